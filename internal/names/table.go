@@ -1,0 +1,146 @@
+// Package names finds strings in a set that is fixed when it is built.
+//
+// A policy looks up an action and a role on every check, so the lookup is most
+// of what a check costs. A general-purpose map hashes every byte of a key; the
+// names of a policy are told apart by their ends and their length, which three
+// loads and two multiplications mix.
+package names
+
+import (
+	"hash/maphash"
+	"math/bits"
+)
+
+// Table maps each name of a fixed set to its position. The zero Table holds
+// nothing. A Table never changes once built, so any number of goroutines may
+// use it.
+type Table struct {
+	slots    []slot
+	probes   int          // the most slots that finding a name takes
+	shift    uint8        // the top bits of a hash choose a slot
+	thorough bool         // the names share their ends: hash every byte
+	seed     maphash.Seed // of the thorough hash
+}
+
+type slot struct {
+	name     string
+	position int32 // 1-based, so that the zero slot is empty
+}
+
+// longestProbe is how many slots a lookup may visit. Names that were chosen to
+// collide would need more; the table then hashes every byte under a random
+// seed, which nobody can aim at.
+const longestProbe = 8
+
+// slotsPerName keeps probes short: most names stand in the first slot visited.
+const slotsPerName = 4
+
+// New returns the table of the given names. Of two equal names the first
+// counts.
+func New(names []string) Table {
+	if len(names) == 0 {
+		return Table{}
+	}
+	t := Table{shift: uint8(64 - bits.Len(uint(slotsPerName*len(names)-1)))}
+	if t.fill(names, longestProbe) {
+		return t
+	}
+	t.thorough, t.seed = true, maphash.MakeSeed()
+	t.fill(names, len(names))
+	return t
+}
+
+// fill puts the names into fresh slots and reports whether each came to stand
+// within the given number of probes.
+func (t *Table) fill(names []string, limit int) bool {
+	t.slots, t.probes = make([]slot, 1<<(64-t.shift)), 0
+	for i, name := range names {
+		if !t.put(name, int32(i+1), limit) {
+			return false
+		}
+	}
+	return true
+}
+
+func (t *Table) put(name string, position int32, limit int) bool {
+	at := t.home(name)
+	for probe := 1; probe <= limit; probe++ {
+		s := &t.slots[at]
+		if s.name == name && s.position != 0 {
+			return true
+		}
+		if s.position == 0 {
+			*s = slot{name, position}
+			t.probes = max(t.probes, probe)
+			return true
+		}
+		at = t.next(at)
+	}
+	return false
+}
+
+// Find returns the position of a name, and -1 for a name that is not in the
+// table.
+func (t *Table) Find(name string) int {
+	if len(t.slots) == 0 {
+		return -1
+	}
+	at := t.home(name)
+	for range t.probes {
+		s := &t.slots[at]
+		if s.position == 0 {
+			return -1
+		}
+		if s.name == name {
+			return int(s.position) - 1
+		}
+		at = t.next(at)
+	}
+	return -1
+}
+
+func (t *Table) next(at uint64) uint64 { return (at + 1) & uint64(len(t.slots)-1) }
+
+func (t *Table) home(name string) uint64 {
+	if t.thorough {
+		return maphash.String(t.seed, name) >> t.shift & uint64(len(t.slots)-1)
+	}
+	return hashEnds(name) >> t.shift & uint64(len(t.slots)-1)
+}
+
+const (
+	oddA = 0x9e3779b97f4a7c15 // 2^64 divided by the golden ratio
+	oddB = 0xd6e8feb86659fd93
+)
+
+// hashEnds mixes the first eight bytes, the last eight and the length.
+func hashEnds(s string) uint64 {
+	head, tail := ends(s)
+	h := (head^uint64(len(s)))*oddA + tail
+	return (h ^ h>>32) * oddB
+}
+
+func ends(s string) (head, tail uint64) {
+	switch n := len(s); {
+	case n >= 8:
+		return word(s), word(s[n-8:])
+	case n >= 4:
+		return half(s), half(s[n-4:])
+	case n > 0:
+		return uint64(s[0]) | uint64(s[n/2])<<8 | uint64(s[n-1])<<16, 0
+	}
+	return 0, 0
+}
+
+// word reads eight bytes of a string as binary.LittleEndian.Uint64 does of a
+// slice; the compiler makes one load of it.
+func word(s string) uint64 {
+	_ = s[7]
+	return uint64(s[0]) | uint64(s[1])<<8 | uint64(s[2])<<16 | uint64(s[3])<<24 |
+		uint64(s[4])<<32 | uint64(s[5])<<40 | uint64(s[6])<<48 | uint64(s[7])<<56
+}
+
+func half(s string) uint64 {
+	_ = s[3]
+	return uint64(s[0]) | uint64(s[1])<<8 | uint64(s[2])<<16 | uint64(s[3])<<24
+}

@@ -1,0 +1,350 @@
+package rbac
+
+import (
+	"cmp"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+
+	"github.com/miniprogram-platform/rbac/internal/enum"
+	"github.com/miniprogram-platform/rbac/internal/strictjson"
+)
+
+// merge returns the specs as one, in canonical order, or everything that is
+// wrong with them.
+func merge(specs []Spec) (Spec, error) {
+	c, err := check(true, specs...)
+	if err != nil {
+		return Spec{}, err
+	}
+	merged := Spec{Actions: c.actions, AtLeast: c.atLeast, AtMost: c.atMost, Extend: make(map[RoleID]Permissions)}
+	for _, s := range specs {
+		merged.Roles = append(merged.Roles, s.Roles...)
+		merged.Exclusive = append(merged.Exclusive, s.Exclusive...)
+		merged.FourEyes = append(merged.FourEyes, s.FourEyes...)
+		for id, permissions := range s.Extend {
+			merged.Extend[id] = merged.Extend[id].Union(permissions)
+		}
+	}
+	for i := range merged.Roles {
+		role := &merged.Roles[i]
+		role.Permissions = role.Permissions.Union(merged.Extend[role.ID])
+	}
+	merged.Extend = nil
+	return merged.canonical(), nil
+}
+
+// canonical returns the spec with all that has no order in one order, and
+// without what says nothing. It shares no map and no slice with the spec.
+func (s Spec) canonical() Spec {
+	s = s.clone()
+	for _, role := range s.Roles {
+		dropZero(role.Permissions)
+	}
+	for _, permissions := range s.Extend {
+		dropZero(permissions)
+	}
+	dropZero(s.AtLeast)
+	slices.SortFunc(s.Roles, func(a, b Role) int { return cmp.Compare(a.ID, b.ID) })
+	for _, set := range s.Exclusive {
+		slices.Sort(set)
+	}
+	slices.SortFunc(s.Exclusive, slices.Compare[[]RoleID])
+	s.Exclusive = slices.CompactFunc(s.Exclusive, slices.Equal[[]RoleID])
+	slices.Sort(s.FourEyes)
+	s.FourEyes = slices.Compact(s.FourEyes)
+	return s
+}
+
+func dropZero[K comparable, V ~uint8 | ~int](m map[K]V) {
+	maps.DeleteFunc(m, func(_ K, v V) bool { return v == 0 })
+}
+
+func (s Spec) clone() Spec {
+	s.Actions, s.AtLeast, s.AtMost = maps.Clone(s.Actions), maps.Clone(s.AtLeast), maps.Clone(s.AtMost)
+	s.FourEyes = slices.Clone(s.FourEyes)
+	s.Roles = slices.Clone(s.Roles)
+	for i, role := range s.Roles {
+		s.Roles[i] = role.clone()
+	}
+	s.Extend = maps.Clone(s.Extend)
+	for id, permissions := range s.Extend {
+		s.Extend[id] = maps.Clone(permissions)
+	}
+	s.Exclusive = slices.Clone(s.Exclusive)
+	for i, set := range s.Exclusive {
+		s.Exclusive[i] = slices.Clone(set)
+	}
+	return s
+}
+
+func fingerprint(canonical Spec) (string, error) {
+	document := canonical.document()
+	if len(document) > largestDocument {
+		return "", tooLarge(len(document))
+	}
+	sum := sha256.Sum256(document)
+	return hex.EncodeToString(sum[:]), nil
+}
+
+func tooLarge(size int) error {
+	return &ValidationError{"", fmt.Sprintf("the document has %d bytes", size), fmt.Sprintf("%d are the most; define fewer roles", largestDocument)}
+}
+
+// MarshalJSON writes the spec as its canonical JSON document: keys, roles and
+// sets in the order of names, nothing that says nothing, no white space. Specs
+// that differ only in order have the same bytes. A spec that could not be read
+// again is an error that names every problem.
+func (s Spec) MarshalJSON() ([]byte, error) {
+	if err := checkAlone(s); err != nil {
+		return nil, err
+	}
+	document := s.canonical().document()
+	if len(document) > largestDocument {
+		return nil, tooLarge(len(document))
+	}
+	return document, nil
+}
+
+// document writes a canonical spec.
+func (s Spec) document() []byte {
+	w := writer("{")
+	writeMap(&w, "actions", s.Actions, func(w *writer, t Target) { w.words(targetNames, uint8(t)) })
+	if len(s.Roles) > 0 {
+		w.key("roles")
+		writeList(&w, s.Roles, (*writer).role)
+	}
+	writeMap(&w, "extend", s.Extend, (*writer).permissions)
+	if len(s.Exclusive) > 0 {
+		w.key("exclusive")
+		writeList(&w, s.Exclusive, func(w *writer, set []RoleID) { writeList(w, set, writeName[RoleID]) })
+	}
+	if len(s.FourEyes) > 0 {
+		w.key("four_eyes")
+		writeList(&w, s.FourEyes, writeName[Action])
+	}
+	writeMap(&w, "at_least", s.AtLeast, (*writer).number)
+	writeMap(&w, "at_most", s.AtMost, (*writer).number)
+	return append(w, '}')
+}
+
+// writer appends JSON. What is checked to be a name needs no escapes.
+type writer []byte
+
+func (w *writer) raw(text string) { *w = append(*w, text...) }
+
+// key starts the next field of an object.
+func (w *writer) key(name string) {
+	if last := (*w)[len(*w)-1]; last != '{' {
+		w.raw(",")
+	}
+	w.raw(`"` + name + `":`)
+}
+
+func (w *writer) number(n int) { *w = strconv.AppendInt(*w, int64(n), 10) }
+
+func (w *writer) words(names enum.Flags, set uint8) {
+	writeList(w, names.Singles(set), writeName[string])
+}
+
+func writeName[S ~string](w *writer, name S) {
+	*w = append(*w, '"')
+	*w = append(*w, name...)
+	*w = append(*w, '"')
+}
+
+func writeList[E any](w *writer, list []E, write func(*writer, E)) {
+	w.raw("[")
+	for i, e := range list {
+		if i > 0 {
+			w.raw(",")
+		}
+		write(w, e)
+	}
+	w.raw("]")
+}
+
+// writeMap writes a field that is a map; an empty map is no field.
+func writeMap[K ~string, V any](w *writer, key string, m map[K]V, write func(*writer, V)) {
+	if len(m) > 0 {
+		w.key(key)
+		writeEntries(w, m, write)
+	}
+}
+
+func writeEntries[K ~string, V any](w *writer, m map[K]V, write func(*writer, V)) {
+	w.raw("{")
+	for _, k := range slices.Sorted(maps.Keys(m)) {
+		w.key(string(k))
+		write(w, m[k])
+	}
+	w.raw("}")
+}
+
+func (w *writer) permissions(p Permissions) {
+	writeEntries(w, p, func(w *writer, s Scope) { w.words(scopeNames, uint8(s)) })
+}
+
+func (w *writer) role(r Role) {
+	w.raw("{")
+	w.key("id")
+	writeName(w, r.ID)
+	w.key("kind")
+	writeName(w, r.Kind.String())
+	w.text("name", r.Name)
+	w.text("description", r.Description)
+	if len(r.Permissions) > 0 {
+		w.key("permissions")
+		w.permissions(r.Permissions)
+	}
+	w.raw("}")
+}
+
+// text writes a field for people, escaped as encoding/json does it; no text is
+// no field.
+func (w *writer) text(key, text string) {
+	if text == "" {
+		return
+	}
+	w.key(key)
+	escaped, err := json.Marshal(text)
+	if err != nil {
+		panic(err) // no string makes json.Marshal fail
+	}
+	*w = append(*w, escaped...)
+}
+
+// UnmarshalJSON reads a document strictly: an unknown, mis-cased or repeated
+// key, a null, an unknown scope or target, invalid UTF-8, trailing data or a
+// limit that is passed is an error that names the place, and leaves the spec
+// as it was. Names that another spec may declare are checked by New.
+func (s *Spec) UnmarshalJSON(data []byte) error {
+	if len(data) > largestDocument {
+		return tooLarge(len(data))
+	}
+	var read Spec
+	if err := strictjson.Read(data, read.fields); err != nil {
+		return asValidationError(err)
+	}
+	if err := checkAlone(read); err != nil {
+		return err
+	}
+	*s = read
+	return nil
+}
+
+func asValidationError(err error) error {
+	var problem *strictjson.Error
+	if errors.As(err, &problem) {
+		return &ValidationError{problem.Place, problem.Problem, problem.Hint}
+	}
+	return err
+}
+
+func (s *Spec) fields(r *strictjson.Reader) error {
+	return r.Object(strictjson.Fields{
+		"actions":   mapInto(&s.Actions, readWords[Target](targetNames)),
+		"roles":     listInto(&s.Roles, readRole),
+		"extend":    mapInto(&s.Extend, readPermissions),
+		"exclusive": listInto(&s.Exclusive, readRoleIDs),
+		"four_eyes": listInto(&s.FourEyes, readName[Action]),
+		"at_least":  mapInto(&s.AtLeast, (*strictjson.Reader).Int),
+		"at_most":   mapInto(&s.AtMost, (*strictjson.Reader).Int),
+	})
+}
+
+type read[V any] func(*strictjson.Reader) (V, error)
+
+func mapInto[K ~string, V any](dst *map[K]V, value read[V]) func(*strictjson.Reader) error {
+	return func(r *strictjson.Reader) error {
+		*dst = make(map[K]V)
+		return strictjson.Map(r, *dst, value)
+	}
+}
+
+func listInto[E any](dst *[]E, element read[E]) func(*strictjson.Reader) error {
+	return func(r *strictjson.Reader) error {
+		return r.List(func(r *strictjson.Reader) error {
+			e, err := element(r)
+			*dst = append(*dst, e)
+			return err
+		})
+	}
+}
+
+func into[V any](dst *V, value read[V]) func(*strictjson.Reader) error {
+	return func(r *strictjson.Reader) (err error) {
+		*dst, err = value(r)
+		return err
+	}
+}
+
+func readName[S ~string](r *strictjson.Reader) (S, error) {
+	name, err := r.String()
+	return S(name), err
+}
+
+func readRoleIDs(r *strictjson.Reader) (ids []RoleID, err error) {
+	err = listInto(&ids, readName[RoleID])(r)
+	return ids, err
+}
+
+func readPermissions(r *strictjson.Reader) (Permissions, error) {
+	p := make(Permissions)
+	return p, strictjson.Map(r, p, readWords[Scope](scopeNames))
+}
+
+func readKind(r *strictjson.Reader) (WorkspaceKind, error) {
+	word, err := r.String()
+	if err != nil {
+		return 0, err
+	}
+	kind, err := kindNames.Unmarshal(word)
+	return WorkspaceKind(kind), unknownWord(err)
+}
+
+func readRole(r *strictjson.Reader) (role Role, err error) {
+	err = r.Object(strictjson.Fields{
+		"id":          into(&role.ID, readName[RoleID]),
+		"kind":        into(&role.Kind, readKind),
+		"name":        into(&role.Name, (*strictjson.Reader).String),
+		"description": into(&role.Description, (*strictjson.Reader).String),
+		"permissions": into(&role.Permissions, readPermissions),
+	})
+	return role, err
+}
+
+// readWords reads a list of words as a set of flags.
+func readWords[F ~uint8](names enum.Flags) read[F] {
+	return func(r *strictjson.Reader) (set F, err error) {
+		err = r.List(func(r *strictjson.Reader) error {
+			word, err := r.String()
+			if err != nil {
+				return err
+			}
+			bits, err := names.Find(word)
+			if err != nil {
+				return unknownWord(err)
+			}
+			if set&F(bits) != 0 {
+				return &strictjson.Error{Problem: fmt.Sprintf("%s %q stands twice", names.Of, word), Hint: "name it once"}
+			}
+			set |= F(bits)
+			return nil
+		})
+		return set, err
+	}
+}
+
+func unknownWord(err error) error {
+	var unknown *enum.UnknownError
+	if errors.As(err, &unknown) {
+		return &strictjson.Error{Problem: fmt.Sprintf("unknown %s %s", unknown.Of, quote(unknown.Word)), Hint: unknown.Hint}
+	}
+	return err
+}

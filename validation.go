@@ -1,0 +1,338 @@
+package rbac
+
+import (
+	"errors"
+	"fmt"
+	"iter"
+	"maps"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/miniprogram-platform/rbac/internal/suggest"
+)
+
+// ValidationError is one problem of a spec, a workspace or a member, for a
+// person or a tool to point at. New, Spec.UnmarshalJSON, Policy.ValidateMember
+// and Policy.ValidateWorkspace join one for each problem they find.
+type ValidationError struct {
+	Place   string // where: "roles[3].permissions"
+	Problem string // what is wrong: `unknown action "miniprogram.relase"`
+	Hint    string // what to do: `did you mean "miniprogram.release"?`
+}
+
+// Error returns place, problem and hint as one sentence.
+func (e *ValidationError) Error() string {
+	text := "rbac: "
+	if e.Place != "" {
+		text += e.Place + ": "
+	}
+	return text + e.Problem + "; " + e.Hint
+}
+
+// problems collects what is wrong, in the order it is found.
+type problems []error
+
+func (p *problems) add(place, problem, hint string) {
+	*p = append(*p, &ValidationError{place, problem, hint})
+}
+
+// unknown adds a word that names nothing, with the nearest word that does.
+func (p *problems) unknown(place, what, word string, known iter.Seq[string], otherwise string) {
+	hint := otherwise
+	if len(*p) < mostSuggestions {
+		hint = suggest.Hint(word, known, otherwise)
+	}
+	p.add(place, fmt.Sprintf("unknown %s %s", what, quote(word)), hint)
+}
+
+// mostSuggestions bounds the search for near words, so that a hostile document
+// full of unknown names is refused as fast as any other.
+const mostSuggestions = 16
+
+// quote quotes a word that may be anything, and no more of it than a name may
+// have.
+func quote(word string) string {
+	if len(word) > longestName {
+		return fmt.Sprintf("%q...", word[:longestName])
+	}
+	return fmt.Sprintf("%q", word)
+}
+
+func (p problems) err() error { return errors.Join(p...) }
+
+// The limits of a spec, in Go as in JSON.
+const (
+	mostRoles          = 16_384
+	mostActions        = 4_096
+	longestName        = 64 // bytes of a RoleID or an Action
+	longestRoleName    = 256
+	longestDescription = 1_024
+	largestDocument    = 16 << 20
+)
+
+// checker says what is wrong with specs. It checks one spec by itself, as when
+// it is read from JSON, or several as one policy, when it also knows what they
+// declare together.
+type checker struct {
+	problems
+	place   string // of the spec in hand: "specs[1]." where there are several
+	whole   bool   // the specs are a whole policy: every name must be declared
+	actions map[Action]Target
+	roles   map[RoleID]WorkspaceKind
+	atLeast map[RoleID]int
+	atMost  map[RoleID]int
+}
+
+// checkAlone returns what is wrong with one spec whatever it is merged with.
+func checkAlone(s Spec) error {
+	_, err := check(false, s)
+	return err
+}
+
+// check goes through the specs twice, because each may name what another
+// declares.
+func check(whole bool, specs ...Spec) (*checker, error) {
+	c := &checker{
+		whole:   whole,
+		actions: make(map[Action]Target),
+		roles:   make(map[RoleID]WorkspaceKind),
+		atLeast: make(map[RoleID]int),
+		atMost:  make(map[RoleID]int),
+	}
+	for _, look := range []func(Spec){c.declarations, c.references} {
+		for i, s := range specs {
+			c.place = ""
+			if len(specs) > 1 {
+				c.place = fmt.Sprintf("specs[%d].", i)
+			}
+			look(s)
+		}
+	}
+	c.place = ""
+	c.bounds()
+	return c, c.err()
+}
+
+// at adds a problem of the spec in hand.
+func (c *checker) at(place, problem, hint string) { c.add(c.place+place, problem, hint) }
+
+func (c *checker) declarations(s Spec) {
+	if len(c.actions)+len(s.Actions) > mostActions {
+		c.at("actions", fmt.Sprintf("more than %d actions", mostActions), "declare fewer")
+		return
+	}
+	if len(c.roles)+len(s.Roles) > mostRoles {
+		c.at("roles", fmt.Sprintf("more than %d roles", mostRoles), "define fewer")
+		return
+	}
+	for _, action := range slices.Sorted(maps.Keys(s.Actions)) {
+		c.declareAction(action, s.Actions[action])
+	}
+	for i := range s.Roles {
+		c.declareRole(fmt.Sprintf("roles[%d]", i), &s.Roles[i])
+	}
+}
+
+func (c *checker) declareAction(action Action, target Target) {
+	place := fmt.Sprintf("actions[%s]", quote(string(action)))
+	c.name(place, string(action))
+	if target == 0 || target&^OnAny != 0 {
+		c.at(place, fmt.Sprintf("invalid target %s", target), "use tenant, developer, miniprogram or several of them")
+	}
+	if _, declared := c.actions[action]; declared {
+		c.at(place, "the action is declared twice", "declare it in one spec only")
+		return
+	}
+	c.actions[action] = target
+}
+
+func (c *checker) declareRole(place string, r *Role) {
+	c.name(place+".id", string(r.ID))
+	if r.Kind != KindTenant && r.Kind != KindDeveloper {
+		c.at(place+".kind", fmt.Sprintf("invalid workspace kind %s", r.Kind), "use tenant or developer")
+	}
+	c.text(place+".name", r.Name, longestRoleName)
+	c.text(place+".description", r.Description, longestDescription)
+	if _, defined := c.roles[r.ID]; defined {
+		c.at(place, fmt.Sprintf("role %s is defined twice", quote(string(r.ID))), "give it another id, or use extend to add permissions")
+		return
+	}
+	c.roles[r.ID] = r.Kind
+}
+
+func (c *checker) name(place, name string) {
+	if !isName(name) {
+		c.at(place, "invalid name "+quote(name), `use [a-z][a-z0-9_]* with "." between parts, 64 bytes at most`)
+	}
+}
+
+// isName reports whether the name is made of parts [a-z][a-z0-9_]* joined by
+// ".", and not too long.
+func isName(name string) bool {
+	if len(name) == 0 || len(name) > longestName {
+		return false
+	}
+	start := true
+	for i := range len(name) {
+		c := name[i]
+		switch {
+		case 'a' <= c && c <= 'z':
+			start = false
+		case start:
+			return false
+		case c == '.':
+			start = true
+		case c != '_' && (c < '0' || c > '9'):
+			return false
+		}
+	}
+	return !start
+}
+
+func (c *checker) text(place, text string, longest int) {
+	switch {
+	case len(text) > longest:
+		c.at(place, fmt.Sprintf("%d bytes are too many", len(text)), fmt.Sprintf("use %d at most", longest))
+	case !utf8.ValidString(text) || strings.ContainsRune(text, utf8.RuneError):
+		c.at(place, "text that is damaged or not UTF-8", "write the text anew")
+	}
+}
+
+func (c *checker) references(s Spec) {
+	for i := range s.Roles {
+		c.permissions(fmt.Sprintf("roles[%d].permissions", i), s.Roles[i].Kind, s.Roles[i].Permissions)
+	}
+	for _, id := range slices.Sorted(maps.Keys(s.Extend)) {
+		place := fmt.Sprintf("extend[%s]", quote(string(id)))
+		c.role(place, id)
+		c.permissions(place, c.roles[id], s.Extend[id])
+	}
+	for i, set := range s.Exclusive {
+		c.exclusive(fmt.Sprintf("exclusive[%d]", i), set)
+	}
+	for i, action := range s.FourEyes {
+		c.action(fmt.Sprintf("four_eyes[%d]", i), action)
+	}
+	c.cardinality("at_least", s.AtLeast, c.atLeast, func(a, b int) int { return max(a, b) })
+	c.cardinality("at_most", s.AtMost, c.atMost, func(a, b int) int { return min(a, b) })
+}
+
+func (c *checker) role(place string, id RoleID) {
+	if _, defined := c.roles[id]; defined {
+		return
+	}
+	if c.whole {
+		c.unknown(c.place+place, "role", string(id), plainKeys(c.roles), "define it in roles")
+	} else {
+		c.name(place, string(id))
+	}
+}
+
+func (c *checker) action(place string, action Action) {
+	if _, declared := c.actions[action]; declared {
+		return
+	}
+	if c.whole {
+		c.unknown(c.place+place, "action", string(action), plainKeys(c.actions), "declare it in actions")
+	} else {
+		c.name(place, string(action))
+	}
+}
+
+// permissions checks in whatever order the map has, and says what is wrong in
+// the order of names: large policies are mostly right.
+func (c *checker) permissions(place string, kind WorkspaceKind, permissions Permissions) {
+	var wrong []Action
+	for action, scope := range permissions {
+		target, declared := c.actions[action]
+		if !declared && (c.whole || !isName(string(action))) || misfit(kind, target, scope) != "" {
+			wrong = append(wrong, action)
+		}
+	}
+	slices.Sort(wrong)
+	for _, action := range wrong {
+		c.action(place, action)
+		scope := permissions[action]
+		if hint := misfit(kind, c.actions[action], scope); hint != "" {
+			c.at(fmt.Sprintf("%s[%s]", place, quote(string(action))), fmt.Sprintf("scope %s cannot match", scope), hint)
+		}
+	}
+}
+
+// misfit is empty for a scope that a role of the kind can use on the target,
+// and otherwise says why it cannot. A kind or a target that is not known is not
+// held against the scope.
+func misfit(kind WorkspaceKind, target Target, scope Scope) string {
+	home := OnWorkspace
+	switch kind {
+	case KindTenant:
+		home = OnTenant
+	case KindDeveloper:
+		home = OnDeveloper
+	}
+	switch {
+	case scope&^allScopes != 0:
+		return "use own, assigned, workspace or tenant"
+	case scope&ScopeTenant != 0 && kind == KindDeveloper:
+		return "a developer role reaches its own workspace at most"
+	case target == 0:
+		return ""
+	case scope&ScopeAssigned != 0 && target&OnMiniProgram == 0:
+		return "only mini programs are assigned, and the action is for " + target.String()
+	case scope&(ScopeOwn|ScopeWorkspace) != 0 && target&(home|OnMiniProgram) == 0:
+		return fmt.Sprintf("the action is for %s, which the own workspace of a %s role is not", target, kind)
+	}
+	return ""
+}
+
+func (c *checker) exclusive(place string, set []RoleID) {
+	distinct := make(map[RoleID]bool, len(set))
+	for i, id := range set {
+		at := fmt.Sprintf("%s[%d]", place, i)
+		c.role(at, id)
+		if distinct[id] {
+			c.at(at, fmt.Sprintf("role %s stands twice", quote(string(id))), "name it once")
+		}
+		distinct[id] = true
+	}
+	if len(distinct) < 2 {
+		c.at(place, "fewer than two roles", "name the roles of which a member may hold only one")
+	}
+}
+
+// cardinality merges the bounds of one spec into those of all, the stricter of
+// two counting.
+func (c *checker) cardinality(field string, bounds, merged map[RoleID]int, stricter func(a, b int) int) {
+	for _, id := range slices.Sorted(maps.Keys(bounds)) {
+		place := fmt.Sprintf("%s[%s]", field, quote(string(id)))
+		c.role(place, id)
+		bound := bounds[id]
+		if bound < 0 {
+			c.at(place, fmt.Sprintf("%d holders", bound), "use 0 or more")
+		}
+		if other, bounded := merged[id]; bounded {
+			bound = stricter(bound, other)
+		}
+		merged[id] = bound
+	}
+}
+
+// bounds finds cardinalities that no workspace can keep.
+func (c *checker) bounds() {
+	for _, id := range slices.Sorted(maps.Keys(c.atLeast)) {
+		if most, bounded := c.atMost[id]; bounded && most < c.atLeast[id] {
+			c.at(fmt.Sprintf("at_most[%s]", quote(string(id))), fmt.Sprintf("at most %d holders, and at least %d", most, c.atLeast[id]), "raise the one or lower the other")
+		}
+	}
+}
+
+func plainKeys[K ~string, V any](m map[K]V) iter.Seq[string] {
+	return func(yield func(string) bool) {
+		for k := range m {
+			if !yield(string(k)) {
+				return
+			}
+		}
+	}
+}
