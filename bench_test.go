@@ -9,8 +9,8 @@ import (
 	"github.com/miniprogram-platform/rbac"
 )
 
-// request is one row of the mixed workload.
-type request struct {
+// call is one row of the mixed workload.
+type call struct {
 	member   int
 	action   rbac.Action
 	resource rbac.Resource
@@ -20,7 +20,7 @@ type request struct {
 // different requests of which half are allowed.
 type workload struct {
 	members  []rbac.Member
-	requests []request
+	requests []call
 }
 
 const workloadSeed = 20261123
@@ -34,7 +34,7 @@ func newWorkload(p *rbac.Policy) workload {
 	}
 	seen := make(map[string]bool)
 	for allowed, denied := 0, 0; allowed+denied < 4096; {
-		q := request{random.IntN(len(w.members)), actions[random.IntN(len(actions))], w.resource(random)}
+		q := call{random.IntN(len(w.members)), actions[random.IntN(len(actions))], w.resource(random)}
 		key := fmt.Sprint(q)
 		if seen[key] {
 			continue
@@ -154,17 +154,17 @@ func BenchmarkCheck(b *testing.B) {
 	}
 	byHand := newHandwritten(rbac.Defaults())
 	b.Run("handwritten", func(b *testing.B) {
-		w.run(b, func(q *request) bool { return byHand.can(w.members[q.member], q.action, q.resource) })
+		w.run(b, func(q *call) bool { return byHand.can(w.members[q.member], q.action, q.resource) })
 	})
 	b.Run("Can", func(b *testing.B) {
-		w.run(b, func(q *request) bool { return policy.Can(w.members[q.member], q.action, q.resource) })
+		w.run(b, func(q *call) bool { return policy.Can(w.members[q.member], q.action, q.resource) })
 	})
 	b.Run("Subject.Can", func(b *testing.B) {
-		w.run(b, func(q *request) bool { return subjects[q.member].Can(q.action, q.resource) })
+		w.run(b, func(q *call) bool { return subjects[q.member].Can(q.action, q.resource) })
 	})
 }
 
-func (w *workload) run(b *testing.B, can func(*request) bool) {
+func (w *workload) run(b *testing.B, can func(*call) bool) {
 	b.ReportAllocs()
 	allowed := 0
 	for i := 0; b.Loop(); i++ {

@@ -52,7 +52,7 @@ const (
 	// What the checks of administration refuse, beside all the above.
 
 	ReasonSelf              // members do not administer themselves
-	ReasonInvalidTarget     // the other member has no ID, or has left the workspace for good
+	ReasonInvalidTarget     // the other member has no ID, or no status
 	ReasonInvalidAssignment // the assignment names an empty mini program, or is never in force
 	ReasonNotHeld           // the other member holds no such assignment
 	ReasonExclusive         // the other member would hold two roles that exclude each other
@@ -122,7 +122,7 @@ var sentences = [...]string{
 	ReasonOwnerUnknown:      "it takes a second person, and whose request it is is unknown",
 	ReasonOwnRequest:        "it takes a second person, and the request is the member's own",
 	ReasonSelf:              "members do not administer themselves",
-	ReasonInvalidTarget:     "the other member is not valid or has left the workspace",
+	ReasonInvalidTarget:     "the other member is not valid",
 	ReasonInvalidAssignment: "the assignment is not valid",
 	ReasonNotHeld:           "the other member does not hold the assignment",
 	ReasonExclusive:         "the other member may not hold both roles",

@@ -40,6 +40,21 @@ func (s *Status) UnmarshalText(text []byte) error {
 	return err
 }
 
+// refusal is why a member of that status, other than active, may do nothing.
+func (s Status) refusal() Reason {
+	switch s {
+	case StatusInvited:
+		return ReasonInvited
+	case StatusBlocked:
+		return ReasonBlocked
+	case StatusWithdrawn:
+		return ReasonWithdrawn
+	case StatusDeleted:
+		return ReasonDeleted
+	}
+	return ReasonInvalidMember
+}
+
 // Assignment gives a member a role, from NotBefore until just before NotAfter.
 // A zero time is no bound; an assignment whose bounds are reversed or equal is
 // never in force.

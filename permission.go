@@ -1,6 +1,8 @@
 package rbac
 
 import (
+	"math/bits"
+
 	"github.com/miniprogram-platform/rbac/internal/enum"
 )
 
@@ -292,15 +294,8 @@ func (s Scope) covered() Scope {
 	return s
 }
 
-// widest is the one scope of s that reaches farthest.
-func (s Scope) widest() Scope {
-	for wide := ScopeTenant; wide != 0; wide >>= 1 {
-		if s&wide != 0 {
-			return wide
-		}
-	}
-	return 0
-}
+// widest is the one scope of s that reaches farthest, zero of zero.
+func (s Scope) widest() Scope { return 1 << bits.Len8(uint8(s)) >> 1 }
 
 // Permissions says what is granted: actions, and how far each reaches. An
 // action that is absent or has the zero Scope is not granted.

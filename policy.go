@@ -50,6 +50,8 @@ type Policy struct {
 	rules   []rule // by the position of an action in name order
 	roles   names.Table
 	ranks   []rank // by the position of a role in name order
+
+	exclusive map[RoleID][][]RoleID // the sets that a role is in
 }
 
 // rule is what a policy knows of an action.
@@ -57,6 +59,7 @@ type rule struct {
 	action   Action
 	target   Target
 	fourEyes bool
+	usable   [OnMiniProgram + 1]Scope // by the target of a resource: allScopes where the action is done to such, else zero
 }
 
 // rank is what a decision needs of a role: where it can be held, and what it
@@ -92,6 +95,11 @@ func (p *Policy) compileActions() {
 	p.rules = make([]rule, len(sorted))
 	for i, action := range sorted {
 		p.rules[i] = rule{action: action, target: p.spec.Actions[action]}
+		for _, target := range []Target{OnTenant, OnDeveloper, OnMiniProgram} {
+			if p.rules[i].target&target != 0 {
+				p.rules[i].usable[target] = allScopes
+			}
+		}
 	}
 	for _, action := range p.spec.FourEyes {
 		p.rules[p.actions.Find(string(action))].fourEyes = true
@@ -111,6 +119,12 @@ func (p *Policy) compileRoles() {
 		p.ranks[i] = rank{role.Kind, row}
 	}
 	p.roles = names.New(plain(ids))
+	p.exclusive = make(map[RoleID][][]RoleID)
+	for _, set := range p.spec.Exclusive {
+		for _, id := range set {
+			p.exclusive[id] = append(p.exclusive[id], set)
+		}
+	}
 }
 
 func plain[S ~string](list []S) []string {
@@ -161,33 +175,38 @@ func (p *Policy) Fingerprint() string {
 // Can reports whether the platform's role tables let the member do that to the
 // resource, now. It is Default().Can.
 func Can(m Member, a Action, r Resource) bool {
-	c := clock{}
-	return defaultPolicy.decide(&c, &m, a, &r).reason == ReasonGranted
+	_, scope := defaultPolicy.decide(&clock{}, &m, a, &r)
+	return scope != 0
 }
 
 // Can reports whether the member may do that to the resource, now. It is
 // Check(m, a, r).Allowed.
 //
-// Can knows what it is told: that the member is who is asking, and that the
+// Can believes what it is told: that the member is who is asking, and that the
 // resource is as it was loaded, is the caller's duty.
 func (p *Policy) Can(m Member, a Action, r Resource) bool {
-	c := clock{}
-	return p.decide(&c, &m, a, &r).reason == ReasonGranted
+	_, scope := p.decide(&clock{}, &m, a, &r)
+	return scope != 0
 }
 
 // Check decides whether the member may do that to the resource, now, and says
 // why. It looks at the clock only where an assignment that carries bounds would
 // grant. It never fails: whatever it does not know is a denial.
 func (p *Policy) Check(m Member, a Action, r Resource) Decision {
-	c := clock{}
-	return p.decide(&c, &m, a, &r).decision(a)
+	return p.check(&clock{}, &m, a, &r)
 }
 
 // CheckAt is Check at the given time. It never looks at the clock, so it is a
 // pure function of the policy and its arguments.
 func (p *Policy) CheckAt(now time.Time, m Member, a Action, r Resource) Decision {
-	c := clock{now, true}
-	return p.decide(&c, &m, a, &r).decision(a)
+	return p.check(&clock{now, true}, &m, a, &r)
+}
+
+func (p *Policy) check(c *clock, m *Member, a Action, r *Resource) Decision {
+	if role, scope := p.decide(c, m, a, r); scope != 0 {
+		return Decision{Allowed: true, Reason: ReasonGranted, Role: role, Scope: scope}
+	}
+	return Decision{Reason: p.refusal(c, m, a, r), refused: a}
 }
 
 // clock is a time that is read once, and only if somebody needs it.
@@ -203,216 +222,168 @@ func (c *clock) now() time.Time {
 	return c.time
 }
 
-// verdict is a decision before it is put into words.
-type verdict struct {
-	reason Reason
-	scope  Scope
-	role   RoleID
-}
-
-func (v verdict) decision(a Action) Decision {
-	if v.reason != ReasonGranted {
-		return Decision{Reason: v.reason, refused: a}
+// decide is the decision: the role that grants and the scope through which it
+// does, or the zero scope. Everything else that answers for a member is held to
+// it. A Subject makes the same decision with the lookups done beforehand.
+func (p *Policy) decide(c *clock, m *Member, a Action, r *Resource) (RoleID, Scope) {
+	if p == nil || m.standing() != ReasonGranted {
+		return "", 0
 	}
-	return Decision{Allowed: true, Reason: v.reason, Role: v.role, Scope: v.scope}
-}
-
-// decide is the decision on a member as it is stored; Subject.decide is that on
-// a member made ready for many checks. Both ask the same questions in the same
-// order and leave each assignment to question.judge.
-func (p *Policy) decide(c *clock, m *Member, a Action, r *Resource) verdict {
-	q, refused := p.ask(m, m.standing(), a, r)
-	if refused != ReasonGranted {
-		return verdict{reason: refused}
+	position := p.actions.Find(string(a))
+	if position < 0 {
+		return "", 0
 	}
-	nearest := verdict{reason: ReasonNoRole}
+	usable := p.rules[position].scopes(m, r)
 	for i := range m.Assignments {
-		h := p.hold(&m.Assignments[i], m.Workspace.Kind)
-		v := q.judge(c, &h)
-		if v.reason == ReasonGranted {
-			return q.seconded(v)
+		as := &m.Assignments[i]
+		rank, _ := p.rank(as.Role, m.Workspace.Kind)
+		if rank == nil {
+			continue
 		}
-		nearest.reason = max(nearest.reason, v.reason)
+		scope := m.reach(r, rank.grants[position]&usable)
+		if scope == 0 || scope == ScopeAssigned && !as.names(r.MiniProgram) {
+			continue
+		}
+		if !as.bounded() || as.force(c.now()) == ReasonGranted {
+			return as.Role, scope
+		}
 	}
-	return nearest
+	return "", 0
+}
+
+// rank returns what is known of a role held in a workspace of that kind, or nil
+// and the reason why it grants nothing there.
+func (p *Policy) rank(id RoleID, kind WorkspaceKind) (*rank, Reason) {
+	i := p.roles.Find(string(id))
+	if i < 0 {
+		return nil, ReasonUnknownRole
+	}
+	if p.ranks[i].kind != kind {
+		return nil, ReasonOtherKind
+	}
+	return &p.ranks[i], ReasonGranted
+}
+
+// scopes returns the scopes through which the action can be granted to the
+// member on such a resource, wherever it lies: all or none.
+func (rule *rule) scopes(m *Member, r *Resource) Scope {
+	if rule.fourEyes && secondPerson(m, r) != ReasonGranted {
+		return 0
+	}
+	return rule.usable[r.target()%Target(len(rule.usable))]
+}
+
+// reach returns the widest of the granted scopes that reaches the resource from
+// the member's workspace, which must be valid. ScopeAssigned does so only if
+// the assignment names the mini program, which is left to the caller.
+func (m *Member) reach(r *Resource, granted Scope) Scope {
+	switch {
+	case granted == 0:
+		return 0
+	case granted&ScopeTenant != 0 && m.Workspace.Kind == KindTenant:
+		if names.Equal(r.Workspace.Tenant, m.Workspace.ID) && r.Workspace.isValid() {
+			return ScopeTenant
+		}
+	case !m.Workspace.same(&r.Workspace):
+	case granted&ScopeWorkspace != 0:
+		return ScopeWorkspace
+	case granted&ScopeOwn != 0 && r.Owner == m.ID:
+		return ScopeOwn
+	case r.MiniProgram != "":
+		return granted & ScopeAssigned
+	}
+	return 0
+}
+
+// secondPerson is ReasonGranted for a member who is known not to be the
+// resource's owner.
+func secondPerson(m *Member, r *Resource) Reason {
+	switch r.Owner {
+	case "":
+		return ReasonOwnerUnknown
+	case m.ID:
+		return ReasonOwnRequest
+	}
+	return ReasonGranted
 }
 
 // standing is ReasonGranted for a member who may be allowed something, and
 // otherwise the reason why nothing is.
 func (m *Member) standing() Reason {
-	if m.ID == "" {
+	switch {
+	case m.ID == "":
 		return ReasonInvalidMember
-	}
-	switch m.Status {
-	case StatusActive:
-	case StatusInvited:
-		return ReasonInvited
-	case StatusBlocked:
-		return ReasonBlocked
-	case StatusWithdrawn:
-		return ReasonWithdrawn
-	case StatusDeleted:
-		return ReasonDeleted
-	default:
-		return ReasonInvalidMember
-	}
-	if !m.Workspace.isValid() {
+	case m.Status != StatusActive:
+		return m.Status.refusal()
+	case !m.Workspace.isValid():
 		return ReasonInvalidWorkspace
 	}
 	return ReasonGranted
 }
 
-// question is a request apart from the member's assignments.
-type question struct {
-	position int // of the action
-	fourEyes bool
-	place
-}
-
-// ask turns a request into a question, or refuses it before any role matters.
-func (p *Policy) ask(m *Member, standing Reason, a Action, r *Resource) (question, Reason) {
+// refusal is the reason for a denial that decide has made. It goes through the
+// same questions again, and gives the first that fails.
+func (p *Policy) refusal(c *clock, m *Member, a Action, r *Resource) Reason {
 	if p == nil || p.rules == nil {
-		return question{}, ReasonNoPolicy
+		return ReasonNoPolicy
 	}
 	position := p.actions.Find(string(a))
 	if position < 0 {
-		return question{}, ReasonUnknownAction
+		return ReasonUnknownAction
 	}
-	if standing != ReasonGranted {
-		return question{}, standing
+	if standing := m.standing(); standing != ReasonGranted {
+		return standing
 	}
-	at, refused := locate(m, r)
-	if refused != ReasonGranted {
-		return question{}, refused
+	if sight := sight(m, r); sight != ReasonGranted {
+		return sight
 	}
-	rule := &p.rules[position]
-	if rule.target&r.target() == 0 {
-		return question{}, ReasonWrongTarget
+	if p.rules[position].target&r.target() == 0 {
+		return ReasonWrongTarget
 	}
-	return question{position, rule.fourEyes, at}, ReasonGranted
-}
-
-// place is where a resource lies, seen from a member.
-type place struct {
-	member   *Member
-	resource *Resource
-	home     bool  // in the member's own workspace
-	reach    Scope // the scopes that reach it from there, ScopeAssigned aside
-}
-
-// locate returns where the resource lies, or why it is out of the member's
-// sight. The member's own workspace must be valid.
-func locate(m *Member, r *Resource) (place, Reason) {
-	at := place{member: m, resource: r}
-	switch {
-	case r.Workspace == m.Workspace:
-		at.home, at.reach = true, ScopeWorkspace
-	case !r.Workspace.isValid():
-		return at, ReasonInvalidWorkspace
-	case r.Workspace.Tenant != m.Workspace.Tenant:
-		return at, ReasonOtherTenant
-	case m.Workspace.Kind != KindTenant:
-		return at, ReasonOtherWorkspace
-	}
-	if m.Workspace.Kind == KindTenant {
-		at.reach |= ScopeTenant
-	}
-	if at.home && r.Owner == m.ID {
-		at.reach |= ScopeOwn
-	}
-	return at, ReasonGranted
-}
-
-// holding is an assignment as one policy sees it.
-type holding struct {
-	*Assignment
-	grants   []Scope      // what the role grants, by the position of the action
-	refused  Reason       // ReasonGranted, or why the role can grant nothing
-	programs *names.Table // of the assignment's mini programs, where there was time to index them
-}
-
-// hold looks up an assignment's role. A role of the other kind grants nothing.
-func (p *Policy) hold(a *Assignment, kind WorkspaceKind) holding {
-	position := p.roles.Find(string(a.Role))
-	if position < 0 {
-		return holding{Assignment: a, refused: ReasonUnknownRole}
-	}
-	rank := &p.ranks[position]
-	if rank.kind != kind {
-		return holding{Assignment: a, refused: ReasonOtherKind}
-	}
-	return holding{Assignment: a, grants: rank.grants, refused: ReasonGranted}
-}
-
-func (h *holding) names(miniProgram string) bool {
-	if h.programs == nil || miniProgram == "" {
-		return h.Assignment.names(miniProgram)
-	}
-	return h.programs.Find(miniProgram) >= 0
-}
-
-// through returns the scopes of those granted that reach the place by way of
-// the assignment.
-func (at *place) through(h *holding, granted Scope) Scope {
-	reached := granted & at.reach
-	if reached == 0 && granted&ScopeAssigned != 0 && at.home && h.names(at.resource.MiniProgram) {
-		return ScopeAssigned
-	}
-	return reached
-}
-
-// judge is the one decision function: whether one assignment grants what is
-// asked. All else of the library that answers for an assignment is held to it.
-func (q *question) judge(c *clock, h *holding) verdict {
-	if h.refused != ReasonGranted {
-		return verdict{reason: h.refused}
-	}
-	granted := h.grants[q.position]
-	if granted == 0 {
-		return verdict{reason: ReasonNotGranted}
-	}
-	reached := q.through(h, granted)
-	if reached == 0 {
-		return verdict{reason: q.short(granted)}
-	}
-	if h.bounded() {
-		if force := h.force(c.now()); force != ReasonGranted {
-			return verdict{reason: force}
+	nearest := ReasonNoRole
+	for i := range m.Assignments {
+		reason := p.shortfall(c, m, &m.Assignments[i], position, r)
+		if reason == ReasonGranted {
+			return secondPerson(m, r)
 		}
+		nearest = max(nearest, reason)
 	}
-	return verdict{ReasonGranted, reached.widest(), h.Role}
+	return nearest
 }
 
-// short says why scopes that grant the action fall short of the place.
-func (at *place) short(granted Scope) Reason {
+// sight is ReasonGranted for a resource that a member of that workspace can
+// know of.
+func sight(m *Member, r *Resource) Reason {
 	switch {
-	case !at.home:
+	case !r.Workspace.isValid():
+		return ReasonInvalidWorkspace
+	case r.Workspace.Tenant != m.Workspace.Tenant:
+		return ReasonOtherTenant
+	case m.Workspace.Kind == KindDeveloper && r.Workspace != m.Workspace:
+		return ReasonOtherWorkspace
+	}
+	return ReasonGranted
+}
+
+// shortfall says why one assignment does not grant, and ReasonGranted if it
+// does.
+func (p *Policy) shortfall(c *clock, m *Member, as *Assignment, position int, r *Resource) Reason {
+	rank, reason := p.rank(as.Role, m.Workspace.Kind)
+	if reason != ReasonGranted {
+		return reason
+	}
+	granted := rank.grants[position]
+	if granted == 0 {
+		return ReasonNotGranted
+	}
+	scope := m.reach(r, granted)
+	switch {
+	case scope != 0 && (scope != ScopeAssigned || as.names(r.MiniProgram)):
+		return as.force(c.now())
+	case r.Workspace != m.Workspace:
 		return ReasonOwnWorkspaceOnly
 	case granted&ScopeAssigned != 0:
 		return ReasonNotAssigned
 	}
 	return ReasonNotOwner
-}
-
-// seconded withholds a grant from one who would be the first and the second
-// person at once.
-func (q *question) seconded(v verdict) verdict {
-	if !q.fourEyes {
-		return v
-	}
-	if reason := q.secondPerson(); reason != ReasonGranted {
-		return verdict{reason: reason}
-	}
-	return v
-}
-
-// secondPerson is ReasonGranted for a member who is known not to be the owner.
-func (at *place) secondPerson() Reason {
-	switch at.resource.Owner {
-	case "":
-		return ReasonOwnerUnknown
-	case at.member.ID:
-		return ReasonOwnRequest
-	}
-	return ReasonGranted
 }

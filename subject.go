@@ -2,6 +2,7 @@ package rbac
 
 import (
 	"iter"
+	"slices"
 	"time"
 
 	"github.com/miniprogram-platform/rbac/internal/names"
@@ -17,9 +18,16 @@ import (
 type Subject struct {
 	policy   *Policy
 	member   Member // shared with nobody
-	standing Reason
 	clock    clock
-	holdings []holding
+	holdings []holding // what can grant anything: nothing for a member who may do nothing
+}
+
+// holding is an assignment in force, with the lookups done.
+type holding struct {
+	role         RoleID
+	grants       []Scope // what the role grants, by the position of the action
+	miniPrograms []string
+	index        names.Table // of the mini programs
 }
 
 // Bind returns the member as a Subject, as of now.
@@ -29,108 +37,105 @@ func (p *Policy) Bind(m Member) *Subject { return p.bind(clock{}, m) }
 func (p *Policy) BindAt(now time.Time, m Member) *Subject { return p.bind(clock{now, true}, m) }
 
 func (p *Policy) bind(c clock, m Member) *Subject {
-	s := &Subject{policy: p, member: m, standing: m.standing(), clock: c}
-	if p == nil {
-		return s
-	}
+	s := &Subject{policy: p, member: m, clock: c}
 	s.member.Assignments = make([]Assignment, len(m.Assignments))
-	s.holdings = make([]holding, len(m.Assignments))
-	for i, a := range m.Assignments {
-		s.member.Assignments[i] = a.clone()
-		s.holdings[i] = p.hold(&s.member.Assignments[i], m.Workspace.Kind)
-		s.holdings[i].index()
-		if a.bounded() {
-			s.clock.now()
-		}
+	for i, as := range m.Assignments {
+		s.member.Assignments[i] = as.clone()
+	}
+	if slices.ContainsFunc(m.Assignments, func(as Assignment) bool { return as.bounded() }) {
+		s.clock.now()
+	}
+	if p != nil && m.standing() == ReasonGranted {
+		s.hold()
 	}
 	return s
 }
 
-func (h *holding) index() {
-	if len(h.MiniPrograms) > 1 {
-		programs := names.New(h.MiniPrograms)
-		h.programs = &programs
+func (s *Subject) hold() {
+	s.holdings = make([]holding, 0, len(s.member.Assignments))
+	for i := range s.member.Assignments {
+		as := &s.member.Assignments[i]
+		rank, reason := s.policy.rank(as.Role, s.member.Workspace.Kind)
+		if reason != ReasonGranted || as.bounded() && as.force(s.clock.now()) != ReasonGranted {
+			continue
+		}
+		s.holdings = append(s.holdings, holding{as.Role, rank.grants, as.MiniPrograms, names.New(as.MiniPrograms)})
 	}
 }
 
 // Can reports whether the member may do that to the resource. It is
 // Check(a, r).Allowed.
 func (s *Subject) Can(a Action, r Resource) bool {
-	return s.decide(a, &r).reason == ReasonGranted
+	_, scope := s.decide(a, &r)
+	return scope != 0
 }
 
 // Check decides whether the member may do that to the resource, and says why.
 // It is the policy's CheckAt for the member and the time that were bound.
 func (s *Subject) Check(a Action, r Resource) Decision {
-	return s.decide(a, &r).decision(a)
+	if role, scope := s.decide(a, &r); scope != 0 {
+		return Decision{Allowed: true, Reason: ReasonGranted, Role: role, Scope: scope}
+	}
+	if s == nil {
+		return Decision{refused: a}
+	}
+	return Decision{Reason: s.policy.refusal(&s.clock, &s.member, a, &r), refused: a}
 }
 
-func (s *Subject) decide(a Action, r *Resource) verdict {
-	if s == nil {
-		return verdict{}
+func (s *Subject) decide(a Action, r *Resource) (RoleID, Scope) {
+	if s == nil || len(s.holdings) == 0 {
+		return "", 0
 	}
-	q, refused := s.policy.ask(&s.member, s.standing, a, r)
-	if refused != ReasonGranted {
-		return verdict{reason: refused}
+	position := s.policy.actions.Find(string(a))
+	if position < 0 {
+		return "", 0
 	}
-	nearest := verdict{reason: ReasonNoRole}
+	usable := s.policy.rules[position].scopes(&s.member, r)
 	for i := range s.holdings {
-		v := q.judge(&s.clock, &s.holdings[i])
-		if v.reason == ReasonGranted {
-			return q.seconded(v)
+		h := &s.holdings[i]
+		scope := s.member.reach(r, h.grants[position]&usable)
+		if scope == 0 || scope == ScopeAssigned && h.index.Find(r.MiniProgram) < 0 {
+			continue
 		}
-		nearest.reason = max(nearest.reason, v.reason)
+		return h.role, scope
 	}
-	return nearest
+	return "", 0
 }
 
 // Actions returns what the member may do to the resource, in name order: which
 // buttons to show. It yields an action if and only if Can is true for it.
 func (s *Subject) Actions(r Resource) iter.Seq[Action] {
 	return func(yield func(Action) bool) {
-		if s == nil || s.policy == nil || s.standing != ReasonGranted {
+		if s == nil || len(s.holdings) == 0 {
 			return
 		}
-		at, refused := locate(&s.member, &r)
-		if refused != ReasonGranted {
-			return
-		}
-		sources := s.sources(&at)
-		seconded := at.secondPerson() == ReasonGranted
+		reaches := s.reaches(&r)
 		for i := range s.policy.rules {
 			rule := &s.policy.rules[i]
-			if rule.target&r.target() == 0 || rule.fourEyes && !seconded || !granted(sources, i) {
-				continue
-			}
-			if !yield(rule.action) {
+			if s.grants(i, rule.scopes(&s.member, &r), reaches) && !yield(rule.action) {
 				return
 			}
 		}
 	}
 }
 
-// source is a role in force and the scopes by which it reaches one place.
-type source struct {
-	grants []Scope
-	reach  Scope
-}
-
-func (s *Subject) sources(at *place) []source {
-	sources := make([]source, 0, len(s.holdings))
+// reaches returns all scopes by which each holding reaches the resource.
+func (s *Subject) reaches(r *Resource) []Scope {
+	reaches := make([]Scope, len(s.holdings))
 	for i := range s.holdings {
-		h := &s.holdings[i]
-		if h.refused != ReasonGranted || h.bounded() && h.force(s.clock.now()) != ReasonGranted {
-			continue
+		for scope := ScopeOwn; scope <= ScopeTenant; scope <<= 1 {
+			reaches[i] |= s.member.reach(r, scope)
 		}
-		reach := at.reach | at.through(h, ScopeAssigned)
-		sources = append(sources, source{h.grants, reach})
+		if s.holdings[i].index.Find(r.MiniProgram) < 0 {
+			reaches[i] &^= ScopeAssigned
+		}
 	}
-	return sources
+	return reaches
 }
 
-func granted(sources []source, position int) bool {
-	for i := range sources {
-		if sources[i].grants[position]&sources[i].reach != 0 {
+func (s *Subject) grants(position int, usable Scope, reaches []Scope) bool {
+	for i := range s.holdings {
+		if s.holdings[i].grants[position]&usable&reaches[i] != 0 {
 			return true
 		}
 	}

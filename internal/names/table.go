@@ -65,16 +65,16 @@ func (t *Table) fill(names []string, limit int) bool {
 func (t *Table) put(name string, position int32, limit int) bool {
 	at := t.home(name)
 	for probe := 1; probe <= limit; probe++ {
-		s := &t.slots[at]
-		if s.name == name && s.position != 0 {
-			return true
-		}
+		s := &t.slots[at&uint64(len(t.slots)-1)]
 		if s.position == 0 {
 			*s = slot{name, position}
 			t.probes = max(t.probes, probe)
 			return true
 		}
-		at = t.next(at)
+		if s.name == name {
+			return true
+		}
+		at++
 	}
 	return false
 }
@@ -82,30 +82,29 @@ func (t *Table) put(name string, position int32, limit int) bool {
 // Find returns the position of a name, and -1 for a name that is not in the
 // table.
 func (t *Table) Find(name string) int {
-	if len(t.slots) == 0 {
-		return -1
-	}
 	at := t.home(name)
 	for range t.probes {
-		s := &t.slots[at]
+		s := &t.slots[at&uint64(len(t.slots)-1)]
+		if Equal(s.name, name) {
+			return int(s.position) - 1
+		}
 		if s.position == 0 {
 			return -1
 		}
-		if s.name == name {
-			return int(s.position) - 1
-		}
-		at = t.next(at)
+		at++
 	}
 	return -1
 }
 
-func (t *Table) next(at uint64) uint64 { return (at + 1) & uint64(len(t.slots)-1) }
-
+// home is the slot at which the search for a name starts.
 func (t *Table) home(name string) uint64 {
-	if t.thorough {
-		return maphash.String(t.seed, name) >> t.shift & uint64(len(t.slots)-1)
+	switch {
+	case t.thorough:
+		return maphash.String(t.seed, name) >> t.shift
+	case len(name) >= 8:
+		return mix(word(name), word(name[len(name)-8:]), len(name)) >> t.shift
 	}
-	return hashEnds(name) >> t.shift & uint64(len(t.slots)-1)
+	return mix(short(name), 0, len(name)) >> t.shift
 }
 
 const (
@@ -113,23 +112,34 @@ const (
 	oddB = 0xd6e8feb86659fd93
 )
 
-// hashEnds mixes the first eight bytes, the last eight and the length.
-func hashEnds(s string) uint64 {
-	head, tail := ends(s)
-	h := (head^uint64(len(s)))*oddA + tail
+// mix makes a hash of the two ends of a name and its length.
+func mix(head, tail uint64, length int) uint64 {
+	h := (head^uint64(length))*oddA + tail
 	return (h ^ h>>32) * oddB
 }
 
-func ends(s string) (head, tail uint64) {
-	switch n := len(s); {
-	case n >= 8:
-		return word(s), word(s[n-8:])
-	case n >= 4:
-		return half(s), half(s[n-4:])
-	case n > 0:
-		return uint64(s[0]) | uint64(s[n/2])<<8 | uint64(s[n-1])<<16, 0
+// short packs a name of fewer than eight bytes into one word.
+func short(s string) (packed uint64) {
+	for i := range len(s) {
+		packed = packed<<8 | uint64(s[i])
 	}
-	return 0, 0
+	return packed
+}
+
+// Equal is a == b, and faster for strings of 4 to 16 bytes, as most IDs and
+// names are: two overlapping words cover them.
+func Equal(a, b string) bool {
+	n := len(a)
+	if n != len(b) {
+		return false
+	}
+	switch {
+	case n < 4 || n > 16:
+		return a == b
+	case n < 8:
+		return half(a) == half(b) && half(a[n-4:]) == half(b[n-4:])
+	}
+	return word(a) == word(b) && word(a[n-8:]) == word(b[n-8:])
 }
 
 // word reads eight bytes of a string as binary.LittleEndian.Uint64 does of a
@@ -140,7 +150,7 @@ func word(s string) uint64 {
 		uint64(s[4])<<32 | uint64(s[5])<<40 | uint64(s[6])<<48 | uint64(s[7])<<56
 }
 
-func half(s string) uint64 {
+func half(s string) uint32 {
 	_ = s[3]
-	return uint64(s[0]) | uint64(s[1])<<8 | uint64(s[2])<<16 | uint64(s[3])<<24
+	return uint32(s[0]) | uint32(s[1])<<8 | uint32(s[2])<<16 | uint32(s[3])<<24
 }

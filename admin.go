@@ -1,0 +1,641 @@
+package rbac
+
+import (
+	"fmt"
+	"iter"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/miniprogram-platform/rbac/internal/names"
+)
+
+// The checks below answer who may change what others may do. Nobody gives,
+// takes or touches more than they have: beside the action that the change needs,
+// the actor's own permissions, in force now, must cover what the change touches,
+// action by action, scope by scope, program by program, and for as long as it
+// lasts. In the actor's own workspace ScopeWorkspace and ScopeTenant cover
+// everything of an action; in a merchant's workspace only ScopeTenant does.
+// A role that the policy does not define grants nothing, so there is nothing of
+// it to cover.
+//
+// The checks see two members and not the whole workspace: whether it keeps its
+// last admin is answered by ValidateWorkspace, after the change and within the
+// same transaction.
+
+// CheckAssign decides whether one member may give another a further assignment.
+//
+// It needs SetMemberRole in the other's workspace, and AssignMiniPrograms too
+// where the assignment names mini programs. The actor must cover the assignment
+// and all that the other holds already.
+//
+// A member of a developer workspace who may ManageMiniProgramMembers of each
+// mini program that is new may add it to an assignment which a member of the
+// same workspace holds already, if what that gives is covered. Then the
+// decision's Scope is that of ManageMiniProgramMembers, and the assignment must
+// give no more: the same role, within the time of the one that is held.
+//
+// Nobody assigns to themselves, nor an unknown role, one of the other kind, one
+// that excludes another which is held, or one whose time is over.
+func (p *Policy) CheckAssign(by, to Member, a Assignment) Decision {
+	c := &change{policy: p, by: &by, to: &to, action: SetMemberRole}
+	if reason := c.parties(); reason != ReasonGranted {
+		return c.refuse(reason)
+	}
+	authority := c.authority(&a)
+	if !authority.Allowed {
+		return c.delegated(authority, &a, c.isAddition)
+	}
+	if reason := c.assignable(&a); reason != ReasonGranted {
+		return c.refuse(reason)
+	}
+	c.coverMember()
+	c.cover(&a)
+	return c.decision(authority)
+}
+
+// CheckRevoke decides whether one member may take an assignment from another:
+// the role with the mini programs that are named, or some of its mini programs.
+//
+// It needs SetMemberRole in the other's workspace, and AssignMiniPrograms too
+// where the assignment names mini programs. The actor must cover all that the
+// other holds.
+//
+// A member of a developer workspace who may ManageMiniProgramMembers of each
+// mini program that is named may take it from an assignment of a member of the
+// same workspace, if what that takes is covered. Then the decision's Scope is
+// that of ManageMiniProgramMembers, and the role must stay.
+//
+// Nobody revokes from themselves, or what is not held.
+func (p *Policy) CheckRevoke(by, from Member, a Assignment) Decision {
+	c := &change{policy: p, by: &by, to: &from, action: SetMemberRole}
+	if reason := c.parties(); reason != ReasonGranted {
+		return c.refuse(reason)
+	}
+	authority := c.authority(&a)
+	if !authority.Allowed {
+		return c.delegated(authority, &a, c.isRemoval)
+	}
+	if !slices.ContainsFunc(from.Assignments, func(held Assignment) bool { return includes(&held, &a) }) {
+		return c.refuse(ReasonNotHeld)
+	}
+	c.coverMember()
+	return c.decision(authority)
+}
+
+// CheckManage decides whether one member may do an action to another as a
+// member: InviteMember, WithdrawInvitation, ResendInvitation, BlockMember (to
+// block and to unblock), DeleteMember, or an action of the host's own on
+// workspaces.
+//
+// It needs that action in the other's workspace. The actor must cover all that
+// the other holds, whatever the other's status; for InviteMember that is what
+// the invitation gives. Nobody manages themselves.
+func (p *Policy) CheckManage(by, target Member, a Action) Decision {
+	c := &change{policy: p, by: &by, to: &target, action: a}
+	if reason := c.parties(); reason != ReasonGranted {
+		return c.refuse(reason)
+	}
+	authority := c.may(a, target.Workspace.Resource())
+	if !authority.Allowed {
+		return authority
+	}
+	c.coverMember()
+	return c.decision(authority)
+}
+
+// CheckDefine decides whether a member may define a new role. It needs
+// DefineRole in the member's own workspace. The member must cover what the role
+// grants, and without an end, since a role has none. For a developer role
+// defined by a tenant's member only ScopeTenant covers.
+//
+// It is for new roles. One that the policy already has may be held in workspaces
+// which the member has nothing to do with, so changing it is the host's act,
+// with Diff to look at first.
+func (p *Policy) CheckDefine(by Member, r Role) Decision {
+	place := by.Workspace
+	if r.Kind != by.Workspace.Kind {
+		place = by.Workspace.Developer("a merchant's, whichever")
+	}
+	c := &change{policy: p, by: &by, to: &Member{Workspace: place}, action: DefineRole}
+	authority := p.check(&c.clock, &by, DefineRole, &Resource{Workspace: by.Workspace})
+	if !authority.Allowed {
+		return authority
+	}
+	if reason := c.definable(&r); reason != ReasonGranted {
+		return c.refuse(reason)
+	}
+	c.coverRole(&r)
+	return c.decision(authority)
+}
+
+// change is one member changing another, at the other's workspace.
+type change struct {
+	policy  *Policy
+	by, to  *Member
+	action  Action // what a refusal refuses
+	clock   clock
+	power   *power      // the actor's, once it is needed
+	missing Permissions // what the actor lacks
+}
+
+func (c *change) refuse(reason Reason) Decision {
+	return Decision{Reason: reason, refused: c.action}
+}
+
+// parties is ReasonGranted for two members who are not the same one.
+func (c *change) parties() Reason {
+	switch {
+	case c.policy == nil || c.policy.rules == nil:
+		return ReasonNoPolicy
+	case c.by.is(c.to):
+		return ReasonSelf
+	case c.to.ID == "" || c.to.Status < StatusInvited || c.to.Status > StatusDeleted:
+		return ReasonInvalidTarget
+	}
+	return ReasonGranted
+}
+
+// may decides on an action to the other member, whose own that thing is.
+func (c *change) may(a Action, r Resource) Decision {
+	r.Owner = c.to.ID
+	return c.policy.check(&c.clock, c.by, a, &r)
+}
+
+// authority decides on the actions that setting a role needs.
+func (c *change) authority(a *Assignment) Decision {
+	place := c.to.Workspace.Resource()
+	decision := c.may(SetMemberRole, place)
+	if !decision.Allowed || len(a.MiniPrograms) == 0 {
+		return decision
+	}
+	if programs := c.may(AssignMiniPrograms, place); !programs.Allowed {
+		return programs
+	}
+	return decision
+}
+
+// assignable is ReasonGranted for an assignment that the other could hold.
+func (c *change) assignable(a *Assignment) Reason {
+	if _, reason := c.policy.rank(a.Role, c.to.Workspace.Kind); reason != ReasonGranted {
+		return reason
+	}
+	now := c.clock.now()
+	if slices.Contains(a.MiniPrograms, "") || a.ended(now) {
+		return ReasonInvalidAssignment
+	}
+	if c.policy.excludes(now, c.to.Assignments, a) {
+		return ReasonExclusive
+	}
+	return ReasonGranted
+}
+
+// delegated decides for one who may not set roles but manages the members of
+// the mini programs in question. The fit is a held assignment that the change
+// applies to, with the mini programs that the change moves.
+func (c *change) delegated(denied Decision, a *Assignment, fit func(held, a *Assignment) []string) Decision {
+	if c.to.Workspace != c.by.Workspace || c.to.Workspace.Kind != KindDeveloper {
+		return denied
+	}
+	for i := range c.to.Assignments {
+		held := &c.to.Assignments[i]
+		programs := fit(held, a)
+		if len(programs) == 0 {
+			continue
+		}
+		authority := c.manages(programs)
+		if !authority.Allowed {
+			continue
+		}
+		c.missing = nil
+		c.coverPrograms(held, programs)
+		denied = c.decision(authority)
+		if denied.Allowed {
+			return denied
+		}
+	}
+	return denied
+}
+
+// manages decides on ManageMiniProgramMembers of every one of the programs.
+func (c *change) manages(programs []string) (decision Decision) {
+	for _, program := range programs {
+		decision = c.may(ManageMiniProgramMembers, c.to.Workspace.MiniProgram(program))
+		if !decision.Allowed {
+			return decision
+		}
+	}
+	return decision
+}
+
+// isAddition returns the mini programs that the assignment adds to the held
+// one, and none where it adds anything else: another role or a longer time.
+func (c *change) isAddition(held, a *Assignment) []string {
+	if held.Role != a.Role || slices.Contains(a.MiniPrograms, "") || a.ended(c.clock.now()) || !held.spans(a) {
+		return nil
+	}
+	return slices.DeleteFunc(slices.Clone(a.MiniPrograms), held.names)
+}
+
+// isRemoval returns the mini programs that the assignment takes from the held
+// one, which must have them all.
+func (c *change) isRemoval(held, a *Assignment) []string {
+	if !includes(held, a) {
+		return nil
+	}
+	return a.MiniPrograms
+}
+
+// includes reports whether an assignment of that role and those programs is
+// within the held one.
+func includes(held, a *Assignment) bool {
+	return held.Role == a.Role && !slices.ContainsFunc(a.MiniPrograms, func(program string) bool { return !held.names(program) })
+}
+
+// spans reports whether the time of an assignment lies within that of the held
+// one.
+func (held *Assignment) spans(a *Assignment) bool {
+	return !a.NotBefore.Before(held.NotBefore) && !held.end().Before(a.end())
+}
+
+// definable is ReasonGranted for a new role that is well formed and not of a
+// kind above the actor's own.
+func (c *change) definable(r *Role) Reason {
+	if c.policy.roles.Find(string(r.ID)) >= 0 {
+		return ReasonRoleExists
+	}
+	well := &checker{whole: true, actions: c.policy.spec.Actions, roles: make(map[RoleID]WorkspaceKind)}
+	well.declareRole("", r)
+	well.permissions("", r.Kind, r.Permissions)
+	switch {
+	case well.err() != nil:
+		return ReasonInvalidRole
+	case r.Kind != c.to.Workspace.Kind:
+		return ReasonOtherKind
+	}
+	return ReasonGranted
+}
+
+// decision allows by the given authority, unless something is not covered.
+func (c *change) decision(authority Decision) Decision {
+	if len(c.missing) == 0 {
+		return authority
+	}
+	return Decision{Reason: ReasonNotCovered, refused: c.action, lacking: c.missing.list()}
+}
+
+// coverMember notes what the actor lacks of anything that the other holds or
+// will hold.
+func (c *change) coverMember() {
+	for i := range c.to.Assignments {
+		if held := &c.to.Assignments[i]; !held.ended(c.clock.now()) {
+			c.cover(held)
+		}
+	}
+}
+
+// cover notes what the actor lacks of one assignment.
+func (c *change) cover(a *Assignment) {
+	rank, _ := c.policy.rank(a.Role, c.to.Workspace.Kind)
+	if rank == nil {
+		return
+	}
+	for position, granted := range rank.grants {
+		c.need(position, granted&^ScopeAssigned, a.end())
+	}
+	c.coverPrograms(a, a.MiniPrograms)
+}
+
+// coverPrograms notes what the actor lacks of what an assignment grants on the
+// mini programs.
+func (c *change) coverPrograms(a *Assignment, programs []string) {
+	rank, _ := c.policy.rank(a.Role, c.to.Workspace.Kind)
+	if rank == nil {
+		return
+	}
+	for _, program := range programs {
+		holdings := c.held().naming(program)
+		for position, granted := range rank.grants {
+			if granted&ScopeAssigned != 0 && !assignedUntil(holdings, position, a.end()) {
+				c.need(position, ScopeAssigned, a.end())
+			}
+		}
+	}
+}
+
+// coverRole notes what the actor lacks of a role that nobody holds yet. On
+// which programs it will be held is checked when it is assigned.
+func (c *change) coverRole(r *Role) {
+	for action, granted := range r.Permissions {
+		position := c.policy.actions.Find(string(action))
+		if assignedUntil(c.held().local, position, forever) {
+			granted &^= ScopeAssigned
+		}
+		c.need(position, granted, forever)
+	}
+}
+
+// need notes the scopes of an action that the actor does not hold until then.
+func (c *change) need(position int, scopes Scope, until time.Time) {
+	for scope := ScopeOwn; scope <= ScopeTenant; scope <<= 1 {
+		if scopes&scope != 0 && c.held().until(position, scope).Before(until) {
+			if c.missing == nil {
+				c.missing = make(Permissions)
+			}
+			c.missing[c.policy.rules[position].action] |= scope
+		}
+	}
+}
+
+func (c *change) held() *power {
+	if c.power == nil {
+		c.power = c.policy.powerOf(&c.clock, c.by, &c.to.Workspace)
+	}
+	return c.power
+}
+
+// power is what an actor holds at a place, and until when.
+type power struct {
+	ends  [][4]time.Time // by the position of the action and the scope; the zero time for what is not held
+	local []local        // what ScopeAssigned gives on named programs
+}
+
+// local is an assignment of the actor in the workspace of the change.
+type local struct {
+	*holding
+	end time.Time
+}
+
+// forever is the end of what has no end.
+var forever = time.Unix(1<<62, 0)
+
+func (a *Assignment) end() time.Time {
+	if a.NotAfter.IsZero() {
+		return forever
+	}
+	return a.NotAfter
+}
+
+func (p *Policy) powerOf(c *clock, by *Member, place *Workspace) *power {
+	w := &power{ends: make([][4]time.Time, len(p.rules))}
+	home := by.Workspace == *place
+	for i := range by.Assignments {
+		as := &by.Assignments[i]
+		rank, _ := p.rank(as.Role, by.Workspace.Kind)
+		if rank == nil || as.force(c.now()) != ReasonGranted {
+			continue
+		}
+		for position, granted := range rank.grants {
+			w.add(position, coverage(granted, home), as.end())
+		}
+		if home {
+			h := &holding{as.Role, rank.grants, as.MiniPrograms, names.New(as.MiniPrograms)}
+			w.local = append(w.local, local{h, as.end()})
+		}
+	}
+	return w
+}
+
+// coverage is what a granted scope covers of the whole of a workspace.
+// ScopeAssigned covers named programs only.
+func coverage(granted Scope, home bool) Scope {
+	switch {
+	case granted&ScopeTenant != 0, home && granted&ScopeWorkspace != 0:
+		return granted.covered()
+	case home:
+		return granted & ScopeOwn
+	}
+	return 0
+}
+
+func (w *power) add(position int, scopes Scope, end time.Time) {
+	for i := range w.ends[position] {
+		if scopes>>i&1 != 0 && w.ends[position][i].Before(end) {
+			w.ends[position][i] = end
+		}
+	}
+}
+
+func (w *power) until(position int, scope Scope) time.Time {
+	for i, end := range w.ends[position] {
+		if scope>>i&1 != 0 {
+			return end
+		}
+	}
+	return time.Time{}
+}
+
+// naming returns the actor's assignments that name the mini program.
+func (w *power) naming(program string) []local {
+	var found []local
+	for _, l := range w.local {
+		if program != "" && l.index.Find(program) >= 0 {
+			found = append(found, l)
+		}
+	}
+	return found
+}
+
+func assignedUntil(holdings []local, position int, until time.Time) bool {
+	return slices.ContainsFunc(holdings, func(l local) bool {
+		return l.grants[position]&ScopeAssigned != 0 && !l.end.Before(until)
+	})
+}
+
+// list writes permissions as "action: scope" in name order, and of a long list
+// the start and how many more there are.
+func (p Permissions) list() string {
+	const most = 16
+	actions := slices.Sorted(maps.Keys(p))
+	lines := make([]string, 0, most+1)
+	for _, action := range actions[:min(most, len(actions))] {
+		lines = append(lines, fmt.Sprintf("%s: %s", action, p[action]))
+	}
+	if len(actions) > most {
+		lines = append(lines, fmt.Sprintf("and %d more", len(actions)-most))
+	}
+	return strings.Join(lines, ", ")
+}
+
+// excludes reports whether a further assignment would make a member hold, at
+// some time from now, two roles of which one may be held.
+func (p *Policy) excludes(now time.Time, held []Assignment, a *Assignment) bool {
+	return slices.ContainsFunc(held, func(h Assignment) bool { return p.exclude(now, &h, a) })
+}
+
+func (p *Policy) exclude(now time.Time, a, b *Assignment) bool {
+	return a.Role != b.Role && p.inOneSet(a.Role, b.Role) && overlap(now, a, b)
+}
+
+func (p *Policy) inOneSet(a, b RoleID) bool {
+	return slices.ContainsFunc(p.exclusive[a], func(set []RoleID) bool { return slices.Contains(set, b) })
+}
+
+// overlap reports whether two assignments are in force together at some time
+// from now.
+func overlap(now time.Time, a, b *Assignment) bool {
+	start, end := a.NotBefore, a.end()
+	for _, t := range []time.Time{b.NotBefore, now} {
+		if start.Before(t) {
+			start = t
+		}
+	}
+	if b.end().Before(end) {
+		end = b.end()
+	}
+	return start.Before(end)
+}
+
+// ValidateMember returns nil for a member that could be stored: an ID, a valid
+// workspace, a known status, and assignments of roles that the policy defines
+// for that kind of workspace, that name no empty mini program, have their bounds
+// in order and do not exclude each other. Otherwise it returns every problem, a
+// *ValidationError each, joined.
+func (p *Policy) ValidateMember(m Member) error {
+	if p == nil || p.rules == nil {
+		return &ValidationError{"", "there is no policy", "build one with New"}
+	}
+	v := &validation{policy: p, now: time.Now()}
+	v.member("", &m)
+	return v.err()
+}
+
+// ValidateWorkspace returns nil for a workspace whose members, as they are
+// together, may be stored: each is valid, of this workspace and there once, and
+// the number of active members who hold a role now is within AtLeast and AtMost.
+// Otherwise it returns every problem, a *ValidationError each, joined.
+//
+// Members whose invitation was withdrawn or who were deleted are passed over,
+// so that the host may hand in all it has. Call it after a change and within the
+// same transaction, so that no two changes take the last two admins away.
+func (p *Policy) ValidateWorkspace(w Workspace, members iter.Seq[Member]) error {
+	if p == nil || p.rules == nil {
+		return &ValidationError{"", "there is no policy", "build one with New"}
+	}
+	if err := w.Validate(); err != nil {
+		return err
+	}
+	v := &validation{policy: p, now: time.Now(), seen: make(map[string]bool), active: make(map[RoleID]int), idle: make(map[RoleID]int)}
+	if members != nil {
+		for m := range members {
+			v.memberOf(w, &m)
+		}
+	}
+	v.cardinalities(w.Kind)
+	return v.err()
+}
+
+// validation collects what is wrong with one member or with all of a workspace.
+type validation struct {
+	problems
+	policy *Policy
+	now    time.Time
+	seen   map[string]bool
+	active map[RoleID]int // members who hold the role now
+	idle   map[RoleID]int // members who hold it and cannot use it now
+}
+
+func (v *validation) member(place string, m *Member) {
+	if m.ID == "" {
+		v.add(place+"id", "the ID is empty", "give the host's ID of the member")
+	}
+	if problem, ok := m.Workspace.Validate().(*ValidationError); ok {
+		v.add(place+problem.Place, problem.Problem, problem.Hint)
+	}
+	if m.Status < StatusInvited || m.Status > StatusDeleted {
+		v.add(place+"status", m.Status.String()+" is not a status", "invite the member with Invite")
+	}
+	for i := range m.Assignments {
+		v.assignment(fmt.Sprintf("%sassignments[%d]", place, i), m, i)
+	}
+}
+
+func (v *validation) assignment(place string, m *Member, i int) {
+	a := &m.Assignments[i]
+	switch _, reason := v.policy.rank(a.Role, m.Workspace.Kind); reason {
+	case ReasonUnknownRole:
+		v.unknown(place+".role", "role", string(a.Role), v.policy.roleNames(), "define it in the policy")
+	case ReasonOtherKind:
+		v.add(place+".role", fmt.Sprintf("role %q is not held in a %s workspace", a.Role, m.Workspace.Kind), "give a role of that kind")
+	}
+	if slices.Contains(a.MiniPrograms, "") {
+		v.add(place+".mini_programs", "an ID is empty", "leave it out")
+	}
+	if !a.NotAfter.IsZero() && !a.NotBefore.Before(a.NotAfter) {
+		v.add(place+".not_after", "the end is not after the start", "swap the two, or leave one out")
+	}
+	for j := range m.Assignments[:i] {
+		if v.policy.exclude(v.now, &m.Assignments[j], a) {
+			v.add(place+".role", fmt.Sprintf("role %q excludes %q, which assignments[%d] gives", a.Role, m.Assignments[j].Role, j), "keep one of the two")
+			return
+		}
+	}
+}
+
+func (p *Policy) roleNames() iter.Seq[string] {
+	return func(yield func(string) bool) {
+		for _, role := range p.spec.Roles {
+			if !yield(string(role.ID)) {
+				return
+			}
+		}
+	}
+}
+
+func (v *validation) memberOf(w Workspace, m *Member) {
+	if m.Status == StatusWithdrawn || m.Status == StatusDeleted {
+		return
+	}
+	place := fmt.Sprintf("members[%s].", quote(m.ID))
+	if m.Workspace != w {
+		v.add(place+"workspace", "the member belongs to another workspace", "hand in the members of this one")
+		return
+	}
+	if v.seen[m.ID] {
+		v.add(strings.TrimSuffix(place, "."), "the member is there twice", "hand in each member once")
+		return
+	}
+	v.seen[m.ID] = true
+	v.member(place, m)
+	v.count(m)
+}
+
+// count counts a member once for each role, however often it is assigned.
+func (v *validation) count(m *Member) {
+	usable := make(map[RoleID]bool)
+	for i := range m.Assignments {
+		a := &m.Assignments[i]
+		usable[a.Role] = usable[a.Role] || m.standing() == ReasonGranted && a.force(v.now) == ReasonGranted
+	}
+	for id, now := range usable {
+		if now {
+			v.active[id]++
+		} else {
+			v.idle[id]++
+		}
+	}
+}
+
+func (v *validation) cardinalities(kind WorkspaceKind) {
+	spec := &v.policy.spec
+	for _, role := range spec.Roles {
+		if role.Kind != kind {
+			continue
+		}
+		holders := v.active[role.ID]
+		if least := spec.AtLeast[role.ID]; holders < least {
+			v.add("members", fmt.Sprintf("%d active holders of role %q, and at least %d are needed", holders, role.ID, least), v.tooFew(role.ID))
+		}
+		if most, bounded := spec.AtMost[role.ID]; bounded && holders > most {
+			v.add("members", fmt.Sprintf("%d active holders of role %q, and at most %d are allowed", holders, role.ID, most), "revoke it from the others")
+		}
+	}
+}
+
+func (v *validation) tooFew(id RoleID) string {
+	if idle := v.idle[id]; idle > 0 {
+		return fmt.Sprintf("%d hold it, but are not active or not within its time", idle)
+	}
+	return "keep the role with one who holds it, or give it to another first"
+}
