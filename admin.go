@@ -34,7 +34,8 @@ import (
 // mini program that is new may add it to an assignment which a member of the
 // same workspace holds already, if what that gives is covered. Then the
 // decision's Scope is that of ManageMiniProgramMembers, and the assignment must
-// give no more: the same role, within the time of the one that is held.
+// give no more: the same role, within the time of the one that is held, until
+// the end of which it must be covered.
 //
 // Nobody assigns to themselves, nor an unknown role, one of the other kind, one
 // that excludes another which is held, or one whose time is over.
@@ -43,15 +44,23 @@ func (p *Policy) CheckAssign(by, to Member, a Assignment) Decision {
 	if reason := c.parties(); reason != ReasonGranted {
 		return c.refuse(reason)
 	}
-	authority := c.authority(&a)
-	if !authority.Allowed {
-		return c.delegated(authority, &a, c.isAddition)
+	d := c.assign(&a)
+	if d.Allowed {
+		return d
 	}
-	if reason := c.assignable(&a); reason != ReasonGranted {
+	return c.delegated(d, &a, c.isAddition)
+}
+
+func (c *change) assign(a *Assignment) Decision {
+	authority := c.authority(a)
+	if !authority.Allowed {
+		return authority
+	}
+	if reason := c.assignable(a); reason != ReasonGranted {
 		return c.refuse(reason)
 	}
 	c.coverMember()
-	c.cover(&a)
+	c.cover(a)
 	return c.decision(authority)
 }
 
@@ -73,11 +82,19 @@ func (p *Policy) CheckRevoke(by, from Member, a Assignment) Decision {
 	if reason := c.parties(); reason != ReasonGranted {
 		return c.refuse(reason)
 	}
-	authority := c.authority(&a)
-	if !authority.Allowed {
-		return c.delegated(authority, &a, c.isRemoval)
+	d := c.revoke(&a)
+	if d.Allowed {
+		return d
 	}
-	if !slices.ContainsFunc(from.Assignments, func(held Assignment) bool { return includes(&held, &a) }) {
+	return c.delegated(d, &a, c.isRemoval)
+}
+
+func (c *change) revoke(a *Assignment) Decision {
+	authority := c.authority(a)
+	if !authority.Allowed {
+		return authority
+	}
+	if !slices.ContainsFunc(c.to.Assignments, func(held Assignment) bool { return includes(&held, a) }) {
 		return c.refuse(ReasonNotHeld)
 	}
 	c.coverMember()
@@ -112,7 +129,8 @@ func (p *Policy) CheckManage(by, target Member, a Action) Decision {
 //
 // It is for new roles. One that the policy already has may be held in workspaces
 // which the member has nothing to do with, so changing it is the host's act,
-// with Diff to look at first.
+// with Diff to look at first. The same goes for the ID of a role that is gone,
+// as long as stored assignments still name it: it would come to life for them.
 func (p *Policy) CheckDefine(by Member, r Role) Decision {
 	place := by.Workspace
 	if r.Kind != by.Workspace.Kind {
@@ -176,24 +194,31 @@ func (c *change) authority(a *Assignment) Decision {
 	return decision
 }
 
-// assignable is ReasonGranted for an assignment that the other could hold.
+// assignable is ReasonGranted for an assignment that the other could hold
+// beside what is held already.
 func (c *change) assignable(a *Assignment) Reason {
-	if _, reason := c.policy.rank(a.Role, c.to.Workspace.Kind); reason != ReasonGranted {
+	if reason := c.assignableAlone(a); reason != ReasonGranted {
 		return reason
 	}
-	now := c.clock.now()
-	if slices.Contains(a.MiniPrograms, "") || a.ended(now) {
-		return ReasonInvalidAssignment
-	}
-	if c.policy.excludes(now, c.to.Assignments, a) {
+	if c.policy.excludes(c.clock.now(), c.to.Assignments, a) {
 		return ReasonExclusive
 	}
 	return ReasonGranted
 }
 
-// delegated decides for one who may not set roles but manages the members of
-// the mini programs in question. The fit is a held assignment that the change
-// applies to, with the mini programs that the change moves.
+func (c *change) assignableAlone(a *Assignment) Reason {
+	if _, reason := c.policy.rank(a.Role, c.to.Workspace.Kind); reason != ReasonGranted {
+		return reason
+	}
+	if slices.Contains(a.MiniPrograms, "") || a.ended(c.clock.now()) {
+		return ReasonInvalidAssignment
+	}
+	return ReasonGranted
+}
+
+// delegated decides for one who may not make the change by setting roles, but
+// manages the members of the mini programs in question. The fit gives the mini
+// programs that the change moves, for a held assignment that it applies to.
 func (c *change) delegated(denied Decision, a *Assignment, fit func(held, a *Assignment) []string) Decision {
 	if c.to.Workspace != c.by.Workspace || c.to.Workspace.Kind != KindDeveloper {
 		return denied
@@ -210,9 +235,11 @@ func (c *change) delegated(denied Decision, a *Assignment, fit func(held, a *Ass
 		}
 		c.missing = nil
 		c.coverPrograms(held, programs)
-		denied = c.decision(authority)
-		if denied.Allowed {
-			return denied
+		switch decision := c.decision(authority); {
+		case decision.Allowed:
+			return decision
+		case denied.Reason != ReasonNotCovered:
+			denied, denied.refused = decision, ManageMiniProgramMembers
 		}
 	}
 	return denied
@@ -232,7 +259,7 @@ func (c *change) manages(programs []string) (decision Decision) {
 // isAddition returns the mini programs that the assignment adds to the held
 // one, and none where it adds anything else: another role or a longer time.
 func (c *change) isAddition(held, a *Assignment) []string {
-	if held.Role != a.Role || slices.Contains(a.MiniPrograms, "") || a.ended(c.clock.now()) || !held.spans(a) {
+	if held.Role != a.Role || !held.spans(a) || c.assignableAlone(a) != ReasonGranted {
 		return nil
 	}
 	return slices.DeleteFunc(slices.Clone(a.MiniPrograms), held.names)
@@ -311,7 +338,7 @@ func (c *change) cover(a *Assignment) {
 // mini programs.
 func (c *change) coverPrograms(a *Assignment, programs []string) {
 	rank, _ := c.policy.rank(a.Role, c.to.Workspace.Kind)
-	if rank == nil {
+	if rank == nil || a.ended(c.clock.now()) {
 		return
 	}
 	for _, program := range programs {
@@ -383,7 +410,7 @@ func (p *Policy) powerOf(c *clock, by *Member, place *Workspace) *power {
 	for i := range by.Assignments {
 		as := &by.Assignments[i]
 		rank, _ := p.rank(as.Role, by.Workspace.Kind)
-		if rank == nil || as.force(c.now()) != ReasonGranted {
+		if rank == nil || as.force(c) != ReasonGranted {
 			continue
 		}
 		for position, granted := range rank.grants {
@@ -565,6 +592,9 @@ func (v *validation) assignment(place string, m *Member, i int) {
 	if !a.NotAfter.IsZero() && !a.NotBefore.Before(a.NotAfter) {
 		v.add(place+".not_after", "the end is not after the start", "swap the two, or leave one out")
 	}
+	if len(v.policy.exclusive[a.Role]) == 0 {
+		return
+	}
 	for j := range m.Assignments[:i] {
 		if v.policy.exclude(v.now, &m.Assignments[j], a) {
 			v.add(place+".role", fmt.Sprintf("role %q excludes %q, which assignments[%d] gives", a.Role, m.Assignments[j].Role, j), "keep one of the two")
@@ -606,7 +636,7 @@ func (v *validation) count(m *Member) {
 	usable := make(map[RoleID]bool)
 	for i := range m.Assignments {
 		a := &m.Assignments[i]
-		usable[a.Role] = usable[a.Role] || m.standing() == ReasonGranted && a.force(v.now) == ReasonGranted
+		usable[a.Role] = usable[a.Role] || m.standing() == ReasonGranted && a.forceAt(v.now) == ReasonGranted
 	}
 	for id, now := range usable {
 		if now {

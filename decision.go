@@ -23,13 +23,13 @@ const (
 
 	ReasonUnknownAction    // the policy does not declare the action
 	ReasonInvalidMember    // the member has no ID, or no status
+	ReasonInvalidWorkspace // the fields of the member's or of the resource's workspace contradict each other
+	ReasonOtherTenant      // the resource is another tenant's
+	ReasonOtherWorkspace   // the member is a merchant's, and the resource is not that merchant's
 	ReasonInvited          // the member has not accepted the invitation
 	ReasonBlocked          // the member is blocked
 	ReasonWithdrawn        // the member's invitation was withdrawn
 	ReasonDeleted          // the member was deleted from the workspace
-	ReasonInvalidWorkspace // the fields of the member's or of the resource's workspace contradict each other
-	ReasonOtherTenant      // the resource is another tenant's; answer as if it did not exist
-	ReasonOtherWorkspace   // the member is a merchant's and the resource is not; answer as if it did not exist
 	ReasonWrongTarget      // the action is not done to that kind of resource
 
 	// What came of the member's assignments.
@@ -131,6 +131,14 @@ var sentences = [...]string{
 	ReasonNotCovered:        "the member lacks permissions that the change needs",
 }
 
+// Hidden reports whether the resource is out of the member's sight: in another
+// tenant, in a workspace that a merchant's member has nothing to do with, or in
+// none that is valid. Whatever the member's status, the reason is then the same,
+// and the host should answer as it does for a resource that does not exist.
+func (r Reason) Hidden() bool {
+	return r == ReasonInvalidWorkspace || r == ReasonOtherTenant || r == ReasonOtherWorkspace
+}
+
 // String returns the reason's name for logs, such as "not_assigned", and a
 // placeholder for an unknown reason.
 func (r Reason) String() string { return reasonNames.String(uint8(r)) }
@@ -198,8 +206,8 @@ var ErrDenied = errors.New("rbac: denied")
 
 // DeniedError is a denial as an error. Its text names the action and the reason
 // and never the ID of a member, a workspace or a mini program, so that it is
-// fit for the body of an HTTP 403. For ReasonOtherTenant and
-// ReasonOtherWorkspace answer as for a resource that does not exist.
+// fit for the body of an HTTP 403. Where Reason.Hidden is true, answer as for a
+// resource that does not exist.
 type DeniedError struct {
 	Action  Action
 	Reason  Reason

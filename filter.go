@@ -53,9 +53,12 @@ func (s *Subject) Filter(a Action) Filter {
 	return Filter{t}
 }
 
-// simplify drops every scope that another covers, and ScopeAssigned where no
-// mini program is named.
+// simplify drops every scope that another covers, ScopeAssigned where no mini
+// program is named, and ScopeOwn under four eyes, which are never the owner's.
 func (t *terms) simplify() {
+	if t.rule.fourEyes {
+		t.scopes &^= ScopeOwn
+	}
 	slices.Sort(t.programs)
 	t.programs = slices.Compact(t.programs)
 	if len(t.programs) > 0 && t.programs[0] == "" {
@@ -84,6 +87,35 @@ func (f Filter) Match(r Resource) bool {
 	return scope != 0 && (scope != ScopeAssigned || t.index.Find(r.MiniProgram) >= 0)
 }
 
+// Terms is a filter in parts, for a store that is not asked in SQL. It describes
+// a resource of a valid workspace, of a kind in Target, which
+//
+//   - with ScopeTenant belongs to the tenant Workspace.Tenant,
+//   - with ScopeWorkspace belongs to Workspace,
+//   - with ScopeOwn belongs to Workspace and has Member as its Owner,
+//   - with ScopeAssigned belongs to Workspace and has one of MiniPrograms,
+//
+// any of which is enough; and under FourEyes, has an Owner other than Member.
+type Terms struct {
+	Scope        Scope     // none that another covers; the zero Scope describes nothing
+	Target       Target    // what the action is done to
+	Workspace    Workspace // the member's own
+	Member       string    // the member's ID
+	MiniPrograms []string  // sorted, each once; with ScopeAssigned only
+	FourEyes     bool
+}
+
+// Terms returns the filter in parts: to choose an index of the host's own, or to
+// write the query of a store that has another language. Of the zero Filter it is
+// the zero Terms.
+func (f Filter) Terms() Terms {
+	t := f.terms
+	if t == nil {
+		return Terms{}
+	}
+	return Terms{t.scopes, t.rule.target, t.member.Workspace, t.member.ID, slices.Clone(t.programs), t.rule.fourEyes}
+}
+
 // String says in a sentence what the filter matches. It names IDs, so it is for
 // the host's own logs.
 func (f Filter) String() string {
@@ -94,11 +126,15 @@ func (f Filter) String() string {
 }
 
 func (t *terms) sentence() string {
-	of := fmt.Sprintf("%s workspace %q", t.member.Workspace.Kind, t.member.Workspace.ID)
+	home := t.member.Workspace
+	target, of := t.rule.target&(Target(home.Kind)|OnMiniProgram), fmt.Sprintf("%s workspace %q", home.Kind, home.ID)
 	if t.scopes == ScopeTenant {
-		of = fmt.Sprintf("tenant %q and its merchants", t.member.Workspace.ID)
+		target, of = t.rule.target, fmt.Sprintf("tenant %q", home.ID)
 	}
-	text := fmt.Sprintf("%s: %s of %s", t.action, things(t.rule.target), of)
+	if t.scopes == ScopeTenant && target != OnTenant {
+		of += " and its merchants"
+	}
+	text := fmt.Sprintf("%s: %s of %s", t.action, things(target), of)
 	var ways []string
 	if t.scopes&ScopeOwn != 0 {
 		ways = append(ways, fmt.Sprintf("are owned by %q", t.member.ID))

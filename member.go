@@ -67,10 +67,17 @@ type Assignment struct {
 // bounded reports whether the clock matters to the assignment.
 func (a *Assignment) bounded() bool { return !a.NotBefore.IsZero() || !a.NotAfter.IsZero() }
 
-// force is ReasonGranted for an assignment in force at the given time, and
-// otherwise the reason why it is not. What has ended, or can never begin, has
-// expired.
-func (a *Assignment) force(now time.Time) Reason {
+// force is ReasonGranted for an assignment in force, and otherwise the reason
+// why it is not. It looks at the clock only where the assignment has bounds.
+func (a *Assignment) force(c *clock) Reason {
+	if !a.bounded() {
+		return ReasonGranted
+	}
+	return a.forceAt(c.now())
+}
+
+// forceAt takes what has ended, or can never begin, for expired.
+func (a *Assignment) forceAt(now time.Time) Reason {
 	switch {
 	case a.ended(now):
 		return ReasonExpired

@@ -18,7 +18,7 @@ type Spec struct {
 	Roles     []Role                 // the roles it defines; defining one twice is an error
 	Extend    map[RoleID]Permissions // permissions added to roles that other specs define
 	Exclusive [][]RoleID             // no member may hold two roles of one set (static separation of duty)
-	FourEyes  []Action               // refused when the member is the resource's Owner, or the Owner is unknown
+	FourEyes  []Action               // refused when the member is the resource's Owner, or the Owner is unknown: load it with the row
 	AtLeast   map[RoleID]int         // active holders that a workspace must keep: the last admin; of several specs the largest counts
 	AtMost    map[RoleID]int         // active holders that a workspace may have; of several specs the smallest counts
 }
@@ -59,7 +59,7 @@ type rule struct {
 	action   Action
 	target   Target
 	fourEyes bool
-	usable   [OnMiniProgram + 1]Scope // by the target of a resource: allScopes where the action is done to such, else zero
+	usable   [8]Scope // by the target of a resource: allScopes where the action is done to such, else zero
 }
 
 // rank is what a decision needs of a role: where it can be held, and what it
@@ -79,13 +79,14 @@ func New(specs ...Spec) (*Policy, error) {
 	if err != nil {
 		return nil, err
 	}
-	fingerprint, err := fingerprint(merged)
-	if err != nil {
-		return nil, err
-	}
-	p := &Policy{spec: merged, fingerprint: fingerprint}
+	p := &Policy{spec: merged}
 	p.compileActions()
 	p.compileRoles()
+	document := p.document()
+	if len(document) > largestDocument {
+		return nil, tooLarge(len(document))
+	}
+	p.fingerprint = fingerprint(document)
 	return p, nil
 }
 
@@ -94,16 +95,19 @@ func (p *Policy) compileActions() {
 	p.actions = names.New(plain(sorted))
 	p.rules = make([]rule, len(sorted))
 	for i, action := range sorted {
-		p.rules[i] = rule{action: action, target: p.spec.Actions[action]}
-		for _, target := range []Target{OnTenant, OnDeveloper, OnMiniProgram} {
-			if p.rules[i].target&target != 0 {
-				p.rules[i].usable[target] = allScopes
-			}
+		_, fourEyes := slices.BinarySearch(p.spec.FourEyes, action)
+		p.rules[i] = newRule(action, p.spec.Actions[action], fourEyes)
+	}
+}
+
+func newRule(action Action, target Target, fourEyes bool) rule {
+	r := rule{action: action, target: target, fourEyes: fourEyes}
+	for _, single := range []Target{OnTenant, OnDeveloper, OnMiniProgram} {
+		if target&single != 0 {
+			r.usable[single] = allScopes
 		}
 	}
-	for _, action := range p.spec.FourEyes {
-		p.rules[p.actions.Find(string(action))].fourEyes = true
-	}
+	return r
 }
 
 func (p *Policy) compileRoles() {
@@ -244,7 +248,7 @@ func (p *Policy) decide(c *clock, m *Member, a Action, r *Resource) (RoleID, Sco
 		if scope == 0 || scope == ScopeAssigned && !as.names(r.MiniProgram) {
 			continue
 		}
-		if !as.bounded() || as.force(c.now()) == ReasonGranted {
+		if as.force(c) == ReasonGranted {
 			return as.Role, scope
 		}
 	}
@@ -270,7 +274,7 @@ func (rule *rule) scopes(m *Member, r *Resource) Scope {
 	if rule.fourEyes && secondPerson(m, r) != ReasonGranted {
 		return 0
 	}
-	return rule.usable[r.target()%Target(len(rule.usable))]
+	return rule.usable[r.target()&7]
 }
 
 // reach returns the widest of the granted scopes that reaches the resource from
@@ -281,10 +285,10 @@ func (m *Member) reach(r *Resource, granted Scope) Scope {
 	case granted == 0:
 		return 0
 	case granted&ScopeTenant != 0 && m.Workspace.Kind == KindTenant:
-		if names.Equal(r.Workspace.Tenant, m.Workspace.ID) && r.Workspace.isValid() {
+		if r.Workspace.Tenant == m.Workspace.ID && r.Workspace.isValid() {
 			return ScopeTenant
 		}
-	case !m.Workspace.same(&r.Workspace):
+	case r.Workspace.Kind != m.Workspace.Kind || r.Workspace.ID != m.Workspace.ID || r.Workspace.Tenant != m.Workspace.Tenant:
 	case granted&ScopeWorkspace != 0:
 		return ScopeWorkspace
 	case granted&ScopeOwn != 0 && r.Owner == m.ID:
@@ -313,10 +317,10 @@ func (m *Member) standing() Reason {
 	switch {
 	case m.ID == "":
 		return ReasonInvalidMember
-	case m.Status != StatusActive:
-		return m.Status.refusal()
 	case !m.Workspace.isValid():
 		return ReasonInvalidWorkspace
+	case m.Status != StatusActive:
+		return m.Status.refusal()
 	}
 	return ReasonGranted
 }
@@ -331,13 +335,15 @@ func (p *Policy) refusal(c *clock, m *Member, a Action, r *Resource) Reason {
 	if position < 0 {
 		return ReasonUnknownAction
 	}
-	if standing := m.standing(); standing != ReasonGranted {
+	standing := m.standing()
+	switch sight := sight(m, r); {
+	case standing == ReasonInvalidMember || standing == ReasonInvalidWorkspace:
 		return standing
-	}
-	if sight := sight(m, r); sight != ReasonGranted {
+	case sight != ReasonGranted:
 		return sight
-	}
-	if p.rules[position].target&r.target() == 0 {
+	case standing != ReasonGranted:
+		return standing
+	case p.rules[position].target&r.target() == 0:
 		return ReasonWrongTarget
 	}
 	nearest := ReasonNoRole
@@ -379,7 +385,7 @@ func (p *Policy) shortfall(c *clock, m *Member, as *Assignment, position int, r 
 	scope := m.reach(r, granted)
 	switch {
 	case scope != 0 && (scope != ScopeAssigned || as.names(r.MiniProgram)):
-		return as.force(c.now())
+		return as.force(c)
 	case r.Workspace != m.Workspace:
 		return ReasonOwnWorkspaceOnly
 	case granted&ScopeAssigned != 0:

@@ -215,7 +215,7 @@ func (p *Policy) remedies(c *clock, m *Member, a Action, r *Resource) []Remedy {
 		f.status, f.member.Status = m.Status, StatusActive
 	}
 	switch reason := p.refusal(c, &f.member, a, r); {
-	case m.Status.refusal() == ReasonInvalidMember && f.status != 0:
+	case m.Status != StatusActive && m.Status.refusal() == ReasonInvalidMember:
 		return nil
 	case f.works(m.Assignments...):
 		return []Remedy{f.remedy(0, Assignment{})}
@@ -381,10 +381,31 @@ func (c Change) Loses() bool { return c.Before.exceeds(c.After) }
 
 // exceeds reports whether g allows something that h does not.
 func (g Grant) exceeds(h Grant) bool {
-	if g.Scope == 0 {
-		return false
+	return g.Kind != h.Kind && g.reach() != 0 || g.reach()&^h.reach() != 0
+}
+
+// reach asks the decision itself about one resource of each sort there is, seen
+// from a holder: a bit for each that the grant reaches.
+func (g Grant) reach() (set uint32) {
+	holder := Member{ID: "self", Workspace: Tenant("tenant")}
+	merchant := holder.Workspace.Developer("merchant")
+	if g.Kind == KindDeveloper {
+		holder.Workspace = merchant
 	}
-	return g.Kind != h.Kind || g.Scope.covered()&^h.Scope.covered() != 0 || g.Target&^h.Target != 0 || h.FourEyes && !g.FourEyes
+	rule := newRule("", g.Target, g.FourEyes)
+	for _, workspace := range []Workspace{holder.Workspace, merchant} {
+		for _, miniProgram := range []string{"", "named", "other"} {
+			for _, owner := range []string{"", "self", "other"} {
+				r := Resource{workspace, miniProgram, owner}
+				scope := holder.reach(&r, g.Scope&rule.scopes(&holder, &r))
+				set <<= 1
+				if scope != 0 && (scope != ScopeAssigned || miniProgram == "named") {
+					set |= 1
+				}
+			}
+		}
+	}
+	return set
 }
 
 // String says who gains, loses or has what changed, or why holders must be
@@ -475,9 +496,9 @@ func (d *difference) role(id RoleID) {
 		d.changes = append(d.changes, Change{Role: id, Revalidate: why})
 	}
 	for _, action := range unionOfKeys(d.old.roles[id].Permissions, d.new.roles[id].Permissions) {
-		before, after := d.old.grant(id, action), d.new.grant(id, action)
-		if before != after {
-			d.changes = append(d.changes, Change{Role: id, Action: action, Before: before, After: after})
+		c := Change{Role: id, Action: action, Before: d.old.grant(id, action), After: d.new.grant(id, action)}
+		if c.Gains() || c.Loses() {
+			d.changes = append(d.changes, c)
 		}
 	}
 }

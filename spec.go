@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"iter"
 	"maps"
 	"slices"
 	"strconv"
@@ -36,20 +37,14 @@ func merge(specs []Spec) (Spec, error) {
 		role.Permissions = role.Permissions.Union(merged.Extend[role.ID])
 	}
 	merged.Extend = nil
+	maps.DeleteFunc(merged.AtLeast, func(_ RoleID, least int) bool { return least == 0 })
+	merged.Exclusive = cloneSets(merged.Exclusive)
 	return merged.canonical(), nil
 }
 
-// canonical returns the spec with all that has no order in one order, and
-// without what says nothing. It shares no map and no slice with the spec.
+// canonical returns the spec with all that has no order in one order. It works
+// in place: on what is shared, clone first.
 func (s Spec) canonical() Spec {
-	s = s.clone()
-	for _, role := range s.Roles {
-		dropZero(role.Permissions)
-	}
-	for _, permissions := range s.Extend {
-		dropZero(permissions)
-	}
-	dropZero(s.AtLeast)
 	slices.SortFunc(s.Roles, func(a, b Role) int { return cmp.Compare(a.ID, b.ID) })
 	for _, set := range s.Exclusive {
 		slices.Sort(set)
@@ -59,10 +54,6 @@ func (s Spec) canonical() Spec {
 	slices.Sort(s.FourEyes)
 	s.FourEyes = slices.Compact(s.FourEyes)
 	return s
-}
-
-func dropZero[K comparable, V ~uint8 | ~int](m map[K]V) {
-	maps.DeleteFunc(m, func(_ K, v V) bool { return v == 0 })
 }
 
 func (s Spec) clone() Spec {
@@ -76,20 +67,21 @@ func (s Spec) clone() Spec {
 	for id, permissions := range s.Extend {
 		s.Extend[id] = maps.Clone(permissions)
 	}
-	s.Exclusive = slices.Clone(s.Exclusive)
-	for i, set := range s.Exclusive {
-		s.Exclusive[i] = slices.Clone(set)
-	}
+	s.Exclusive = cloneSets(s.Exclusive)
 	return s
 }
 
-func fingerprint(canonical Spec) (string, error) {
-	document := canonical.document()
-	if len(document) > largestDocument {
-		return "", tooLarge(len(document))
+func cloneSets(sets [][]RoleID) [][]RoleID {
+	sets = slices.Clone(sets)
+	for i, set := range sets {
+		sets[i] = slices.Clone(set)
 	}
+	return sets
+}
+
+func fingerprint(document []byte) string {
 	sum := sha256.Sum256(document)
-	return hex.EncodeToString(sum[:]), nil
+	return hex.EncodeToString(sum[:])
 }
 
 func tooLarge(size int) error {
@@ -97,32 +89,46 @@ func tooLarge(size int) error {
 }
 
 // MarshalJSON writes the spec as its canonical JSON document: keys, roles and
-// sets in the order of names, nothing that says nothing, no white space. Specs
+// sets in the order of names, no empty field and no white space. Specs
 // that differ only in order have the same bytes. A spec that could not be read
 // again is an error that names every problem.
 func (s Spec) MarshalJSON() ([]byte, error) {
 	if err := checkAlone(s); err != nil {
 		return nil, err
 	}
-	document := s.canonical().document()
+	s = s.clone().canonical()
+	document := s.document(func(i int) iter.Seq2[Action, Scope] { return sorted(s.Roles[i].Permissions) })
 	if len(document) > largestDocument {
 		return nil, tooLarge(len(document))
 	}
 	return document, nil
 }
 
-// document writes a canonical spec.
-func (s Spec) document() []byte {
+// document writes the policy's spec. Its permissions are in order already.
+func (p *Policy) document() []byte {
+	return p.spec.document(func(i int) iter.Seq2[Action, Scope] {
+		return func(yield func(Action, Scope) bool) {
+			for position, scope := range p.ranks[i].grants {
+				if scope != 0 && !yield(p.rules[position].action, scope) {
+					return
+				}
+			}
+		}
+	})
+}
+
+// document writes a canonical spec, with the permissions of each role as given.
+func (s Spec) document(permissions func(i int) iter.Seq2[Action, Scope]) []byte {
 	w := writer("{")
 	writeMap(&w, "actions", s.Actions, func(w *writer, t Target) { w.words(targetNames, uint8(t)) })
 	if len(s.Roles) > 0 {
 		w.key("roles")
-		writeList(&w, s.Roles, (*writer).role)
+		writeList(&w, s.Roles, func(w *writer, i int, r Role) { w.role(r, permissions(i)) })
 	}
-	writeMap(&w, "extend", s.Extend, (*writer).permissions)
+	writeMap(&w, "extend", s.Extend, func(w *writer, p Permissions) { writeEntries(w, sorted(p), (*writer).scope) })
 	if len(s.Exclusive) > 0 {
 		w.key("exclusive")
-		writeList(&w, s.Exclusive, func(w *writer, set []RoleID) { writeList(w, set, writeName[RoleID]) })
+		writeList(&w, s.Exclusive, func(w *writer, _ int, set []RoleID) { writeList(w, set, writeName[RoleID]) })
 	}
 	if len(s.FourEyes) > 0 {
 		w.key("four_eyes")
@@ -131,6 +137,17 @@ func (s Spec) document() []byte {
 	writeMap(&w, "at_least", s.AtLeast, (*writer).number)
 	writeMap(&w, "at_most", s.AtMost, (*writer).number)
 	return append(w, '}')
+}
+
+// sorted yields the entries of a map in the order of its keys.
+func sorted[K cmp.Ordered, V any](m map[K]V) iter.Seq2[K, V] {
+	return func(yield func(K, V) bool) {
+		for _, k := range slices.Sorted(maps.Keys(m)) {
+			if !yield(k, m[k]) {
+				return
+			}
+		}
+	}
 }
 
 // writer appends JSON. What is checked to be a name needs no escapes.
@@ -143,7 +160,8 @@ func (w *writer) key(name string) {
 	if last := (*w)[len(*w)-1]; last != '{' {
 		w.raw(",")
 	}
-	w.raw(`"` + name + `":`)
+	writeName(w, 0, name)
+	w.raw(":")
 }
 
 func (w *writer) number(n int) { *w = strconv.AppendInt(*w, int64(n), 10) }
@@ -152,19 +170,29 @@ func (w *writer) words(names enum.Flags, set uint8) {
 	writeList(w, names.Singles(set), writeName[string])
 }
 
-func writeName[S ~string](w *writer, name S) {
+func (w *writer) scope(s Scope) {
+	if s == 0 || s&(s-1) != 0 {
+		w.words(scopeNames, uint8(s))
+		return
+	}
+	w.raw("[")
+	writeName(w, 0, s.String())
+	w.raw("]")
+}
+
+func writeName[S ~string](w *writer, _ int, name S) {
 	*w = append(*w, '"')
 	*w = append(*w, name...)
 	*w = append(*w, '"')
 }
 
-func writeList[E any](w *writer, list []E, write func(*writer, E)) {
+func writeList[E any](w *writer, list []E, write func(w *writer, i int, e E)) {
 	w.raw("[")
 	for i, e := range list {
 		if i > 0 {
 			w.raw(",")
 		}
-		write(w, e)
+		write(w, i, e)
 	}
 	w.raw("]")
 }
@@ -173,34 +201,30 @@ func writeList[E any](w *writer, list []E, write func(*writer, E)) {
 func writeMap[K ~string, V any](w *writer, key string, m map[K]V, write func(*writer, V)) {
 	if len(m) > 0 {
 		w.key(key)
-		writeEntries(w, m, write)
+		writeEntries(w, sorted(m), write)
 	}
 }
 
-func writeEntries[K ~string, V any](w *writer, m map[K]V, write func(*writer, V)) {
+func writeEntries[K ~string, V any](w *writer, entries iter.Seq2[K, V], write func(*writer, V)) {
 	w.raw("{")
-	for _, k := range slices.Sorted(maps.Keys(m)) {
+	for k, v := range entries {
 		w.key(string(k))
-		write(w, m[k])
+		write(w, v)
 	}
 	w.raw("}")
 }
 
-func (w *writer) permissions(p Permissions) {
-	writeEntries(w, p, func(w *writer, s Scope) { w.words(scopeNames, uint8(s)) })
-}
-
-func (w *writer) role(r Role) {
+func (w *writer) role(r Role, permissions iter.Seq2[Action, Scope]) {
 	w.raw("{")
 	w.key("id")
-	writeName(w, r.ID)
+	writeName(w, 0, r.ID)
 	w.key("kind")
-	writeName(w, r.Kind.String())
+	writeName(w, 0, r.Kind.String())
 	w.text("name", r.Name)
 	w.text("description", r.Description)
 	if len(r.Permissions) > 0 {
 		w.key("permissions")
-		w.permissions(r.Permissions)
+		writeEntries(w, permissions, (*writer).scope)
 	}
 	w.raw("}")
 }

@@ -2,7 +2,6 @@ package rbac
 
 import (
 	"iter"
-	"slices"
 	"time"
 
 	"github.com/miniprogram-platform/rbac/internal/names"
@@ -42,21 +41,20 @@ func (p *Policy) bind(c clock, m Member) *Subject {
 	for i, as := range m.Assignments {
 		s.member.Assignments[i] = as.clone()
 	}
-	if slices.ContainsFunc(m.Assignments, func(as Assignment) bool { return as.bounded() }) {
-		s.clock.now()
-	}
 	if p != nil && m.standing() == ReasonGranted {
 		s.hold()
 	}
 	return s
 }
 
+// hold keeps what is in force. If the clock is ever read for the member it is
+// read here, so that nothing writes to a Subject once it is bound.
 func (s *Subject) hold() {
 	s.holdings = make([]holding, 0, len(s.member.Assignments))
 	for i := range s.member.Assignments {
 		as := &s.member.Assignments[i]
 		rank, reason := s.policy.rank(as.Role, s.member.Workspace.Kind)
-		if reason != ReasonGranted || as.bounded() && as.force(s.clock.now()) != ReasonGranted {
+		if reason != ReasonGranted || as.force(&s.clock) != ReasonGranted {
 			continue
 		}
 		s.holdings = append(s.holdings, holding{as.Role, rank.grants, as.MiniPrograms, names.New(as.MiniPrograms)})
@@ -109,33 +107,41 @@ func (s *Subject) Actions(r Resource) iter.Seq[Action] {
 		if s == nil || len(s.holdings) == 0 {
 			return
 		}
-		reaches := s.reaches(&r)
+		var buffer [8]Scope // most members hold few roles
+		reaches := s.reaches(buffer[:0], &r)
+		seconded := secondPerson(&s.member, &r) == ReasonGranted
 		for i := range s.policy.rules {
 			rule := &s.policy.rules[i]
-			if s.grants(i, rule.scopes(&s.member, &r), reaches) && !yield(rule.action) {
+			if rule.target&r.target() == 0 || rule.fourEyes && !seconded {
+				continue
+			}
+			if s.grants(i, reaches) && !yield(rule.action) {
 				return
 			}
 		}
 	}
 }
 
-// reaches returns all scopes by which each holding reaches the resource.
-func (s *Subject) reaches(r *Resource) []Scope {
-	reaches := make([]Scope, len(s.holdings))
+// reaches appends, for each holding, all scopes by which it reaches the
+// resource.
+func (s *Subject) reaches(reaches []Scope, r *Resource) []Scope {
+	var everywhere Scope
+	for scope := ScopeOwn; scope <= ScopeTenant; scope <<= 1 {
+		everywhere |= s.member.reach(r, scope)
+	}
 	for i := range s.holdings {
-		for scope := ScopeOwn; scope <= ScopeTenant; scope <<= 1 {
-			reaches[i] |= s.member.reach(r, scope)
-		}
+		reach := everywhere
 		if s.holdings[i].index.Find(r.MiniProgram) < 0 {
-			reaches[i] &^= ScopeAssigned
+			reach &^= ScopeAssigned
 		}
+		reaches = append(reaches, reach)
 	}
 	return reaches
 }
 
-func (s *Subject) grants(position int, usable Scope, reaches []Scope) bool {
-	for i := range s.holdings {
-		if s.holdings[i].grants[position]&usable&reaches[i] != 0 {
+func (s *Subject) grants(position int, reaches []Scope) bool {
+	for i, reach := range reaches {
+		if s.holdings[i].grants[position]&reach != 0 {
 			return true
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"iter"
 	"maps"
+	"math"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -69,6 +70,7 @@ const (
 	longestRoleName    = 256
 	longestDescription = 1_024
 	largestDocument    = 16 << 20
+	mostHolders        = math.MaxInt32
 )
 
 // checker says what is wrong with specs. It checks one spec by itself, as when
@@ -308,8 +310,8 @@ func (c *checker) cardinality(field string, bounds, merged map[RoleID]int, stric
 		place := fmt.Sprintf("%s[%s]", field, quote(string(id)))
 		c.role(place, id)
 		bound := bounds[id]
-		if bound < 0 {
-			c.at(place, fmt.Sprintf("%d holders", bound), "use 0 or more")
+		if bound < 0 || bound > mostHolders {
+			c.at(place, fmt.Sprintf("%d holders", bound), fmt.Sprintf("use 0 to %d", mostHolders))
 		}
 		if other, bounded := merged[id]; bounded {
 			bound = stricter(bound, other)

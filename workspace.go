@@ -2,7 +2,6 @@ package rbac
 
 import (
 	"github.com/miniprogram-platform/rbac/internal/enum"
-	"github.com/miniprogram-platform/rbac/internal/names"
 )
 
 // WorkspaceKind says whose workspace it is: a native app's or a merchant's.
@@ -91,11 +90,6 @@ func (w *Workspace) isValid() bool {
 		return w.ID != "" && w.Tenant != ""
 	}
 	return false
-}
-
-// same is *w == *other, at less cost.
-func (w *Workspace) same(other *Workspace) bool {
-	return w.Kind == other.Kind && names.Equal(w.ID, other.ID) && names.Equal(w.Tenant, other.Tenant)
 }
 
 // Resource is what an action is done to. The host builds it from the row that

@@ -17,7 +17,6 @@ import (
 type Table struct {
 	slots    []slot
 	probes   int          // the most slots that finding a name takes
-	shift    uint8        // the top bits of a hash choose a slot
 	thorough bool         // the names share their ends: hash every byte
 	seed     maphash.Seed // of the thorough hash
 }
@@ -30,7 +29,7 @@ type slot struct {
 // longestProbe is how many slots a lookup may visit. Names that were chosen to
 // collide would need more; the table then hashes every byte under a random
 // seed, which nobody can aim at.
-const longestProbe = 8
+const longestProbe = 16
 
 // slotsPerName keeps probes short: most names stand in the first slot visited.
 const slotsPerName = 4
@@ -41,7 +40,7 @@ func New(names []string) Table {
 	if len(names) == 0 {
 		return Table{}
 	}
-	t := Table{shift: uint8(64 - bits.Len(uint(slotsPerName*len(names)-1)))}
+	t := Table{slots: make([]slot, 1<<bits.Len(uint(slotsPerName*len(names)-1)))}
 	if t.fill(names, longestProbe) {
 		return t
 	}
@@ -50,10 +49,11 @@ func New(names []string) Table {
 	return t
 }
 
-// fill puts the names into fresh slots and reports whether each came to stand
+// fill puts the names into the slots, emptied, and reports whether each came to stand
 // within the given number of probes.
 func (t *Table) fill(names []string, limit int) bool {
-	t.slots, t.probes = make([]slot, 1<<(64-t.shift)), 0
+	clear(t.slots)
+	t.probes = 0
 	for i, name := range names {
 		if !t.put(name, int32(i+1), limit) {
 			return false
@@ -82,10 +82,15 @@ func (t *Table) put(name string, position int32, limit int) bool {
 // Find returns the position of a name, and -1 for a name that is not in the
 // table.
 func (t *Table) Find(name string) int {
-	at := t.home(name)
+	var at uint64
+	if !t.thorough && len(name) >= 8 {
+		at = mix(word(name), word(name[len(name)-8:]), len(name)) // home, inlined where it counts
+	} else {
+		at = t.home(name)
+	}
 	for range t.probes {
 		s := &t.slots[at&uint64(len(t.slots)-1)]
-		if Equal(s.name, name) {
+		if s.name == name {
 			return int(s.position) - 1
 		}
 		if s.position == 0 {
@@ -100,22 +105,18 @@ func (t *Table) Find(name string) int {
 func (t *Table) home(name string) uint64 {
 	switch {
 	case t.thorough:
-		return maphash.String(t.seed, name) >> t.shift
+		return maphash.String(t.seed, name)
 	case len(name) >= 8:
-		return mix(word(name), word(name[len(name)-8:]), len(name)) >> t.shift
+		return mix(word(name), word(name[len(name)-8:]), len(name))
 	}
-	return mix(short(name), 0, len(name)) >> t.shift
+	return mix(short(name), 0, len(name))
 }
 
-const (
-	oddA = 0x9e3779b97f4a7c15 // 2^64 divided by the golden ratio
-	oddB = 0xd6e8feb86659fd93
-)
-
-// mix makes a hash of the two ends of a name and its length.
+// mix makes a hash of the two ends of a name and its length: the halves of their
+// product, in which every bit of each has a say.
 func mix(head, tail uint64, length int) uint64 {
-	h := (head^uint64(length))*oddA + tail
-	return (h ^ h>>32) * oddB
+	high, low := bits.Mul64(head^0x9e3779b97f4a7c15, tail^0xd6e8feb86659fd93^uint64(length))
+	return high ^ low
 }
 
 // short packs a name of fewer than eight bytes into one word.
@@ -126,31 +127,10 @@ func short(s string) (packed uint64) {
 	return packed
 }
 
-// Equal is a == b, and faster for strings of 4 to 16 bytes, as most IDs and
-// names are: two overlapping words cover them.
-func Equal(a, b string) bool {
-	n := len(a)
-	if n != len(b) {
-		return false
-	}
-	switch {
-	case n < 4 || n > 16:
-		return a == b
-	case n < 8:
-		return half(a) == half(b) && half(a[n-4:]) == half(b[n-4:])
-	}
-	return word(a) == word(b) && word(a[n-8:]) == word(b[n-8:])
-}
-
 // word reads eight bytes of a string as binary.LittleEndian.Uint64 does of a
 // slice; the compiler makes one load of it.
 func word(s string) uint64 {
 	_ = s[7]
 	return uint64(s[0]) | uint64(s[1])<<8 | uint64(s[2])<<16 | uint64(s[3])<<24 |
 		uint64(s[4])<<32 | uint64(s[5])<<40 | uint64(s[6])<<48 | uint64(s[7])<<56
-}
-
-func half(s string) uint32 {
-	_ = s[3]
-	return uint32(s[0]) | uint32(s[1])<<8 | uint32(s[2])<<16 | uint32(s[3])<<24
 }

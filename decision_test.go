@@ -1,0 +1,202 @@
+package rbac_test
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"slices"
+	"testing"
+
+	"github.com/miniprogram-platform/rbac"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// reasonTexts are what logs and strangers see of each reason, in the order of nearness.
+var reasonTexts = []struct {
+	reason         rbac.Reason
+	name, sentence string
+}{
+	{rbac.ReasonNoPolicy, "no_policy", "no policy decided it"},
+	{rbac.ReasonGranted, "granted", "a role grants it"},
+	{rbac.ReasonUnknownAction, "unknown_action", "the action is unknown"},
+	{rbac.ReasonInvalidMember, "invalid_member", "the member is not valid"},
+	{rbac.ReasonInvalidWorkspace, "invalid_workspace", "the workspace is not valid"},
+	{rbac.ReasonOtherTenant, "other_tenant", "the member's tenant has no such resource"},
+	{rbac.ReasonOtherWorkspace, "other_workspace", "the member's workspace has no such resource"},
+	{rbac.ReasonInvited, "invited", "the member has not accepted the invitation"},
+	{rbac.ReasonBlocked, "blocked", "the member is blocked"},
+	{rbac.ReasonWithdrawn, "withdrawn", "the member's invitation was withdrawn"},
+	{rbac.ReasonDeleted, "deleted", "the member has left the workspace"},
+	{rbac.ReasonWrongTarget, "wrong_target", "the action is not for this kind of resource"},
+	{rbac.ReasonNoRole, "no_role", "the member has no role"},
+	{rbac.ReasonUnknownRole, "unknown_role", "the member's role is unknown"},
+	{rbac.ReasonOtherKind, "other_kind", "the member's role is for another kind of workspace"},
+	{rbac.ReasonNotGranted, "not_granted", "none of the member's roles grants it"},
+	{rbac.ReasonOwnWorkspaceOnly, "own_workspace_only", "the member's role grants it in the own workspace only"},
+	{rbac.ReasonNotOwner, "not_owner", "the member's role grants it on the member's own things only"},
+	{rbac.ReasonNotAssigned, "not_assigned", "the mini program is not assigned to the member's role"},
+	{rbac.ReasonExpired, "expired", "the member's role has expired"},
+	{rbac.ReasonNotYet, "not_yet", "the member's role is not in force yet"},
+	{rbac.ReasonOwnerUnknown, "owner_unknown", "it takes a second person, and whose request it is is unknown"},
+	{rbac.ReasonOwnRequest, "own_request", "it takes a second person, and the request is the member's own"},
+	{rbac.ReasonSelf, "self", "members do not administer themselves"},
+	{rbac.ReasonInvalidTarget, "invalid_target", "the other member is not valid"},
+	{rbac.ReasonInvalidAssignment, "invalid_assignment", "the assignment is not valid"},
+	{rbac.ReasonNotHeld, "not_held", "the other member does not hold the assignment"},
+	{rbac.ReasonExclusive, "exclusive", "the other member may not hold both roles"},
+	{rbac.ReasonInvalidRole, "invalid_role", "the role is not well formed"},
+	{rbac.ReasonRoleExists, "role_exists", "the role exists already"},
+	{rbac.ReasonNotCovered, "not_covered", "the member lacks permissions that the change needs"},
+}
+
+func TestReasonsHaveNames(t *testing.T) {
+	t.Parallel()
+	for i, row := range reasonTexts {
+		require.Equal(t, rbac.Reason(i), row.reason, "the place of %s in the order", row.name)
+		assert.Equal(t, row.name, row.reason.String())
+		text, err := row.reason.MarshalText()
+		assert.NoError(t, err, row.name)
+		assert.Equal(t, row.name, string(text))
+		read := rbac.Reason(255)
+		assert.NoError(t, read.UnmarshalText(text), row.name)
+		assert.Equal(t, row.reason, read, row.name)
+	}
+}
+
+func TestAnUnknownReasonHasAPlaceholderAndIsNotWritten(t *testing.T) {
+	t.Parallel()
+	for _, reason := range []rbac.Reason{rbac.Reason(len(reasonTexts)), 255} {
+		placeholder := fmt.Sprintf("reason(%d)", reason)
+		assert.Equal(t, placeholder, reason.String())
+		text, err := reason.MarshalText()
+		assert.ErrorContains(t, err, fmt.Sprintf("rbac: reason %d has no name; use one of no_policy, granted, ", reason))
+		assert.Nil(t, text, placeholder)
+		denial := &rbac.DeniedError{Reason: reason}
+		assert.EqualError(t, denial, "rbac: denied: "+placeholder)
+	}
+}
+
+// A resource out of sight is answered for as one that does not exist.
+func TestSomeReasonsHideTheResource(t *testing.T) {
+	t.Parallel()
+	hidden := []rbac.Reason{rbac.ReasonInvalidWorkspace, rbac.ReasonOtherTenant, rbac.ReasonOtherWorkspace}
+	for reason := range rbac.Reason(255) {
+		assert.Equal(t, slices.Contains(hidden, reason), reason.Hidden(), "%s hides the resource", reason)
+	}
+}
+
+func TestAWordThatIsNoReasonIsRefused(t *testing.T) {
+	t.Parallel()
+	for word, hint := range map[string]string{
+		"":             "use one of no_policy, granted, unknown_action",
+		"Granted":      `did you mean "granted"?`,
+		"not_asigned":  `did you mean "not_assigned"?`,
+		"reason(0)":    "use one of no_policy, granted, unknown_action",
+		"blocked,self": "use one of no_policy, granted, unknown_action",
+	} {
+		reason := rbac.ReasonBlocked
+		assert.ErrorContains(t, reason.UnmarshalText([]byte(word)), fmt.Sprintf("rbac: unknown reason %q; %s", word, hint))
+		assert.Equal(t, rbac.ReasonBlocked, reason, "%q leaves the reason as it was", word)
+	}
+}
+
+func TestADenialIsASentence(t *testing.T) {
+	t.Parallel()
+	for _, row := range reasonTexts {
+		denial := &rbac.DeniedError{Action: "miniprogram.release", Reason: row.reason}
+		assert.EqualError(t, denial, "rbac: miniprogram.release denied: "+row.sentence, row.name)
+	}
+}
+
+func TestADenialSaysWhatItKnows(t *testing.T) {
+	t.Parallel()
+	for want, denial := range map[string]rbac.DeniedError{
+		"rbac: denied: no policy decided it":             {},
+		"rbac: app.view denied: no policy decided it":    {Action: "app.view"},
+		"rbac: denied: the member is blocked":            {Reason: rbac.ReasonBlocked},
+		"rbac: denied: no policy decided it (app.view)":  {Lacking: "app.view"},
+		"rbac: a.b denied: the role exists already (c)":  {Action: "a.b", Reason: rbac.ReasonRoleExists, Lacking: "c"},
+		"rbac: app.view denied: the action is unknown":   {Action: "app.view", Reason: rbac.ReasonUnknownAction},
+		"rbac: app.view denied: the member has no role":  {Action: "app.view", Reason: rbac.ReasonNoRole},
+		"rbac: app.view denied: a role grants it":        {Action: "app.view", Reason: rbac.ReasonGranted},
+		"rbac: app.view denied: the role exists already": {Action: "app.view", Reason: rbac.ReasonRoleExists},
+	} {
+		assert.EqualError(t, &denial, want)
+	}
+}
+
+func TestADenialIsErrDenied(t *testing.T) {
+	t.Parallel()
+	var err error = &rbac.DeniedError{}
+	assert.ErrorIs(t, err, rbac.ErrDenied)
+	assert.ErrorIs(t, fmt.Errorf("loading the page: %w", err), rbac.ErrDenied)
+	assert.NotErrorIs(t, err, fs.ErrPermission, "it is no other error")
+	assert.NotErrorIs(t, err, errors.New("rbac: denied"), "it is no other error of that text")
+	assert.EqualError(t, rbac.ErrDenied, "rbac: denied")
+}
+
+func TestTheErrorOfADecisionSaysWhatWasDeniedAndWhy(t *testing.T) {
+	t.Parallel()
+	m := anyAdminOf(rbac.Tenant("wallet"))
+	allowed := rbac.Default().Check(m, rbac.ViewApp, m.Workspace.Resource())
+	assert.NoError(t, allowed.Err())
+
+	m.Status = rbac.StatusBlocked
+	err := rbac.Default().Check(m, rbac.ViewApp, m.Workspace.Resource()).Err()
+	var denial *rbac.DeniedError
+	require.ErrorAs(t, err, &denial)
+	assert.Equal(t, rbac.DeniedError{Action: rbac.ViewApp, Reason: rbac.ReasonBlocked}, *denial)
+	assert.ErrorIs(t, err, rbac.ErrDenied)
+	assert.EqualError(t, err, "rbac: app.view denied: the member is blocked")
+}
+
+func TestTheZeroDecisionIsADenial(t *testing.T) {
+	t.Parallel()
+	var zero rbac.Decision
+	assert.False(t, zero.Allowed)
+	assert.Equal(t, rbac.ReasonNoPolicy, zero.Reason)
+	assert.EqualError(t, zero.Err(), "rbac: denied: no policy decided it")
+	assert.ErrorIs(t, zero.Err(), rbac.ErrDenied)
+}
+
+func TestADecisionIsLogged(t *testing.T) {
+	t.Parallel()
+	wallet := rbac.Tenant("wallet")
+	reviewer := rbac.Member{ID: "ann", Workspace: wallet, Status: rbac.StatusActive, Assignments: []rbac.Assignment{{Role: rbac.WorkspaceReviewer}}}
+	admin := anyAdminOf(wallet)
+	admin.ID = "bob"
+	unequal := rbac.Must(rbac.New(rbac.Spec{
+		Actions: map[rbac.Action]rbac.Target{rbac.BlockMember: rbac.OnWorkspace, rbac.ViewApp: rbac.OnTenant},
+		Roles: []rbac.Role{
+			{ID: rbac.WorkspaceReviewer, Kind: rbac.KindTenant, Permissions: rbac.Permissions{rbac.BlockMember: rbac.ScopeWorkspace}},
+			{ID: rbac.WorkspaceAdmin, Kind: rbac.KindTenant, Permissions: rbac.Permissions{rbac.ViewApp: rbac.ScopeWorkspace}},
+		},
+	}))
+	for sentence, row := range map[string]struct {
+		decision rbac.Decision
+		line     string
+	}{
+		"the zero decision": {rbac.Decision{},
+			`{"allowed":false,"reason":"no_policy"}`},
+		"a grant": {rbac.Default().Check(reviewer, rbac.DecideMember, wallet.Developer("shop").Resource()),
+			`{"allowed":true,"reason":"granted","role":"workspace_reviewer","scope":"tenant"}`},
+		"a denial": {rbac.Default().Check(reviewer, rbac.ViewApp, wallet.Resource()),
+			`{"allowed":false,"reason":"not_granted","action":"app.view"}`},
+		"what is lacking": {unequal.CheckManage(reviewer, admin, rbac.BlockMember),
+			`{"allowed":false,"reason":"not_covered","action":"member.block","lacking":"app.view: workspace"}`},
+	} {
+		var log bytes.Buffer
+		slog.New(slog.NewJSONHandler(&log, &slog.HandlerOptions{ReplaceAttr: onlyDecision})).Info("", "decision", row.decision)
+		assert.Equal(t, `{"decision":`+row.line+"}\n", log.String(), sentence)
+	}
+}
+
+func onlyDecision(groups []string, a slog.Attr) slog.Attr {
+	if len(groups) == 0 && a.Key != "decision" {
+		return slog.Attr{}
+	}
+	return a
+}

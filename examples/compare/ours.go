@@ -1,0 +1,99 @@
+package main
+
+import "github.com/miniprogram-platform/rbac"
+
+// can asks the policy about a member that the host has at hand.
+type can struct {
+	policy   *rbac.Policy
+	programs []rbac.Resource
+}
+
+func newCan(u *universe) (engine, error) {
+	return &can{policy: u.policy, programs: u.programs}, nil
+}
+
+func (c *can) name() string { return oursName }
+func (c *can) close() error { return nil }
+
+// add has nothing to do: the member is passed to each check as it is.
+func (c *can) add([]rbac.Member) error { return nil }
+
+func (c *can) prepare(mix []request) (sweep, error) {
+	policy := c.policy
+	return func(first, count int) (int, error) {
+		allowed := 0
+		for i := range mix[first : first+count] {
+			q := &mix[first+i]
+			if policy.Can(*q.member, q.action, q.resource) {
+				allowed++
+			}
+		}
+		return allowed, nil
+	}, nil
+}
+
+func (c *can) list(m *rbac.Member, a rbac.Action) (func() ([]string, error), error) {
+	keys := keysOf(c.programs)
+	return func() ([]string, error) {
+		var seen []string
+		filter := c.policy.Bind(*m).Filter(a)
+		for i := range c.programs {
+			if filter.Match(c.programs[i]) {
+				seen = append(seen, keys[i])
+			}
+		}
+		return seen, nil
+	}, nil
+}
+
+func keysOf(programs []rbac.Resource) []string {
+	keys := make([]string, len(programs))
+	for i, p := range programs {
+		keys[i] = programKey(p.Workspace, p.MiniProgram)
+	}
+	return keys
+}
+
+// bound asks subjects that were bound when the members were added.
+type bound struct {
+	policy   *rbac.Policy
+	subjects map[string]*rbac.Subject
+}
+
+func newBound(u *universe) (engine, error) {
+	return &bound{policy: u.policy, subjects: map[string]*rbac.Subject{}}, nil
+}
+
+func (b *bound) name() string { return boundName }
+func (b *bound) close() error { return nil }
+
+func (b *bound) add(members []rbac.Member) error {
+	for _, m := range members {
+		b.subjects[m.ID] = b.policy.Bind(m)
+	}
+	return nil
+}
+
+// boundRequest holds the subject: a host binds once for each web request.
+type boundRequest struct {
+	subject  *rbac.Subject
+	action   rbac.Action
+	resource rbac.Resource
+}
+
+func (b *bound) prepare(mix []request) (sweep, error) {
+	asked := make([]boundRequest, len(mix))
+	for i, q := range mix {
+		asked[i] = boundRequest{b.subjects[q.member.ID], q.action, q.resource}
+	}
+	return func(first, count int) (int, error) {
+		allowed := 0
+		for i := range asked[first : first+count] {
+			q := &asked[first+i]
+			if q.subject.Can(q.action, q.resource) {
+				allowed++
+			}
+		}
+		return allowed, nil
+	}, nil
+}

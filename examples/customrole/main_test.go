@@ -1,0 +1,26 @@
+package main
+
+import (
+	"flag"
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+const golden = "testdata/output.txt"
+
+var update = flag.Bool("update", false, "record the output instead of comparing it")
+
+func TestOutputIsAsRecorded(t *testing.T) {
+	var out strings.Builder
+	require.NoError(t, run(&out))
+	if *update {
+		require.NoError(t, os.WriteFile(golden, []byte(out.String()), 0o644))
+	}
+	recorded, err := os.ReadFile(golden)
+	require.NoError(t, err)
+	assert.Equal(t, string(recorded), out.String())
+}

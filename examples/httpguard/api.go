@@ -1,0 +1,110 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+
+	"github.com/miniprogram-platform/rbac"
+)
+
+// api has the handlers. None of them checks anything: whoever reaches one may.
+type api struct{ store *Store }
+
+// register is the whole list of what the server answers to.
+func (a api) register(g *Guard) {
+	g.Public("GET /healthz", http.HandlerFunc(a.healthz))
+	g.HandleList("GET /miniprograms", rbac.ListMiniPrograms, a.list)
+	Handle(g, "GET /miniprograms/{id}", rbac.ViewMiniProgram, a.miniProgram, a.view)
+	Handle(g, "DELETE /miniprograms/{id}", rbac.DeleteMiniProgram, a.miniProgram, a.delete)
+	Handle(g, "POST /miniprograms/{id}/release", rbac.ReleaseMiniProgram, a.miniProgram, a.release)
+	Handle(g, "POST /workspaces/{id}/miniprograms", rbac.CreateMiniProgram, a.workspace, a.create)
+}
+
+func (a api) miniProgram(r *http.Request) (MiniProgram, error) {
+	return a.store.MiniProgram(r.Context(), r.PathValue("id"))
+}
+
+func (a api) workspace(r *http.Request) (rbac.Workspace, error) {
+	return a.store.Workspace(r.Context(), r.PathValue("id"))
+}
+
+func (a api) healthz(w http.ResponseWriter, _ *http.Request) {
+	fmt.Fprintln(w, "ok")
+}
+
+func (a api) list(w http.ResponseWriter, r *http.Request, filter rbac.Filter) error {
+	rows, err := a.store.MiniPrograms(r.Context(), filter)
+	if err != nil {
+		return err
+	}
+	listed := make([]miniProgramView, len(rows))
+	for i, row := range rows {
+		listed[i] = viewOf(row)
+	}
+	return reply(w, http.StatusOK, listed)
+}
+
+func (a api) view(w http.ResponseWriter, _ *http.Request, p MiniProgram) error {
+	return reply(w, http.StatusOK, viewOf(p))
+}
+
+func (a api) delete(w http.ResponseWriter, r *http.Request, p MiniProgram) error {
+	if err := a.store.Delete(r.Context(), p); err != nil {
+		return err
+	}
+	w.WriteHeader(http.StatusNoContent)
+	return nil
+}
+
+func (a api) release(w http.ResponseWriter, r *http.Request, p MiniProgram) error {
+	p.Released = true
+	if err := a.store.Save(r.Context(), p); err != nil {
+		return err
+	}
+	w.WriteHeader(http.StatusNoContent)
+	return nil
+}
+
+// ErrBadRequest is returned for a body that cannot be read.
+var ErrBadRequest = errors.New("the request is malformed")
+
+const largestBody = 64 << 10
+
+func (a api) create(w http.ResponseWriter, r *http.Request, in rbac.Workspace) error {
+	var body struct{ Name string }
+	if err := json.NewDecoder(http.MaxBytesReader(w, r.Body, largestBody)).Decode(&body); err != nil || body.Name == "" {
+		return ErrBadRequest
+	}
+	p, err := a.store.Create(r.Context(), in, body.Name)
+	if err != nil {
+		return err
+	}
+	return reply(w, http.StatusCreated, viewOf(p))
+}
+
+// miniProgramView is what the outside sees of a row.
+type miniProgramView struct {
+	ID        string `json:"id"`
+	Name      string `json:"name"`
+	Workspace string `json:"workspace"`
+	Released  bool   `json:"released"`
+}
+
+func viewOf(p MiniProgram) miniProgramView {
+	return miniProgramView{p.ID, p.Name, p.Workspace.ID, p.Released}
+}
+
+// reply encodes first, so that a failure can still be answered as one. That the
+// client went away before the end is nobody's error.
+func reply(w http.ResponseWriter, status int, body any) error {
+	encoded, err := json.Marshal(body)
+	if err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(status)
+	_, _ = w.Write(append(encoded, '\n'))
+	return nil
+}

@@ -1,0 +1,276 @@
+package strictjson_test
+
+import (
+	"errors"
+	"strings"
+	"testing"
+
+	"github.com/miniprogram-platform/rbac/internal/strictjson"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// shelf is a document that has each kind of value, and each within another.
+type shelf struct {
+	name   string
+	number int
+	books  []string
+	pages  map[string]int
+	boxes  []map[string][]int
+}
+
+func (s *shelf) read(r *strictjson.Reader) error {
+	return r.Object(strictjson.Fields{
+		"name":   func(r *strictjson.Reader) (err error) { s.name, err = r.String(); return err },
+		"number": func(r *strictjson.Reader) (err error) { s.number, err = r.Int(); return err },
+		"books": func(r *strictjson.Reader) (err error) {
+			s.books, err = list(r, (*strictjson.Reader).String)
+			return err
+		},
+		"pages": func(r *strictjson.Reader) error {
+			s.pages = make(map[string]int)
+			return strictjson.Map(r, s.pages, (*strictjson.Reader).Int)
+		},
+		"boxes": func(r *strictjson.Reader) (err error) { s.boxes, err = list(r, box); return err },
+	})
+}
+
+func list[E any](r *strictjson.Reader, element func(*strictjson.Reader) (E, error)) (all []E, err error) {
+	err = r.List(func(r *strictjson.Reader) error {
+		e, err := element(r)
+		all = append(all, e)
+		return err
+	})
+	return all, err
+}
+
+func box(r *strictjson.Reader) (map[string][]int, error) {
+	b := make(map[string][]int)
+	return b, strictjson.Map(r, b, func(r *strictjson.Reader) ([]int, error) { return list(r, (*strictjson.Reader).Int) })
+}
+
+func readShelf(document string) (s shelf, err error) {
+	return s, strictjson.Read([]byte(document), s.read)
+}
+
+func TestADocumentIsRead(t *testing.T) {
+	t.Parallel()
+	got, err := readShelf(`{"name":"A","number":12,"books":["x","y"],"pages":{"x":1,"y":0},"boxes":[{},{"b":[3,4],"c":[]}]}`)
+	require.NoError(t, err)
+	assert.Equal(t, shelf{
+		name: "A", number: 12, books: []string{"x", "y"}, pages: map[string]int{"x": 1, "y": 0},
+		boxes: []map[string][]int{{}, {"b": {3, 4}, "c": nil}},
+	}, got)
+}
+
+func TestWhiteSpaceMayStandBetween(t *testing.T) {
+	t.Parallel()
+	got, err := readShelf(" \t\r\n{ \"books\" : [ \"x\" , \"y\" ] ,\n\t\"number\":\r7 , \"pages\" : { } , \"boxes\" : [ ] } \n\n")
+	require.NoError(t, err)
+	assert.Equal(t, shelf{number: 7, books: []string{"x", "y"}, pages: map[string]int{}}, got)
+}
+
+func TestAStringIsRead(t *testing.T) {
+	t.Parallel()
+	for document, want := range map[string]string{
+		`""`:                                 "",
+		`" a "`:                              " a ",
+		`"é 世 \ud83d\ude00"`:                 "é 世 😀",
+		`"\"\\\/\b\f\n\r\t\u0041\u00e9"`:     "\"\\/\b\f\n\r\tAé",
+		`"a\\"`:                              `a\`,
+		`"\u0000"`:                           "\x00",
+		"\"\x7f\"":                           "\x7f",
+		`"` + strings.Repeat("a", 1e5) + `"`: strings.Repeat("a", 1e5),
+	} {
+		got, err := readShelf(`{"name":` + document + `}`)
+		assert.NoError(t, err, "the string %.40s", document)
+		assert.Equal(t, want, got.name, "the string %.40s", document)
+	}
+}
+
+func TestANumberIsRead(t *testing.T) {
+	t.Parallel()
+	for document, want := range map[string]int{"0": 0, "1": 1, "10": 10, "2147483646": 1<<31 - 2, "2147483647": 1<<31 - 1} {
+		got, err := readShelf(`{"number":` + document + `}`)
+		assert.NoError(t, err, "the number %s", document)
+		assert.Equal(t, want, got.number, "the number %s", document)
+	}
+}
+
+func TestANumberIsRefused(t *testing.T) {
+	t.Parallel()
+	for _, document := range []string{
+		"2147483648", "4294967296", "9223372036854775808", strings.Repeat("9", 1_000), "-1", "-0", "+1", "00", "01", "007",
+		"1.0", "0.0", "1.", ".5", "1e0", "1E0", "1e", "0x1", "1_000", "Infinity", "NaN", "١",
+	} {
+		_, err := readShelf(`{"number":` + document + `}`)
+		assert.Error(t, err, "the number %.40s", document)
+	}
+}
+
+// hostileShelves says of each document what is wrong with it and where.
+var hostileShelves = []struct{ sentence, document, problem string }{
+	{"nothing at all", ``, "found the end at byte 0; expected an object"},
+	{"white space only", " \n", "found the end at byte 2; expected an object"},
+	{"a list for the document", `[]`, "found a list at byte 0; expected an object"},
+	{"null for the document", `null`, "found null at byte 0; expected an object"},
+	{"a byte order mark", "\ufeff{}", `found '\ufeff' at byte 0; expected an object`},
+	{"a comment", `/**/{}`, `found '/' at byte 0; expected an object`},
+	{"bytes that are not UTF-8", "{\"name\":\"\xff\"}", "the document is not UTF-8; save it as UTF-8"},
+	{"bytes that are not UTF-8 after the end", "{}\xc3", "the document is not UTF-8; save it as UTF-8"},
+	{"a surrogate in UTF-8", "{\"name\":\"\xed\xa0\x80\"}", "the document is not UTF-8; save it as UTF-8"},
+
+	{"a second document", `{}{}`, "found an object at byte 2; expected the end of the document"},
+	{"a second bracket", `{}]`, "found ']' at byte 2; expected the end of the document"},
+	{"a zero byte after the end", "{}\x00", `found '\x00' at byte 2; expected the end of the document`},
+	{"a zero byte and more after the end", "{} \x00{}", `found '\x00' at byte 3; expected the end of the document`},
+	{"a space that is none of JSON's", "{}\u00a0", `found '\u00a0' at byte 2; expected the end of the document`},
+	{"a vertical tab", "{}\v", `found '\v' at byte 2; expected the end of the document`},
+	{"a form feed", "\f{}", `found '\f' at byte 0; expected an object`},
+
+	{"an object that does not end", `{`, "found the end at byte 1; expected a string"},
+	{"an object that does not end after a member", `{"number":1`, "found the end at byte 11; expected ',' or '}'"},
+	{"an object that ends as a list does", `{"number":1]`, "found ']' at byte 11; expected ',' or '}'"},
+	{"an object without a colon", `{"number" 1}`, `found a number at byte 10; expected ':' after the key "number"`},
+	{"an object without a value", `{"number":}`, "number: found '}' at byte 10; expected a whole number, 0 or more"},
+	{"an object without a comma", `{"number":1 "name":""}`, "found a string at byte 12; expected ',' or '}'"},
+	{"an object with a comma too many", `{"number":1,}`, "found '}' at byte 12; expected a string"},
+	{"an object with nothing but a comma", `{,}`, "found ',' at byte 1; expected a string"},
+	{"a key without quotes", `{number:1}`, "found 'n' at byte 1; expected a string"},
+	{"a key in single quotes", `{'number':1}`, `found '\'' at byte 1; expected a string`},
+	{"a number for a key", `{1:1}`, "found a number at byte 1; expected a string"},
+	{"null for a key", `{null:1}`, "found null at byte 1; expected a string"},
+	{"a key that does not end", `{"number`, "found a string at byte 1; expected a string that ends"},
+	{"a damaged key", `{"\ud800":1}`, "text with U+FFFD, which stands for damaged text; write the text anew"},
+
+	{"an unknown key", `{"size":1}`, `unknown key "size"; known keys: books, boxes, name, number, pages`},
+	{"a misspelt key", `{"numbr":1}`, `unknown key "numbr"; did you mean "number"?`},
+	{"a mis-cased key", `{"Number":1}`, `unknown key "Number"; did you mean "number"?`},
+	{"a key with a space", `{"number ":1}`, `unknown key "number "; did you mean "number"?`},
+	{"a key with a letter that folds to another", `{"boo\u212as":[]}`, "unknown key \"boo\u212as\"; did you mean \"books\"?"},
+	{"an empty key", `{"":1}`, `unknown key ""; known keys: books, boxes, name, number, pages`},
+	{"a key that stands twice", `{"number":1,"number":1}`, `key "number" stands twice; keep one of the two`},
+	{"a key that stands twice in two spellings", `{"number":1,"n\u0075mber":1}`, `key "number" stands twice; keep one of the two`},
+	{"a key of a map that stands twice", `{"pages":{"x":1,"y":2,"x":3}}`, `pages: key "x" stands twice; keep one of the two`},
+	{"a key of a map that stands twice in two spellings", `{"pages":{"x":1,"\u0078":3}}`, `pages: key "x" stands twice; keep one of the two`},
+
+	{"null for a string", `{"name":null}`, "name: found null at byte 8; expected a string"},
+	{"true for a string", `{"name":true}`, "name: found true at byte 8; expected a string"},
+	{"false for a string", `{"name":false}`, "name: found false at byte 8; expected a string"},
+	{"a number for a string", `{"name":7}`, "name: found a number at byte 8; expected a string"},
+	{"an object for a string", `{"name":{}}`, "name: found an object at byte 8; expected a string"},
+	{"a list for a string", `{"name":[]}`, "name: found a list at byte 8; expected a string"},
+	{"a bare word for a string", `{"name":wallet}`, "name: found 'w' at byte 8; expected a string"},
+	{"a string that does not end", `{"name":"a`, "name: found a string at byte 8; expected a string that ends"},
+	{"a string that ends in a backslash", `{"name":"a\`, "name: found a string at byte 8; expected a well-formed string"},
+	{"a string that ends in an escaped quote", `{"name":"a\"`, "name: found a string at byte 8; expected a well-formed string"},
+	{"an escape that is none", `{"name":"\x41"}`, "name: found a string at byte 8; expected a well-formed string"},
+	{"an escape cut short", `{"name":"\u00"}`, "name: found a string at byte 8; expected a well-formed string"},
+	{"a line break in a string", "{\"name\":\"a\nb\"}", "name: found a string at byte 8; expected a string without control characters"},
+	{"the last control character in a string", "{\"name\":\"\x1f\"}", "name: found a string at byte 8; expected a string without control characters"},
+	{"a zero byte in a string", "{\"name\":\"\x00\"}", "name: found a string at byte 8; expected a string without control characters"},
+	{"a control character after an escape", "{\"name\":\"\\n\n\"}", "name: found a string at byte 8; expected a well-formed string"},
+	{"a high surrogate alone", `{"name":"\ud83d"}`, "name: text with U+FFFD, which stands for damaged text; write the text anew"},
+	{"a low surrogate alone", `{"name":"\ude00"}`, "name: text with U+FFFD, which stands for damaged text; write the text anew"},
+	{"surrogates in the wrong order", `{"name":"\ude00\ud83d"}`, "name: text with U+FFFD, which stands for damaged text; write the text anew"},
+	{"a replacement character", "{\"name\":\"\ufffd\"}", "name: text with U+FFFD, which stands for damaged text; write the text anew"},
+	{"an escaped replacement character", `{"name":"\ufffd"}`, "name: text with U+FFFD, which stands for damaged text; write the text anew"},
+
+	{"null for a number", `{"number":null}`, "number: found null at byte 10; expected a whole number, 0 or more"},
+	{"a string for a number", `{"number":"1"}`, "number: found a string at byte 10; expected a whole number, 0 or more"},
+	{"a negative number", `{"number":-1}`, "number: found a number at byte 10; expected a whole number, 0 or more"},
+	{"a fraction", `{"number": 1.0}`, "number: found a number at byte 11; expected a whole number, 0 or more"},
+	{"a power of ten", `{"number":1e0}`, "number: found a number at byte 10; expected a whole number, 0 or more"},
+	{"a power of ten in capitals", `{"number":1E0}`, "number: found a number at byte 10; expected a whole number, 0 or more"},
+	{"a leading zero", `{"number":01}`, "number: found a number at byte 10; expected a whole number, 0 or more"},
+	{"the smallest number that is too large", `{"number":2147483648}`, "number: found a number at byte 10; expected a whole number, 0 or more"},
+	{"the document ends in a number", `{"number":1`, "found the end at byte 11; expected ',' or '}'"},
+	{"a letter after a number", `{"number":1a}`, "found 'a' at byte 11; expected ',' or '}'"},
+	{"a sign", `{"number":+1}`, "number: found '+' at byte 10; expected a whole number, 0 or more"},
+	{"nine", `{"name":9}`, "name: found a number at byte 8; expected a string"},
+	{"zero", `{"name":0}`, "name: found a number at byte 8; expected a string"},
+	{"the character before zero", `{"name":/}`, "name: found '/' at byte 8; expected a string"},
+	{"a letter beyond ASCII", `{"name":é}`, "name: found 'é' at byte 8; expected a string"},
+
+	{"null for a list", `{"books":null}`, "books: found null at byte 9; expected a list"},
+	{"an object for a list", `{"books":{}}`, "books: found an object at byte 9; expected a list"},
+	{"null in a list", `{"books":["x",null]}`, "books[1]: found null at byte 14; expected a string"},
+	{"a list in a list", `{"books":["x","y",[]]}`, "books[2]: found a list at byte 18; expected a string"},
+	{"a list that does not end", `{"books":["x"`, "books: found the end at byte 13; expected ',' or ']'"},
+	{"a list that ends as an object does", `{"books":["x"}`, "books: found '}' at byte 13; expected ',' or ']'"},
+	{"a list without a comma", `{"books":["x" "y"]}`, "books: found a string at byte 14; expected ',' or ']'"},
+	{"a list with a comma too many", `{"books":["x",]}`, "books[1]: found ']' at byte 14; expected a string"},
+	{"a list with nothing but a comma", `{"books":[,]}`, "books[0]: found ',' at byte 10; expected a string"},
+
+	{"null for a map", `{"pages":null}`, "pages: found null at byte 9; expected an object"},
+	{"null in a map", `{"pages":{"x":null}}`, `pages["x"]: found null at byte 14; expected a whole number, 0 or more`},
+	{"a list for a map", `{"pages":[]}`, "pages: found a list at byte 9; expected an object"},
+	{"a key of a map with quotes in it", `{"pages":{"a\"b":[]}}`, `pages["a\"b"]: found a list at byte 17; expected a whole number, 0 or more`},
+	{"a wrong value deep inside", `{"boxes":[{},{"b":[1,2,-3]}]}`, `boxes[1]["b"][2]: found a number at byte 23; expected a whole number, 0 or more`},
+	{"a key that stands twice deep inside", `{"boxes":[{},{"b":[],"b":[]}]}`, `boxes[1]: key "b" stands twice; keep one of the two`},
+}
+
+func TestAHostileDocumentIsRefused(t *testing.T) {
+	t.Parallel()
+	for _, row := range hostileShelves {
+		_, err := readShelf(row.document)
+		assert.EqualError(t, err, row.problem, row.sentence)
+		var problem *strictjson.Error
+		assert.ErrorAs(t, err, &problem, row.sentence)
+	}
+}
+
+// A document cannot be nested deeper than the code that reads it, so the depth is refused where it starts.
+func TestDeepNestingIsRefusedAtTheFirstLevelThatIsTooMany(t *testing.T) {
+	t.Parallel()
+	deep := strings.Repeat("[", 1_000_000)
+	_, err := readShelf(deep)
+	assert.EqualError(t, err, "found a list at byte 0; expected an object")
+	_, err = readShelf(`{"books":[` + deep)
+	assert.EqualError(t, err, "books[0]: found a list at byte 10; expected a string")
+	_, err = readShelf(`{"boxes":[` + strings.Repeat(`{"a":`, 1_000_000))
+	assert.EqualError(t, err, `boxes[0]["a"]: found an object at byte 15; expected a list`)
+}
+
+func TestAProblemSaysWhereWhatAndWhatToDo(t *testing.T) {
+	t.Parallel()
+	_, err := readShelf(`{"boxes":[{"b":[1,"2"]}]}`)
+	var problem *strictjson.Error
+	require.ErrorAs(t, err, &problem)
+	assert.Equal(t, strictjson.Error{
+		Place:   `boxes[0]["b"][1]`,
+		Problem: "found a string at byte 18",
+		Hint:    "expected a whole number, 0 or more",
+	}, *problem)
+}
+
+// What the caller finds wrong itself gets its place in the same way.
+func TestTheCallersProblemGetsItsPlace(t *testing.T) {
+	t.Parallel()
+	refuse := func(*strictjson.Reader) error { return &strictjson.Error{Problem: "too heavy", Hint: "take another"} }
+	err := strictjson.Read([]byte(`{"books":[`), func(r *strictjson.Reader) error {
+		return r.Object(strictjson.Fields{"books": func(r *strictjson.Reader) error { return r.List(refuse) }})
+	})
+	assert.EqualError(t, err, "books[0]: too heavy; take another")
+}
+
+func TestPlacesWithinObjectsAreJoinedByDots(t *testing.T) {
+	t.Parallel()
+	number := func(r *strictjson.Reader) error { _, err := r.Int(); return err }
+	inner := func(r *strictjson.Reader) error { return r.Object(strictjson.Fields{"number": number}) }
+	err := strictjson.Read([]byte(`{"inner":{"number":""}}`), func(r *strictjson.Reader) error {
+		return r.Object(strictjson.Fields{"inner": inner})
+	})
+	assert.EqualError(t, err, "inner.number: found a string at byte 19; expected a whole number, 0 or more")
+}
+
+func TestAnotherErrorOfTheCallerIsHandedOn(t *testing.T) {
+	t.Parallel()
+	other := errors.New("out of paper")
+	err := strictjson.Read([]byte(`{"books":[1]}`), func(r *strictjson.Reader) error {
+		return r.Object(strictjson.Fields{"books": func(r *strictjson.Reader) error {
+			return r.List(func(*strictjson.Reader) error { return other })
+		}})
+	})
+	assert.Equal(t, other, err)
+}

@@ -1,0 +1,238 @@
+package rbac_test
+
+import (
+	"maps"
+	"testing"
+
+	"github.com/miniprogram-platform/rbac"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+var targetTexts = map[rbac.Target]string{
+	rbac.OnTenant:                                         "tenant",
+	rbac.OnDeveloper:                                      "developer",
+	rbac.OnTenant | rbac.OnDeveloper:                      "workspace",
+	rbac.OnMiniProgram:                                    "miniprogram",
+	rbac.OnTenant | rbac.OnMiniProgram:                    "tenant|miniprogram",
+	rbac.OnDeveloper | rbac.OnMiniProgram:                 "developer|miniprogram",
+	rbac.OnTenant | rbac.OnDeveloper | rbac.OnMiniProgram: "any",
+}
+
+func TestTargetsAreFlags(t *testing.T) {
+	t.Parallel()
+	assert.Equal(t, []rbac.Target{1, 2, 4}, []rbac.Target{rbac.OnTenant, rbac.OnDeveloper, rbac.OnMiniProgram})
+	assert.Equal(t, rbac.OnTenant|rbac.OnDeveloper, rbac.OnWorkspace)
+	assert.Equal(t, rbac.OnTenant|rbac.OnDeveloper|rbac.OnMiniProgram, rbac.OnAny)
+	assert.Equal(t, rbac.Target(rbac.KindTenant), rbac.OnTenant, "a target has the value of the workspace's kind")
+	assert.Equal(t, rbac.Target(rbac.KindDeveloper), rbac.OnDeveloper, "a target has the value of the workspace's kind")
+}
+
+func TestTargetsHaveNames(t *testing.T) {
+	t.Parallel()
+	require.Len(t, targetTexts, 7, "every set of the three flags but the empty one")
+	for target, name := range targetTexts {
+		assert.Equal(t, name, target.String())
+		text, err := target.MarshalText()
+		assert.NoError(t, err, name)
+		assert.Equal(t, name, string(text))
+		var read rbac.Target
+		assert.NoError(t, read.UnmarshalText(text), name)
+		assert.Equal(t, target, read, name)
+	}
+}
+
+func TestAnInvalidTargetHasAPlaceholderAndIsNotWritten(t *testing.T) {
+	t.Parallel()
+	for target, placeholder := range map[rbac.Target]string{0: "target(0)", 8: "target(8)", 15: "target(15)", 255: "target(255)"} {
+		assert.Equal(t, placeholder, target.String())
+		text, err := target.MarshalText()
+		assert.Error(t, err, placeholder)
+		assert.Nil(t, text, placeholder)
+	}
+	_, err := rbac.Target(0).MarshalText()
+	assert.EqualError(t, err, "rbac: target 0 has no name; use tenant, developer, miniprogram, workspace, any")
+}
+
+func TestAWordThatIsNoTargetIsRefused(t *testing.T) {
+	t.Parallel()
+	for word, problem := range map[string]string{
+		"":                    `rbac: unknown target ""; use tenant, developer, miniprogram, workspace, any`,
+		"Any":                 `rbac: unknown target "Any"; did you mean "any"?`,
+		"mini_program":        `rbac: unknown target "mini_program"; did you mean "miniprogram"?`,
+		"tenant|merchant":     `rbac: unknown target "merchant"; use tenant, developer, miniprogram, workspace, any`,
+		"tenant|":             `rbac: unknown target ""; use tenant, developer, miniprogram, workspace, any`,
+		"-":                   `rbac: unknown target "-"; use tenant, developer, miniprogram, workspace, any`,
+		"tenant, miniprogram": `rbac: unknown target "tenant, miniprogram"; use tenant, developer, miniprogram, workspace, any`,
+	} {
+		target := rbac.OnMiniProgram
+		assert.EqualError(t, target.UnmarshalText([]byte(word)), problem)
+		assert.Equal(t, rbac.OnMiniProgram, target, "%q leaves the target as it was", word)
+	}
+}
+
+var scopeTexts = []string{
+	"-", "own", "assigned", "own|assigned",
+	"workspace", "own|workspace", "assigned|workspace", "own|assigned|workspace",
+	"tenant", "own|tenant", "assigned|tenant", "own|assigned|tenant",
+	"workspace|tenant", "own|workspace|tenant", "assigned|workspace|tenant", "own|assigned|workspace|tenant",
+}
+
+func TestScopesAreFlags(t *testing.T) {
+	t.Parallel()
+	assert.Equal(t, []rbac.Scope{1, 2, 4, 8}, []rbac.Scope{rbac.ScopeOwn, rbac.ScopeAssigned, rbac.ScopeWorkspace, rbac.ScopeTenant})
+}
+
+func TestScopesHaveNames(t *testing.T) {
+	t.Parallel()
+	for i, name := range scopeTexts {
+		scope := rbac.Scope(i)
+		assert.Equal(t, name, scope.String())
+		text, err := scope.MarshalText()
+		assert.NoError(t, err, name)
+		assert.Equal(t, name, string(text))
+		read := rbac.ScopeTenant
+		assert.NoError(t, read.UnmarshalText(text), name)
+		assert.Equal(t, scope, read, name)
+	}
+}
+
+func TestAnInvalidScopeHasAPlaceholderAndIsNotWritten(t *testing.T) {
+	t.Parallel()
+	for scope, placeholder := range map[rbac.Scope]string{16: "scope(16)", 17: "scope(17)", 128: "scope(128)", 255: "scope(255)"} {
+		assert.Equal(t, placeholder, scope.String())
+		text, err := scope.MarshalText()
+		assert.Error(t, err, placeholder)
+		assert.Nil(t, text, placeholder)
+	}
+	_, err := rbac.Scope(16).MarshalText()
+	assert.EqualError(t, err, "rbac: scope 16 has no name; use own, assigned, workspace, tenant")
+}
+
+func TestAWordThatIsNoScopeIsRefused(t *testing.T) {
+	t.Parallel()
+	for word, problem := range map[string]string{
+		"":             `rbac: unknown scope ""; use own, assigned, workspace, tenant`,
+		"Own":          `rbac: unknown scope "Own"; did you mean "own"?`,
+		"workpsace":    `rbac: unknown scope "workpsace"; did you mean "workspace"?`,
+		"all":          `rbac: unknown scope "all"; use own, assigned, workspace, tenant`,
+		"own|":         `rbac: unknown scope ""; use own, assigned, workspace, tenant`,
+		"own|-":        `rbac: unknown scope "-"; use own, assigned, workspace, tenant`,
+		"own assigned": `rbac: unknown scope "own assigned"; did you mean "assigned"?`,
+	} {
+		scope := rbac.ScopeTenant
+		assert.EqualError(t, scope.UnmarshalText([]byte(word)), problem)
+		assert.Equal(t, rbac.ScopeTenant, scope, "%q leaves the scope as it was", word)
+	}
+}
+
+func TestUnionGrantsWhatEitherGrants(t *testing.T) {
+	t.Parallel()
+	for sentence, row := range map[string]struct{ p, q, want rbac.Permissions }{
+		"nothing and nothing":         {nil, nil, rbac.Permissions{}},
+		"nothing and something":       {nil, rbac.Permissions{"a": rbac.ScopeOwn}, rbac.Permissions{"a": rbac.ScopeOwn}},
+		"something and nothing":       {rbac.Permissions{"a": rbac.ScopeOwn}, nil, rbac.Permissions{"a": rbac.ScopeOwn}},
+		"different actions":           {rbac.Permissions{"a": rbac.ScopeOwn}, rbac.Permissions{"b": rbac.ScopeTenant}, rbac.Permissions{"a": rbac.ScopeOwn, "b": rbac.ScopeTenant}},
+		"the scopes of both":          {rbac.Permissions{"a": rbac.ScopeOwn}, rbac.Permissions{"a": rbac.ScopeAssigned}, rbac.Permissions{"a": rbac.ScopeOwn | rbac.ScopeAssigned}},
+		"the same scope once":         {rbac.Permissions{"a": rbac.ScopeOwn}, rbac.Permissions{"a": rbac.ScopeOwn}, rbac.Permissions{"a": rbac.ScopeOwn}},
+		"a narrower scope beside":     {rbac.Permissions{"a": rbac.ScopeTenant}, rbac.Permissions{"a": rbac.ScopeOwn}, rbac.Permissions{"a": rbac.ScopeTenant | rbac.ScopeOwn}},
+		"the zero scope of one":       {rbac.Permissions{"a": 0}, rbac.Permissions{"b": rbac.ScopeOwn}, rbac.Permissions{"b": rbac.ScopeOwn}},
+		"the zero scope of the other": {rbac.Permissions{"a": rbac.ScopeOwn}, rbac.Permissions{"a": 0, "b": 0}, rbac.Permissions{"a": rbac.ScopeOwn}},
+	} {
+		assert.Equal(t, row.want, row.p.Union(row.q), sentence)
+	}
+}
+
+func TestMissingIsWhatIsNotCovered(t *testing.T) {
+	t.Parallel()
+	for sentence, row := range map[string]struct{ p, q, want rbac.Permissions }{
+		"nothing is missing from nothing":      {nil, nil, rbac.Permissions{}},
+		"everything is missing from nothing":   {nil, rbac.Permissions{"a": rbac.ScopeOwn}, rbac.Permissions{"a": rbac.ScopeOwn}},
+		"nothing is asked for":                 {rbac.Permissions{"a": rbac.ScopeOwn}, nil, rbac.Permissions{}},
+		"the zero scope is asked for":          {rbac.Permissions{"a": rbac.ScopeOwn}, rbac.Permissions{"a": 0, "b": 0}, rbac.Permissions{}},
+		"another action is asked for":          {rbac.Permissions{"a": rbac.ScopeTenant}, rbac.Permissions{"b": rbac.ScopeOwn}, rbac.Permissions{"b": rbac.ScopeOwn}},
+		"one scope of two is missing":          {rbac.Permissions{"a": rbac.ScopeOwn}, rbac.Permissions{"a": rbac.ScopeOwn | rbac.ScopeAssigned}, rbac.Permissions{"a": rbac.ScopeAssigned}},
+		"a wider scope is missing":             {rbac.Permissions{"a": rbac.ScopeWorkspace}, rbac.Permissions{"a": rbac.ScopeTenant | rbac.ScopeOwn}, rbac.Permissions{"a": rbac.ScopeTenant}},
+		"a scope that does not exist is asked": {rbac.Permissions{"a": rbac.ScopeTenant}, rbac.Permissions{"a": 16}, rbac.Permissions{"a": 16}},
+	} {
+		assert.Equal(t, row.want, row.p.Missing(row.q), sentence)
+	}
+}
+
+// coveredBy is the order of the design: tenant covers workspace, which covers assigned and own.
+var coveredBy = map[rbac.Scope][]rbac.Scope{
+	rbac.ScopeOwn:       {rbac.ScopeOwn, rbac.ScopeWorkspace, rbac.ScopeTenant},
+	rbac.ScopeAssigned:  {rbac.ScopeAssigned, rbac.ScopeWorkspace, rbac.ScopeTenant},
+	rbac.ScopeWorkspace: {rbac.ScopeWorkspace, rbac.ScopeTenant},
+	rbac.ScopeTenant:    {rbac.ScopeTenant},
+}
+
+func lackingScopes(have, want rbac.Scope) (lacking rbac.Scope) {
+	for flag, enough := range coveredBy {
+		covered := want&flag == 0
+		for _, wider := range enough {
+			covered = covered || have&wider != 0
+		}
+		if !covered {
+			lacking |= flag
+		}
+	}
+	return lacking
+}
+
+func TestMissingKnowsWhatEachScopeCovers(t *testing.T) {
+	t.Parallel()
+	for have := rbac.Scope(0); have < 16; have++ {
+		for want := rbac.Scope(0); want < 16; want++ {
+			missing := rbac.Permissions{"a": have}.Missing(rbac.Permissions{"a": want})
+			assert.Equal(t, lackingScopes(have, want), missing["a"], "what %s does not cover of %s", have, want)
+		}
+	}
+}
+
+// The laws that tie Union and Missing together, for every pair of scopes on one action beside two that only one side has.
+func TestUnionAndMissingBelongTogether(t *testing.T) {
+	t.Parallel()
+	for have := rbac.Scope(0); have < 16; have++ {
+		for want := rbac.Scope(0); want < 16; want++ {
+			p := rbac.Permissions{"both": have, "left": want}
+			q := rbac.Permissions{"both": want, "right": have}
+			keepsUnionLaws(t, p, q)
+		}
+	}
+}
+
+func keepsUnionLaws(t *testing.T, p, q rbac.Permissions) {
+	t.Helper()
+	union, missing := p.Union(q), p.Missing(q)
+	assert.Equal(t, union, q.Union(p), "%v and %v in either order", p, q)
+	assert.Equal(t, union, union.Union(q), "%v once and twice in %v", q, union)
+	assert.Empty(t, union.Missing(p), "what %v lacks of its part %v", union, p)
+	assert.Empty(t, union.Missing(q), "what %v lacks of its part %v", union, q)
+	assert.Empty(t, p.Union(missing).Missing(q), "what %v lacks of %v once it is given what it lacks", p, q)
+	assert.Empty(t, q.Missing(missing), "what %v lacks of its part %v", q, missing)
+	for action, scope := range missing {
+		assert.NotZero(t, scope, "what %v lacks of %v on %s", p, q, action)
+	}
+	for action, scope := range union {
+		assert.NotZero(t, scope, "what %v and %v grant on %s", p, q, action)
+	}
+}
+
+func TestUnionAndMissingAreFresh(t *testing.T) {
+	t.Parallel()
+	p, q := rbac.Permissions{"a": rbac.ScopeOwn}, rbac.Permissions{"b": rbac.ScopeTenant}
+	before, asked := maps.Clone(p), maps.Clone(q)
+	for name, fresh := range map[string]rbac.Permissions{
+		"the union":                p.Union(q),
+		"the union with nil":       p.Union(nil),
+		"the union of nil":         rbac.Permissions(nil).Union(q),
+		"what is missing":          p.Missing(q),
+		"what is missing from nil": rbac.Permissions(nil).Missing(q),
+	} {
+		require.NotNil(t, fresh, name)
+		fresh["a"], fresh["b"] = rbac.ScopeWorkspace, rbac.ScopeWorkspace
+		assert.Equal(t, before, p, "%s is changed, and p is not", name)
+		assert.Equal(t, asked, q, "%s is changed, and q is not", name)
+	}
+}

@@ -1,0 +1,435 @@
+package rbac_test
+
+import (
+	"fmt"
+	"maps"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/miniprogram-platform/rbac"
+	"github.com/stretchr/testify/require"
+)
+
+// dice is where a generator takes its choices from: a seeded generator in tests, the fuzzer's bytes in fuzz targets.
+type dice interface{ IntN(n int) int }
+
+func seeded(seed, number uint64) dice { return rand.New(rand.NewPCG(seed, number)) }
+
+// chance is false once a fuzzer's bytes are used up and every roll is zero.
+func chance(d dice, percent int) bool { return d.IntN(100) >= 100-percent }
+
+func pick[T any](d dice, from []T) T { return from[d.IntN(len(from))] }
+
+// picks may pick the same thing twice: what a caller passes is not a set either.
+func picks[T any](d dice, most int, from []T) []T {
+	var picked []T
+	for range d.IntN(most + 1) {
+		picked = append(picked, pick(d, from))
+	}
+	return picked
+}
+
+// The pools are small, so that IDs collide: a merchant is called as its tenant, or as another tenant's merchant, and a
+// program or a member as another one in a different spelling.
+var (
+	tenantIDs   = []string{"wallet", "bank"}
+	merchantIDs = []string{"shop", "wallet", "cafe"}
+	memberIDs   = []string{"ann", "bob", "cy", "dee"}
+	programIDs  = []string{"mp-1", "mp-2", "mp-3"}
+
+	oddMemberIDs  = []string{"", "Ann", "ann ", "a'nn", "\u212ann", "wallet", "*", "%", "\xff", "a\x00"}
+	oddProgramIDs = []string{"", "MP-1", "mp-1 ", "mp-01", "mp_1", "mp-1' OR '1'='1", "mp-%", "*", "\xff", "shop"}
+)
+
+// contradictory workspaces have fields that do not agree, so that they relate to nothing.
+var contradictory = []rbac.Workspace{
+	{},
+	{Kind: rbac.KindTenant, ID: "wallet"},
+	{Kind: rbac.KindTenant, Tenant: "wallet"},
+	{Kind: rbac.KindTenant, ID: "wallet", Tenant: "bank"},
+	{Kind: rbac.KindTenant, ID: "shop", Tenant: "wallet"},
+	{Kind: rbac.KindDeveloper, ID: "shop"},
+	{Kind: rbac.KindDeveloper, Tenant: "wallet"},
+	{ID: "wallet", Tenant: "wallet"},
+	{Kind: 9, ID: "shop", Tenant: "wallet"},
+}
+
+func anyWorkspace(d dice) rbac.Workspace {
+	if chance(d, 7) {
+		return pick(d, contradictory)
+	}
+	return soundWorkspace(d)
+}
+
+func soundWorkspace(d dice) rbac.Workspace {
+	tenant := pick(d, tenantIDs)
+	if chance(d, 40) {
+		return rbac.Workspace{Kind: rbac.KindTenant, ID: tenant, Tenant: tenant}
+	}
+	return rbac.Workspace{Kind: rbac.KindDeveloper, ID: pick(d, merchantIDs), Tenant: tenant}
+}
+
+func oddOr(d dice, percent int, odd, plain []string) string {
+	if chance(d, percent) {
+		return pick(d, odd)
+	}
+	return pick(d, plain)
+}
+
+func anyProgramID(d dice) string { return oddOr(d, 8, oddProgramIDs, programIDs) }
+
+func anyPrograms(d dice) []string {
+	var programs []string
+	for range d.IntN(4) {
+		programs = append(programs, anyProgramID(d))
+	}
+	return programs
+}
+
+func anyResource(d dice) rbac.Resource {
+	r := rbac.Resource{Workspace: anyWorkspace(d)}
+	if chance(d, 70) {
+		r.MiniProgram = anyProgramID(d)
+	}
+	if chance(d, 75) {
+		r.Owner = oddOr(d, 10, oddMemberIDs, memberIDs)
+	}
+	return r
+}
+
+// names of everything that a policy knows, and of something that it does not.
+type names struct {
+	actions []rbac.Action
+	roles   []rbac.RoleID
+	kinds   map[rbac.RoleID]rbac.WorkspaceKind
+}
+
+func namesOf(ref reference) names {
+	n := names{kinds: ref.kinds}
+	for action := range ref.targets {
+		n.actions = append(n.actions, action)
+	}
+	for role := range ref.kinds {
+		n.roles = append(n.roles, role)
+	}
+	slices.Sort(n.actions)
+	slices.Sort(n.roles)
+	return n
+}
+
+func (n names) rolesOf(kind rbac.WorkspaceKind) []rbac.RoleID {
+	return slices.DeleteFunc(slices.Clone(n.roles), func(id rbac.RoleID) bool { return n.kinds[id] != kind })
+}
+
+var unknownRoles = []rbac.RoleID{"", "nobody", "Workspace_Admin", "workspace_admin ", "developer\x00"}
+
+var unknownActions = []rbac.Action{"", "miniprogram.relase", "MiniProgram.View", "miniprogram.view ", "*", "miniprogram.*"}
+
+func (n names) anyRole(d dice, kind rbac.WorkspaceKind) rbac.RoleID {
+	if chance(d, 4) {
+		return pick(d, unknownRoles)
+	}
+	fitting := n.rolesOf(kind)
+	if len(fitting) == 0 || chance(d, 8) {
+		return pick(d, n.roles)
+	}
+	return pick(d, fitting)
+}
+
+// clock says which bounds assignments get, as distances from now.
+type clock struct {
+	now    time.Time
+	bounds []time.Duration
+}
+
+// wallClock leaves hours around now, so that questions which read the clock themselves have one answer.
+func wallClock() clock {
+	return clock{now: time.Now(), bounds: []time.Duration{-48 * time.Hour, -time.Hour, time.Hour, 48 * time.Hour}}
+}
+
+// givenClock puts bounds on the instant of the question and beside it.
+func givenClock() clock {
+	return clock{
+		now:    time.Date(2026, 3, 29, 1, 30, 0, 0, time.UTC),
+		bounds: []time.Duration{-time.Hour, -1, 0, 1, time.Hour},
+	}
+}
+
+var zones = []*time.Location{time.UTC, time.FixedZone("east", 14*3600), time.FixedZone("west", -12*3600)}
+
+func (c clock) anyBound(d dice) time.Time {
+	if !chance(d, 20) {
+		return time.Time{}
+	}
+	return c.now.Add(pick(d, c.bounds)).In(pick(d, zones))
+}
+
+func (n names) anyAssignment(d dice, c clock, kind rbac.WorkspaceKind) rbac.Assignment {
+	return rbac.Assignment{
+		Role:         n.anyRole(d, kind),
+		MiniPrograms: anyPrograms(d),
+		NotBefore:    c.anyBound(d),
+		NotAfter:     c.anyBound(d),
+	}
+}
+
+var statuses = []rbac.Status{
+	0, rbac.StatusInvited, rbac.StatusActive, rbac.StatusBlocked, rbac.StatusWithdrawn, rbac.StatusDeleted, 99,
+}
+
+func anyStatus(d dice) rbac.Status {
+	if chance(d, 20) {
+		return pick(d, statuses)
+	}
+	return rbac.StatusActive
+}
+
+func (n names) anyMember(d dice, c clock) rbac.Member {
+	m := rbac.Member{
+		ID:        oddOr(d, 6, oddMemberIDs, memberIDs),
+		Workspace: anyWorkspace(d),
+		Status:    anyStatus(d),
+		InvitedAt: c.now.Add(-time.Hour),
+	}
+	for range d.IntN(4) {
+		m.Assignments = append(m.Assignments, n.anyAssignment(d, c, m.Workspace.Kind))
+	}
+	return m
+}
+
+// anySpec is always one that New accepts after the specs that known describes. The names that it defines start with
+// the prefix.
+func anySpec(d dice, prefix string, known reference) rbac.Spec {
+	spec := rbac.Spec{Actions: anyActions(d, prefix)}
+	known = known.with(spec)
+	spec.Extend = anyExtensions(d, known)
+	spec.Roles = anyRoles(d, prefix, known)
+	all := namesOf(known.with(spec))
+	spec.Exclusive = anyExclusive(d, all.roles)
+	if chance(d, 60) {
+		spec.FourEyes = unique(picks(d, 6, all.actions))
+	}
+	if chance(d, 30) {
+		spec.AtMost = map[rbac.RoleID]int{pick(d, all.roles): 2 + d.IntN(3)}
+	}
+	return spec
+}
+
+var targets = []rbac.Target{
+	rbac.OnTenant, rbac.OnDeveloper, rbac.OnMiniProgram,
+	rbac.OnTenant | rbac.OnDeveloper, rbac.OnTenant | rbac.OnMiniProgram, rbac.OnDeveloper | rbac.OnMiniProgram,
+	rbac.OnTenant | rbac.OnDeveloper | rbac.OnMiniProgram,
+}
+
+func anyActions(d dice, prefix string) map[rbac.Action]rbac.Target {
+	actions := map[rbac.Action]rbac.Target{}
+	for i := range 1 + d.IntN(4) {
+		actions[rbac.Action(fmt.Sprintf("%s.action_%d", prefix, i))] = pick(d, targets)
+	}
+	return actions
+}
+
+var kinds = []rbac.WorkspaceKind{rbac.KindTenant, rbac.KindDeveloper}
+
+func anyRoles(d dice, prefix string, known reference) []rbac.Role {
+	var roles []rbac.Role
+	for i := range 1 + d.IntN(4) {
+		role := rbac.Role{
+			ID:   rbac.RoleID(fmt.Sprintf("%s_role_%d", prefix, i)),
+			Kind: pick(d, kinds),
+			Name: fmt.Sprintf("%s role %d", prefix, i),
+		}
+		role.Permissions = anyPermissions(d, known, role.Kind)
+		roles = append(roles, role)
+	}
+	return roles
+}
+
+func anyExtensions(d dice, known reference) map[rbac.RoleID]rbac.Permissions {
+	extend := map[rbac.RoleID]rbac.Permissions{}
+	roles := namesOf(known).roles
+	if len(roles) == 0 {
+		return extend
+	}
+	for _, role := range picks(d, 3, roles) {
+		extend[role] = anyPermissions(d, known, known.kinds[role])
+	}
+	return extend
+}
+
+func anyPermissions(d dice, known reference, kind rbac.WorkspaceKind) rbac.Permissions {
+	permissions := rbac.Permissions{}
+	actions := namesOf(known).actions
+	for range 1 + d.IntN(12) {
+		action := pick(d, actions)
+		if scope := anyScope(d, kind, known.targets[action]); scope != 0 {
+			permissions[action] = scope
+		}
+	}
+	return permissions
+}
+
+// anyScope is zero where no scope of a role of this kind can ever reach such a target.
+func anyScope(d dice, kind rbac.WorkspaceKind, target rbac.Target) rbac.Scope {
+	var fitting []rbac.Scope
+	for _, scope := range eachScope {
+		if scopeFits(scope, kind, target) {
+			fitting = append(fitting, scope)
+		}
+	}
+	if len(fitting) == 0 {
+		return 0
+	}
+	scope := pick(d, fitting)
+	return scope | pick(d, fitting)
+}
+
+func anyExclusive(d dice, roles []rbac.RoleID) [][]rbac.RoleID {
+	if !chance(d, 30) || len(roles) < 2 {
+		return nil
+	}
+	first := d.IntN(len(roles) - 1)
+	return [][]rbac.RoleID{{roles[first], roles[first+1]}}
+}
+
+func unique[T comparable](list []T) []T {
+	var kept []T
+	for _, item := range list {
+		if !slices.Contains(kept, item) {
+			kept = append(kept, item)
+		}
+	}
+	return kept
+}
+
+// world is a policy, the reference for it, and somebody to ask about something.
+type world struct {
+	label string
+	clock
+	names
+	specs     []rbac.Spec
+	policy    *rbac.Policy
+	ref       reference
+	members   []rbac.Member
+	resources []rbac.Resource
+}
+
+func (w world) String() string { return w.label }
+
+// newWorld builds upon the default roles in two worlds of three, and from nothing in the third.
+func newWorld(t testing.TB, d dice, c clock, defaults reference) world {
+	t.Helper()
+	w := world{clock: c, ref: noRules()}
+	if d.IntN(3) > 0 {
+		w.ref, w.specs = defaults, append(w.specs, rbac.Defaults())
+	}
+	for _, prefix := range picks(d, 1, []string{"extra"}) {
+		w.add(anySpec(d, prefix, w.ref))
+	}
+	w.add(anySpec(d, "custom", w.ref))
+	w.policy, w.names = policyOf(t, w.specs...), namesOf(w.ref)
+	return w
+}
+
+// policyOf does without testify, because fuzz targets call it in their loops.
+func policyOf(t testing.TB, specs ...rbac.Spec) *rbac.Policy {
+	t.Helper()
+	policy, err := rbac.New(specs...)
+	if err != nil {
+		t.Fatalf("specs that must be accepted are not: %v\n%+v", err, specs)
+	}
+	return policy
+}
+
+func (w *world) add(spec rbac.Spec) { w.ref, w.specs = w.ref.with(spec), append(w.specs, spec) }
+
+func (w *world) populate(d dice, members, resources int) {
+	for range members {
+		w.members = append(w.members, w.anyMember(d, w.clock))
+	}
+	for range resources {
+		w.resources = append(w.resources, w.anyResource(d))
+	}
+}
+
+// anyResource is, two times in three, something that a member may have to do with.
+func (w world) anyResource(d dice) rbac.Resource {
+	r := anyResource(d)
+	if d.IntN(3) == 0 || len(w.members) == 0 {
+		return r
+	}
+	m := pick(d, w.members)
+	r.Workspace = m.Workspace
+	if r.MiniProgram != "" && len(m.Assignments) > 0 {
+		r.MiniProgram = oneOf(d, pick(d, m.Assignments).MiniPrograms, r.MiniProgram)
+	}
+	if chance(d, 30) {
+		r.Owner = m.ID
+	}
+	return r
+}
+
+func oneOf[T any](d dice, from []T, otherwise T) T {
+	if len(from) == 0 {
+		return otherwise
+	}
+	return pick(d, from)
+}
+
+// someActions are the custom actions, an unknown one, and as many that some member's role grants, and of the others.
+func (w world) someActions(d dice, others int) []rbac.Action {
+	actions := []rbac.Action{pick(d, unknownActions)}
+	for range others {
+		actions = append(actions, w.aGrantedAction(d))
+	}
+	for _, action := range w.actions {
+		if strings.HasPrefix(string(action), "custom.") || strings.HasPrefix(string(action), "extra.") {
+			actions = append(actions, action)
+		}
+	}
+	for range others {
+		actions = append(actions, pick(d, w.actions))
+	}
+	return unique(actions)
+}
+
+func (w world) aGrantedAction(d dice) rbac.Action {
+	as := oneOf(d, pick(d, w.members).Assignments, rbac.Assignment{})
+	return oneOf(d, slices.Sorted(maps.Keys(w.ref.grants[as.Role])), pick(d, w.actions))
+}
+
+// worlds visits generated worlds one after the other; a failure names the seed and the number that make it again.
+func worlds(t *testing.T, seed uint64, number int, c clock, visit func(d dice, w world)) {
+	t.Helper()
+	defaults := matrix(t)
+	for i := range number {
+		d := seeded(seed, uint64(i))
+		w := newWorld(t, d, c, defaults)
+		w.label = fmt.Sprintf("world %d of seed %d", i, seed)
+		w.populate(d, 6, 16)
+		visit(d, w)
+		if t.Failed() {
+			return
+		}
+	}
+}
+
+// tally guards a property test against seeing one kind of answer only.
+type tally struct{ yes, no int }
+
+func (c *tally) count(answer bool) {
+	if answer {
+		c.yes++
+		return
+	}
+	c.no++
+}
+
+func (c *tally) requireBoth(t testing.TB, atLeast int) {
+	t.Helper()
+	require.GreaterOrEqual(t, c.yes, atLeast, "too few of the answers were yes for the test to mean anything")
+	require.GreaterOrEqual(t, c.no, atLeast, "too few of the answers were no for the test to mean anything")
+}
