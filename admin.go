@@ -534,8 +534,9 @@ func (p *Policy) ValidateMember(m Member) error {
 // Otherwise it returns every problem, a *ValidationError each, joined.
 //
 // Members whose invitation was withdrawn or who were deleted are passed over,
-// so that the host may hand in all it has. Call it after a change and within the
-// same transaction, so that no two changes take the last two admins away.
+// so that the host may hand in all it has. Call it after a change and before the
+// transaction ends, with the workspace's members locked or the transaction
+// serializable: otherwise two changes at once take the last two admins away.
 func (p *Policy) ValidateWorkspace(w Workspace, members iter.Seq[Member]) error {
 	if p == nil || p.rules == nil {
 		return &ValidationError{"", "there is no policy", "build one with New"}

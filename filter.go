@@ -190,13 +190,19 @@ type Columns struct {
 	Owner       string             // NULL or '' in a row whose owner is unknown
 	Placeholder func(n int) string // of the n-th argument, from 1: "$1"; nil means "?"
 	Offset      int                // placeholders already used by the host's query
+
+	// Array makes one argument of the IDs that a list names, where the database
+	// compares with "= ANY(...)" as PostgreSQL does: the clause then has the same
+	// text however many they are. Nil means "IN (...)", an argument for each.
+	Array func(ids []string) any
 }
 
 // Where returns the filter as a condition of SQL on the host's own table, and
 // the arguments for its placeholders. It holds for exactly the rows that Match
 // matches, where a NULL is read as an empty string. The clause can stand after
 // any AND: it is in parentheses, or it is "1=0", which matches no row. Values
-// are always arguments and never part of the clause.
+// are always arguments and never part of the clause. An ID that the database
+// cannot hold, such as one with a NUL, makes the query fail and not the check.
 //
 // A column that is no identifier, or that is empty and needed, is a
 // *ValidationError, and so is a negative Offset.
@@ -336,6 +342,9 @@ func (w *where) and(condition string) { w.conditions = append(w.conditions, cond
 func (w *where) equal(column, value string) string { return column + " = " + w.bind(value) }
 
 func (w *where) in(column string, values []string) string {
+	if w.columns.Array != nil {
+		return column + " = ANY(" + w.bind(w.columns.Array(slices.Clone(values))) + ")"
+	}
 	placeholders := make([]string, len(values))
 	for i, value := range values {
 		placeholders[i] = w.bind(value)
@@ -344,7 +353,7 @@ func (w *where) in(column string, values []string) string {
 }
 
 // bind adds an argument and returns its placeholder.
-func (w *where) bind(value string) string {
+func (w *where) bind(value any) string {
 	w.args = append(w.args, value)
 	if w.columns.Placeholder == nil {
 		return "?"

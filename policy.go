@@ -11,6 +11,10 @@ import (
 // Spec is what a policy is made of, in Go or as JSON. Several specs make one
 // policy: the platform's defaults, and what the host adds to them.
 //
+// FourEyes tells people apart by the member's ID. A host whose people have
+// another ID in each workspace must give Resource.Owner as the ID that the
+// deciding member has.
+//
 // A spec may hold at most 16,384 roles and 4,096 actions; the same limits hold
 // for the specs of a policy together, and for them as JSON 16 MiB.
 type Spec struct {

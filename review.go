@@ -210,7 +210,10 @@ func (r Remedy) String() string { return r.sentence }
 // remedies returns all smallest changes that turn a denial into a grant: those
 // of each assignment in order, then the roles to give in name order.
 func (p *Policy) remedies(c *clock, m *Member, a Action, r *Resource) []Remedy {
-	f := &fix{policy: p, clock: c, member: *m, action: a, resource: r, mended: make(map[RoleID]bool)}
+	f := &fix{policy: p, clock: c, member: *m, action: a, resource: r, held: make(map[RoleID]int), mended: make(map[RoleID]bool)}
+	for i := range m.Assignments {
+		f.held[m.Assignments[i].Role]++
+	}
 	if m.Status != StatusActive {
 		f.status, f.member.Status = m.Status, StatusActive
 	}
@@ -239,6 +242,7 @@ type fix struct {
 	member   Member // made active
 	action   Action
 	resource *Resource
+	held     map[RoleID]int  // how many assignments of a role the member holds
 	mended   map[RoleID]bool // roles that the member holds and can be helped by
 	found    []Remedy
 }
@@ -271,37 +275,38 @@ func (f *fix) mend(i int) {
 		if slices.ContainsFunc(enough, func(smaller uint) bool { return set&smaller == smaller }) {
 			continue
 		}
-		mended, words := f.mending(i, set)
+		mended := f.mending(i, set)
 		if !f.works(mended) {
 			continue
 		}
 		enough = append(enough, set)
 		f.mended[mended.Role] = true
-		f.add(i, mended, words...)
+		f.add(i, mended, f.words(i, set)...)
 	}
 }
 
-func (f *fix) mending(i int, set uint) (Assignment, []string) {
-	a := f.member.Assignments[i].clone()
-	var words []string
+func (f *fix) mending(i int, set uint) Assignment {
+	a := f.member.Assignments[i]
 	for bit, m := range mendings {
 		if set>>bit&1 != 0 {
 			m.apply(&a, f.resource)
-			words = append(words, fmt.Sprintf(m.words, plainID(f.resource.MiniProgram), f.name(i)))
 		}
 	}
-	return a, words
+	return a
 }
 
-// name tells an assignment from the member's others.
-func (f *fix) name(i int) string {
-	role := f.member.Assignments[i].Role
-	for j, other := range f.member.Assignments {
-		if j != i && other.Role == role {
-			return fmt.Sprintf("%s (assignments[%d])", role, i)
+func (f *fix) words(i int, set uint) []string {
+	name := string(f.member.Assignments[i].Role)
+	if f.held[f.member.Assignments[i].Role] > 1 {
+		name += fmt.Sprintf(" (assignments[%d])", i)
+	}
+	var words []string
+	for bit, m := range mendings {
+		if set>>bit&1 != 0 {
+			words = append(words, fmt.Sprintf(m.words, plainID(f.resource.MiniProgram), name))
 		}
 	}
-	return string(role)
+	return words
 }
 
 // give tries a role that the member does not hold, or could not be helped by.
@@ -323,13 +328,22 @@ func (f *fix) give(id RoleID) {
 // add keeps a remedy, unless it would make the member hold two roles that
 // exclude each other.
 func (f *fix) add(position int, a Assignment, words ...string) {
-	others := slices.Clone(f.member.Assignments)
-	if position < len(others) {
-		others = slices.Delete(others, position, position+1)
+	if f.excluded(position, &a) {
+		return
 	}
-	if !f.policy.excludes(f.clock.now(), others, &a) {
-		f.found = append(f.found, f.remedy(position, a, words...))
+	f.found = append(f.found, f.remedy(position, a, words...))
+}
+
+func (f *fix) excluded(position int, a *Assignment) bool {
+	if len(f.policy.exclusive[a.Role]) == 0 {
+		return false
 	}
+	for i := range f.member.Assignments {
+		if i != position && f.policy.exclude(f.clock.now(), &f.member.Assignments[i], a) {
+			return true
+		}
+	}
+	return false
 }
 
 func (f *fix) remedy(position int, a Assignment, words ...string) Remedy {
@@ -341,7 +355,7 @@ func (f *fix) remedy(position int, a Assignment, words ...string) Remedy {
 	case StatusWithdrawn, StatusDeleted:
 		words = append([]string{"invite the member again"}, words...)
 	}
-	return Remedy{f.status, position, a, strings.Join(words, " and ")}
+	return Remedy{f.status, position, a.clone(), strings.Join(words, " and ")}
 }
 
 // plainID is an ID as it is where that is plain to read, and quoted otherwise.

@@ -10,22 +10,11 @@ import (
 // refuse answers a denial: 404 where the member must not learn whether there is
 // such a resource, and otherwise 403 with the reason.
 func refuse(w http.ResponseWriter, r *http.Request, decision rbac.Decision) {
-	if isHidden(decision.Reason) {
+	if decision.Reason.Hidden() {
 		http.NotFound(w, r)
 		return
 	}
 	http.Error(w, decision.Err().Error(), http.StatusForbidden)
-}
-
-// isHidden reports whether the resource does not exist as far as the member is
-// concerned: it is somebody else's, or it is the zero Resource of a missing
-// row, whose workspace is invalid.
-func isHidden(reason rbac.Reason) bool {
-	switch reason {
-	case rbac.ReasonOtherTenant, rbac.ReasonOtherWorkspace, rbac.ReasonInvalidWorkspace:
-		return true
-	}
-	return false
 }
 
 // fail answers an error. What went wrong in the store is for the log: its text
