@@ -742,9 +742,9 @@ func TestWhatIsWrongWithASpecIsNamed(t *testing.T) {
 		"at most so many of an unknown role": {rbac.Spec{Roles: roles, AtMost: map[rbac.RoleID]int{"waiter": 1}},
 			`rbac: at_most["waiter"]: unknown role "waiter"; define it in roles`},
 		"at least fewer than none": {rbac.Spec{Roles: roles, AtLeast: map[rbac.RoleID]int{"chef": -1}},
-			`rbac: at_least["chef"]: -1 holders; use 0 or more`},
+			`rbac: at_least["chef"]: -1 holders; use 0 to 2147483647`},
 		"at most fewer than none": {rbac.Spec{Roles: roles, AtMost: map[rbac.RoleID]int{"chef": -1}},
-			`rbac: at_most["chef"]: -1 holders; use 0 or more`},
+			`rbac: at_most["chef"]: -1 holders; use 0 to 2147483647`},
 		"at most fewer than at least": {rbac.Spec{Roles: roles, AtLeast: map[rbac.RoleID]int{"chef": 2, "cook": 2}, AtMost: map[rbac.RoleID]int{"chef": 1, "cook": 2}},
 			`rbac: at_most["chef"]: at most 1 holders, and at least 2; raise the one or lower the other`},
 	} {
@@ -831,7 +831,7 @@ func TestEveryProblemIsReportedInAFixedOrder(t *testing.T) {
 		`rbac: specs[1].four_eyes[1]: unknown action "p"; did you mean "B"?`,
 		`rbac: specs[1].at_least["s"]: unknown role "s"; define it in roles`,
 		`rbac: specs[1].at_least["t"]: unknown role "t"; define it in roles`,
-		`rbac: specs[1].at_least["t"]: -1 holders; use 0 or more`,
+		`rbac: specs[1].at_least["t"]: -1 holders; use 0 to 2147483647`,
 		`rbac: at_most["chef"]: at most 1 holders, and at least 3; raise the one or lower the other`,
 		`rbac: at_most["cook"]: at most 2 holders, and at least 3; raise the one or lower the other`,
 	}

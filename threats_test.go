@@ -111,6 +111,7 @@ func emptyIDsAreNobodys(t *testing.T) {
 	orphan := rbac.Workspace{Kind: rbac.KindDeveloper, ID: "shop"}
 	assertDenied(t, walletAdmin(), rbac.ViewApprovals, orphan.Resource(), "a workspace without a tenant")
 	assert.Equal(t, rbac.ReasonInvalidTarget, rbac.Default().CheckManage(shopAdmin(), staff("", theShop), rbac.BlockMember).Reason)
+	assert.Equal(t, rbac.ReasonNotHeld, rbac.Default().CheckRevoke(shopAdmin(), inShop(inRole(rbac.Developer, "")), inRole(rbac.Developer, "")).Reason, "taking a program without an ID")
 }
 
 func tenantsAndMerchantsAreApart(t *testing.T) {
@@ -280,6 +281,7 @@ func documentsMeanOneThing(t *testing.T) {
 		"invalid UTF-8":         "{\"roles\":[{\"id\":\"r\",\"kind\":\"tenant\",\"name\":\"\xff\"}]}",
 		"a word as a scope set": `{"extend":{"r":{"a":"tenant"}}}`,
 	}
+	assert.ErrorContains(t, new(rbac.Spec).UnmarshalJSON([]byte(tests["invalid UTF-8"])), "not UTF-8")
 	for name, document := range tests {
 		read := rbac.Spec{FourEyes: []rbac.Action{"kept"}}
 		assert.Error(t, read.UnmarshalJSON([]byte(document)), name)
@@ -298,8 +300,10 @@ func whatFailsToLoadIsNoPolicy(t *testing.T) {
 	var spec rbac.Spec
 	require.Error(t, json.Unmarshal([]byte(`{"actions":{"desk.use":["any"]},"roles":[{"id":"clerk","kind":"manager"}]}`), &spec))
 	assert.Equal(t, rbac.Spec{}, spec, "the half of a document that could be read")
-	_, err = rbac.New(rbac.Defaults(), rbac.Defaults())
-	assert.Error(t, err, "what is defined twice")
+	clerk := rbac.Role{ID: "clerk", Kind: rbac.KindDeveloper}
+	policy, err = rbac.New(rbac.Spec{Roles: []rbac.Role{clerk}}, rbac.Spec{Roles: []rbac.Role{clerk}})
+	assert.Error(t, err, "a role that is defined twice")
+	assert.Nil(t, policy, "a policy of which one half contradicts the other")
 }
 
 func boundsAreHalfOpen(t *testing.T) {
@@ -339,6 +343,7 @@ func nothingIsSharedWithTheCaller(t *testing.T) {
 	assert.False(t, subject.Can(rbac.ReleaseMiniProgram, theShop.MiniProgram("mp-2")), "a subject, after the member was changed")
 	assert.False(t, subject.Check(rbac.ReleaseMiniProgram, theShop.MiniProgram("mp-2")).Allowed, "a subject's Check, after the member was changed")
 	assert.False(t, filter.Match(theShop.MiniProgram("mp-2")), "a filter, after the member was changed")
+	assert.False(t, subject.Filter(rbac.ReleaseMiniProgram).Match(theShop.MiniProgram("mp-2")), "a filter that is made after the member was changed")
 	_, found := policy.Spec().Roles[0].Permissions[rbac.ManageWorkspace]
 	assert.False(t, found, "the spec of a policy, after the one handed out was changed")
 }

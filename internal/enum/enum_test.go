@@ -65,3 +65,12 @@ func TestAnUnknownWordIsToldApartFromOtherErrors(t *testing.T) {
 	require.ErrorAs(t, err, &unknown)
 	assert.Equal(t, enum.UnknownError{Of: "right", Word: "wrte", Hint: `did you mean "write"?`}, *unknown)
 }
+
+func TestTheZeroValueMayHaveAWord(t *testing.T) {
+	t.Parallel()
+	switches := enum.Names{Of: "switch", Words: []string{"off", "on"}}
+	assert.Equal(t, "off", switches.String(0))
+	value, err := switches.Unmarshal("off")
+	assert.NoError(t, err)
+	assert.Zero(t, value)
+}

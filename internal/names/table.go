@@ -2,7 +2,7 @@
 //
 // A policy looks up an action and a role on every check, so the lookup is most
 // of what a check costs. A general-purpose map hashes every byte of a key; the
-// names of a policy are told apart by their ends and their length, which three
+// names of a policy are told apart by their ends and their length, which two
 // loads and two multiplications mix.
 package names
 
@@ -16,6 +16,7 @@ import (
 // use it.
 type Table struct {
 	slots    []slot
+	shift    uint8        // leaves the top bits of a hash: a slot's position
 	probes   int          // the most slots that finding a name takes
 	thorough bool         // the names share their ends: hash every byte
 	seed     maphash.Seed // of the thorough hash
@@ -40,7 +41,8 @@ func New(names []string) Table {
 	if len(names) == 0 {
 		return Table{}
 	}
-	t := Table{slots: make([]slot, 1<<bits.Len(uint(slotsPerName*len(names)-1)))}
+	size := bits.Len(uint(slotsPerName*len(names) - 1))
+	t := Table{slots: make([]slot, 1<<size), shift: uint8(64 - size)}
 	if t.fill(names, longestProbe) {
 		return t
 	}
@@ -63,7 +65,7 @@ func (t *Table) fill(names []string, limit int) bool {
 }
 
 func (t *Table) put(name string, position int32, limit int) bool {
-	at := t.home(name)
+	at := t.hash(name) >> t.shift
 	for probe := 1; probe <= limit; probe++ {
 		s := &t.slots[at&uint64(len(t.slots)-1)]
 		if s.position == 0 {
@@ -84,10 +86,11 @@ func (t *Table) put(name string, position int32, limit int) bool {
 func (t *Table) Find(name string) int {
 	var at uint64
 	if !t.thorough && len(name) >= 8 {
-		at = mix(word(name), word(name[len(name)-8:]), len(name)) // home, inlined where it counts
+		at = mix(word(name), word(name[len(name)-8:]), len(name)) // t.hash, inlined where it counts
 	} else {
-		at = t.home(name)
+		at = t.hash(name)
 	}
+	at >>= t.shift & 63
 	for range t.probes {
 		s := &t.slots[at&uint64(len(t.slots)-1)]
 		if s.name == name {
@@ -101,8 +104,8 @@ func (t *Table) Find(name string) int {
 	return -1
 }
 
-// home is the slot at which the search for a name starts.
-func (t *Table) home(name string) uint64 {
+// hash says by its top bits at which slot the search for a name starts.
+func (t *Table) hash(name string) uint64 {
 	switch {
 	case t.thorough:
 		return maphash.String(t.seed, name)
@@ -112,11 +115,11 @@ func (t *Table) home(name string) uint64 {
 	return mix(short(name), 0, len(name))
 }
 
-// mix makes a hash of the two ends of a name and its length: the halves of their
-// product, in which every bit of each has a say.
+// mix makes a hash of the two ends of a name and its length. Each product
+// carries what differs towards the top bits, of which the table takes its slot.
 func mix(head, tail uint64, length int) uint64 {
-	high, low := bits.Mul64(head^0x9e3779b97f4a7c15, tail^0xd6e8feb86659fd93^uint64(length))
-	return high ^ low
+	h := (head^uint64(length))*0x9e3779b97f4a7c15 + bits.RotateLeft64(tail, 23)
+	return (h ^ h>>32) * 0xd6e8feb86659fd93
 }
 
 // short packs a name of fewer than eight bytes into one word.

@@ -157,6 +157,37 @@ func TestTheNamesOfAPolicyNeedTheQuickHashOnly(t *testing.T) {
 	requireAgrees(t, list, "role_10000", "role_", "role_00")
 }
 
+// Each byte of the ends of a name has a say in the quick hash, and so has its length: without it, all of these would start
+// their search at the same slot.
+func TestEveryByteOfTheEndsTellsNamesApart(t *testing.T) {
+	t.Parallel()
+	for length := 1; length <= 20; length++ {
+		for at := range length {
+			if at >= 8 && at < length-8 {
+				continue // the quick hash does not look there
+			}
+			table := New(alike(length, at))
+			assert.False(t, table.thorough, "64 names that differ in byte %d of %d need the thorough hash", at, length)
+		}
+	}
+	var lengths []string
+	for length := range 1_000 {
+		lengths = append(lengths, strings.Repeat("a", length))
+	}
+	assert.False(t, New(lengths).thorough, "1,000 names of one letter and different lengths need the thorough hash")
+}
+
+// alike are names of that length that differ in one byte.
+func alike(length, at int) []string {
+	list := make([]string, 64)
+	for i := range list {
+		name := []byte(strings.Repeat("a", length))
+		name[at] = byte(' ' + i)
+		list[i] = string(name)
+	}
+	return list
+}
+
 func TestATableIsFourTimesAsLargeAsItsNames(t *testing.T) {
 	t.Parallel()
 	for number, slots := range map[int]int{1: 4, 2: 8, 3: 16, 4: 16, 5: 32, 8: 32, 9: 64, 1_000: 4_096, 1_024: 4_096, 1_025: 8_192} {
@@ -172,15 +203,15 @@ func TestATableIsFourTimesAsLargeAsItsNames(t *testing.T) {
 func TestASearchGoesOnAtTheStart(t *testing.T) {
 	t.Parallel()
 	var list []string
-	empty := New([]string{"1", "2"})
 	for i := 0; len(list) < 2; i++ {
 		name := fmt.Sprintf("name-%d", i)
-		if last := uint64(len(empty.slots) - 1); empty.home(name)&last == last {
+		if slots := New([]string{name, "other"}).slots; slots[len(slots)-1].name == name {
 			list = append(list, name)
 		}
 	}
 	table := New(list)
-	require.Equal(t, 2, table.probes, "both stand at the end")
+	require.Equal(t, list[0], table.slots[len(table.slots)-1].name)
+	require.Equal(t, list[1], table.slots[0].name)
 	requireAgrees(t, list, "1", "2", "")
 }
 

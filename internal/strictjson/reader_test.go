@@ -274,3 +274,16 @@ func TestAnotherErrorOfTheCallerIsHandedOn(t *testing.T) {
 	})
 	assert.Equal(t, other, err)
 }
+
+// What stands in memory after the document is none of it.
+func TestNothingIsReadBeyondTheEnd(t *testing.T) {
+	t.Parallel()
+	const longer = `{"name":"\n"}`
+	for end := range len(longer) {
+		var s shelf
+		beyond := strictjson.Read([]byte(longer)[:end], s.read)
+		_, err := readShelf(longer[:end])
+		require.Error(t, err, "the first %d bytes", end)
+		assert.Equal(t, err, beyond, "the first %d bytes", end)
+	}
+}
