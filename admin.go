@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"iter"
 	"maps"
+	"math/bits"
 	"slices"
 	"strings"
 	"time"
@@ -444,13 +445,9 @@ func (w *power) add(position int, scopes Scope, end time.Time) {
 	}
 }
 
+// until is when the actor ceases to hold the one scope.
 func (w *power) until(position int, scope Scope) time.Time {
-	for i, end := range w.ends[position] {
-		if scope>>i&1 != 0 {
-			return end
-		}
-	}
-	return time.Time{}
+	return w.ends[position][bits.TrailingZeros8(uint8(scope))]
 }
 
 // naming returns the actor's assignments that name the mini program.
@@ -583,7 +580,7 @@ func (v *validation) assignment(place string, m *Member, i int) {
 	a := &m.Assignments[i]
 	switch _, reason := v.policy.rank(a.Role, m.Workspace.Kind); reason {
 	case ReasonUnknownRole:
-		v.unknown(place+".role", "role", string(a.Role), v.policy.roleNames(), "define it in the policy")
+		v.unknown(place+".role", "role", string(a.Role), texts(v.policy.roleIDs()), "define it in the policy")
 	case ReasonOtherKind:
 		v.add(place+".role", fmt.Sprintf("role %q is not held in a %s workspace", a.Role, m.Workspace.Kind), "give a role of that kind")
 	}
@@ -600,16 +597,6 @@ func (v *validation) assignment(place string, m *Member, i int) {
 		if v.policy.exclude(v.now, &m.Assignments[j], a) {
 			v.add(place+".role", fmt.Sprintf("role %q excludes %q, which assignments[%d] gives", a.Role, m.Assignments[j].Role, j), "keep one of the two")
 			return
-		}
-	}
-}
-
-func (p *Policy) roleNames() iter.Seq[string] {
-	return func(yield func(string) bool) {
-		for _, role := range p.spec.Roles {
-			if !yield(string(role.ID)) {
-				return
-			}
 		}
 	}
 }

@@ -1107,6 +1107,12 @@ func TestHugeMembersAreCheckedInProportion(t *testing.T) {
 				offices.CheckManage(huge, staff("cy", theShop, inRole(rbac.Developer, "mp-1")), rbac.BlockMember)
 			}
 		}},
+		{"WhoCan among huge members", func(n int) func() {
+			members := slices.Repeat([]rbac.Member{hugeMember(n)}, 20)
+			return func() {
+				firstOf(offices.WhoCan(rbac.ReleaseMiniProgram, theShop.MiniProgram("mp-none"), slices.Values(members)))
+			}
+		}},
 		{"CheckAssign of a program between huge members", func(n int) func() {
 			huge, dev := hugeMember(n), hugeMember(n)
 			dev.ID = "ann"

@@ -96,7 +96,7 @@ func New(specs ...Spec) (*Policy, error) {
 
 func (p *Policy) compileActions() {
 	sorted := slices.Sorted(maps.Keys(p.spec.Actions))
-	p.actions = names.New(plain(sorted))
+	p.actions = names.New(slices.Collect(texts(slices.Values(sorted))))
 	p.rules = make([]rule, len(sorted))
 	for i, action := range sorted {
 		_, fourEyes := slices.BinarySearch(p.spec.FourEyes, action)
@@ -115,32 +115,24 @@ func newRule(action Action, target Target, fourEyes bool) rule {
 }
 
 func (p *Policy) compileRoles() {
-	ids := make([]RoleID, len(p.spec.Roles))
+	ids := make([]string, len(p.spec.Roles))
 	p.ranks = make([]rank, len(p.spec.Roles))
 	grants := make([]Scope, len(p.spec.Roles)*len(p.rules))
 	for i, role := range p.spec.Roles {
-		ids[i] = role.ID
+		ids[i] = string(role.ID)
 		row := grants[i*len(p.rules):][:len(p.rules):len(p.rules)]
 		for action, scope := range role.Permissions {
 			row[p.actions.Find(string(action))] = scope
 		}
 		p.ranks[i] = rank{role.Kind, row}
 	}
-	p.roles = names.New(plain(ids))
+	p.roles = names.New(ids)
 	p.exclusive = make(map[RoleID][][]RoleID)
 	for _, set := range p.spec.Exclusive {
 		for _, id := range set {
 			p.exclusive[id] = append(p.exclusive[id], set)
 		}
 	}
-}
-
-func plain[S ~string](list []S) []string {
-	out := make([]string, len(list))
-	for i, s := range list {
-		out[i] = string(s)
-	}
-	return out
 }
 
 // Must returns the policy, and panics if there is an error. It is for policies

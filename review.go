@@ -26,6 +26,13 @@ func (p *Policy) Roles() iter.Seq[Role] {
 	}
 }
 
+// roleIDs yields the IDs of the roles, in name order.
+func (p *Policy) roleIDs() iter.Seq[RoleID] {
+	return func(yield func(RoleID) bool) {
+		slices.Values(p.spec.Roles)(func(role Role) bool { return yield(role.ID) })
+	}
+}
+
 // Actions yields the actions the policy declares and what each is done to, in
 // name order.
 func (p *Policy) Actions() iter.Seq2[Action, Target] {

@@ -225,7 +225,7 @@ func (c *checker) role(place string, id RoleID) {
 		return
 	}
 	if c.whole {
-		c.unknown(c.place+place, "role", string(id), plainKeys(c.roles), "define it in roles")
+		c.unknown(c.place+place, "role", string(id), texts(maps.Keys(c.roles)), "define it in roles")
 	} else {
 		c.name(place, string(id))
 	}
@@ -236,7 +236,7 @@ func (c *checker) action(place string, action Action) {
 		return
 	}
 	if c.whole {
-		c.unknown(c.place+place, "action", string(action), plainKeys(c.actions), "declare it in actions")
+		c.unknown(c.place+place, "action", string(action), texts(maps.Keys(c.actions)), "declare it in actions")
 	} else {
 		c.name(place, string(action))
 	}
@@ -329,12 +329,9 @@ func (c *checker) bounds() {
 	}
 }
 
-func plainKeys[K ~string, V any](m map[K]V) iter.Seq[string] {
+// texts yields the same names as plain strings.
+func texts[S ~string](names iter.Seq[S]) iter.Seq[string] {
 	return func(yield func(string) bool) {
-		for k := range m {
-			if !yield(string(k)) {
-				return
-			}
-		}
+		names(func(name S) bool { return yield(string(name)) })
 	}
 }

@@ -90,9 +90,9 @@ func (f *floor) member(m rbac.Member) floorMember {
 }
 
 func (f *floor) give(fm *floorMember, as rbac.Assignment) {
-	for a, scope := range f.hand.roles[as.Role] {
-		f.reach(fm, a, scope)
-		if scope&rbac.ScopeAssigned != 0 {
+	for a, grant := range f.hand.roles[as.Role] {
+		f.reach(fm, a, grant.scope)
+		if grant.scope&rbac.ScopeAssigned != 0 {
 			f.assign(fm, a, as.MiniPrograms)
 		}
 	}
@@ -161,7 +161,7 @@ func (f *floor) request(q request) floorRequest {
 		workspace: intern(f.workspaces, r.Workspace), tenant: intern(f.tenants, r.Workspace.Tenant), owner: intern(f.owners, r.Owner),
 	}
 	for kind, flag := range floorKinds {
-		if flag == targetFlag(r) {
+		if flag == targetFlag(&r) {
 			fq.kind = uint8(kind)
 		}
 	}

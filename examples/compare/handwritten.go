@@ -1,22 +1,27 @@
 package main
 
-import (
-	"slices"
-
-	"github.com/miniprogram-platform/rbac"
-)
+import "github.com/miniprogram-platform/rbac"
 
 // handwritten is the code that a host would write without a library: the role table
-// as maps, and the comparisons that the scopes stand for.
+// as maps, and the comparisons that the scopes stand for. What the action is done to
+// stands beside the scope, which saves a lookup.
 type handwritten struct {
 	targets map[rbac.Action]rbac.Target
-	roles   map[rbac.RoleID]map[rbac.Action]rbac.Scope
+	roles   map[rbac.RoleID]map[rbac.Action]handGrant
+}
+
+type handGrant struct {
+	scope  rbac.Scope
+	target rbac.Target
 }
 
 func newHandwritten(u *universe) *handwritten {
-	h := &handwritten{targets: u.spec.Actions, roles: map[rbac.RoleID]map[rbac.Action]rbac.Scope{}}
+	h := &handwritten{targets: u.spec.Actions, roles: map[rbac.RoleID]map[rbac.Action]handGrant{}}
 	for _, role := range u.spec.Roles {
-		h.roles[role.ID] = role.Permissions
+		h.roles[role.ID] = map[rbac.Action]handGrant{}
+		for a, scope := range role.Permissions {
+			h.roles[role.ID][a] = handGrant{scope, u.spec.Actions[a]}
+		}
 	}
 	return h
 }
@@ -26,37 +31,43 @@ func (h *handwritten) close() error            { return nil }
 func (h *handwritten) add([]rbac.Member) error { return nil }
 
 func (h *handwritten) can(m rbac.Member, a rbac.Action, r rbac.Resource) bool {
-	if m.Status != rbac.StatusActive || h.targets[a]&targetFlag(r) == 0 {
+	if m.Status != rbac.StatusActive || m.Workspace.Tenant != r.Workspace.Tenant {
 		return false
 	}
-	for _, as := range m.Assignments {
-		if reaches(h.roles[as.Role][a], m, as, r) {
+	for i := range m.Assignments {
+		grant := h.roles[m.Assignments[i].Role][a]
+		if grant.target&targetFlag(&r) == 0 {
+			continue
+		}
+		if reaches(grant.scope, &m, m.Assignments[i].MiniPrograms, &r) {
 			return true
 		}
 	}
 	return false
 }
 
-func reaches(scope rbac.Scope, m rbac.Member, as rbac.Assignment, r rbac.Resource) bool {
-	if scope == 0 || r.Workspace.Tenant != m.Workspace.Tenant {
-		return false
-	}
+func reaches(scope rbac.Scope, m *rbac.Member, programs []string, r *rbac.Resource) bool {
 	if scope&rbac.ScopeTenant != 0 {
 		return true
 	}
-	if r.Workspace != m.Workspace {
+	if m.Workspace.ID != r.Workspace.ID || m.Workspace.Kind != r.Workspace.Kind {
 		return false
 	}
-	if scope&rbac.ScopeWorkspace != 0 {
+	if scope&rbac.ScopeWorkspace != 0 || scope&rbac.ScopeOwn != 0 && r.Owner == m.ID {
 		return true
 	}
-	if scope&rbac.ScopeOwn != 0 && r.Owner == m.ID {
-		return true
+	if scope&rbac.ScopeAssigned == 0 || r.MiniProgram == "" {
+		return false
 	}
-	return scope&rbac.ScopeAssigned != 0 && r.MiniProgram != "" && slices.Contains(as.MiniPrograms, r.MiniProgram)
+	for _, program := range programs {
+		if program == r.MiniProgram {
+			return true
+		}
+	}
+	return false
 }
 
-func targetFlag(r rbac.Resource) rbac.Target {
+func targetFlag(r *rbac.Resource) rbac.Target {
 	if r.MiniProgram != "" {
 		return rbac.OnMiniProgram
 	}
@@ -70,7 +81,7 @@ func targetFlag(r rbac.Resource) rbac.Target {
 func (h *handwritten) scope(m rbac.Member, a rbac.Action) rbac.Scope {
 	var all rbac.Scope
 	for _, as := range m.Assignments {
-		all |= h.roles[as.Role][a]
+		all |= h.roles[as.Role][a].scope
 	}
 	return all
 }
@@ -79,8 +90,8 @@ func (h *handwritten) scope(m rbac.Member, a rbac.Action) rbac.Scope {
 func (h *handwritten) grantedTo(m rbac.Member) []rbac.Action {
 	all := rbac.Permissions{}
 	for _, as := range m.Assignments {
-		for a, s := range h.roles[as.Role] {
-			all[a] |= s
+		for a, grant := range h.roles[as.Role] {
+			all[a] |= grant.scope
 		}
 	}
 	return sortedActions(all)

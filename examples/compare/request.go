@@ -169,7 +169,7 @@ func (d *drawer) classify(q request) class {
 	if d.hand.can(active, q.action, q.resource) {
 		return deniedStatus
 	}
-	if d.hand.targets[q.action]&targetFlag(q.resource) == 0 {
+	if d.hand.targets[q.action]&targetFlag(&q.resource) == 0 {
 		return deniedTarget
 	}
 	held := d.hand.scope(active, q.action)

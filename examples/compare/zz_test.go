@@ -1,27 +1,17 @@
 package main
 import ("testing";"time")
 func TestZZ(t *testing.T) {
-	for _, n := range []int{1000, 2000, 4000} {
-		l, err := measureLoad(maker{fgaName, newOpenFGA, true}, n, 1)
-		t.Log(n, l, err)
+	u := smallUniverse(t)
+	mix, _ := newMix(u, 4096)
+	var es []engine
+	for _, m := range []maker{{"a",newCan,false},{"b",newBound,false},{"h",func(u *universe) (engine, error) { return newHandwritten(u), nil },false},{"f",newFloor,false},{"f2",newFloor2,false}} {
+		e := opened(t, m, u)
+		if err := agree(e, mix); err != nil { t.Fatal(err) }
+		es = append(es, e)
 	}
-	s := time.Now()
-	u, err := newUniverse(listSize); if err != nil { t.Fatal(err) }
-	t.Log("list universe", time.Since(s)); s = time.Now()
-	e, err := build(maker{fgaName, newOpenFGA, true}, u)
-	t.Log("list fga", time.Since(s), err); s = time.Now()
-	_ = e
-	u, err = newUniverse(grownSize); if err != nil { t.Fatal(err) }
-	t.Log("grown universe", time.Since(s)); s = time.Now()
-	mix, err := newMix(u, 2048)
-	t.Log("grown mix", time.Since(s)); s = time.Now()
-	for _, m := range makers() {
-		if m.name == fgaName || m.name == fgaCachedName { continue }
-		s = time.Now()
-		e, err := build(m, u)
-		if err != nil { t.Fatal(err) }
-		b := time.Since(s); s = time.Now()
-		if err := agree(e, mix[:64]); err != nil { t.Fatal(err) }
-		t.Log(m.name, "build", b, "64 checks", time.Since(s))
+	for range 3 {
+	cs, err := measureChecks(plan{rounds: 21, least: 5*time.Millisecond, fewest: 4096, longest: 10*time.Millisecond}, es, mix)
+	if err != nil { t.Fatal(err) }
+	for _, c := range cs { t.Logf("%s %.1f %.1f %.1f", c.name, c.allowed.ns, c.denied.ns, c.mixed.ns) }
 	}
 }

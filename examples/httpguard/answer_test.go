@@ -49,7 +49,7 @@ func TestAnswers(t *testing.T) {
 		{"eve of another tenant gets 404", "eve", "GET", "/miniprograms/mp-42", 404, notFound},
 		{"eve lists nothing of the wallet", "eve", "GET", "/miniprograms", 200, "[]"},
 		{"gil is blocked", "gil", "GET", "/miniprograms/mp-7", 403, blocked},
-		{"gil is blocked elsewhere too", "gil", "GET", "/miniprograms/mp-42", 403, blocked},
+		{"gil learns nothing of another merchant, blocked or not", "gil", "GET", "/miniprograms/mp-42", 404, notFound},
 
 		{"a mini program that does not exist", "sam", "GET", "/miniprograms/mp-99", 404, notFound},
 		{"a workspace that does not exist", "sam", "POST", "/workspaces/mill/miniprograms", 404, notFound},

@@ -3,6 +3,7 @@ package enum
 import (
 	"fmt"
 	"iter"
+	"slices"
 	"strings"
 
 	"github.com/miniprogram-platform/rbac/internal/suggest"
@@ -94,18 +95,8 @@ func (f Flags) All() uint8 {
 
 func (f Flags) names() iter.Seq[string] {
 	return func(yield func(string) bool) {
-		for _, w := range f.Words {
-			if !yield(w.Name) {
-				return
-			}
-		}
+		slices.Values(f.Words)(func(w Word) bool { return yield(w.Name) })
 	}
 }
 
-func (f Flags) list() string {
-	var names []string
-	for name := range f.names() {
-		names = append(names, name)
-	}
-	return strings.Join(names, ", ")
-}
+func (f Flags) list() string { return strings.Join(slices.Collect(f.names()), ", ") }
