@@ -345,6 +345,49 @@ func BenchmarkRatio(b *testing.B) {
 	}
 }
 
+// BenchmarkGrowth shows that a check costs the same however many roles the
+// policy has: 50 members of 10, of 1,000 and of 10,000 roles, which take turns.
+func BenchmarkGrowth(b *testing.B) {
+	sizes := []int{10, 1_000, 10_000}
+	answers := make(map[int]func(i int) bool)
+	for _, size := range sizes {
+		policy, roles := policyWithRoles(size)
+		w := newWorkload(rbac.Default())
+		random := rand.New(rand.NewPCG(workloadSeed, 2))
+		for i := range w.members {
+			w.members[i].Workspace = workspaceOf(1 + i%4)
+			w.members[i].Assignments[0].Role = roles[random.IntN(size)]
+		}
+		answers[size] = func(i int) bool { c := &w.calls[i]; return policy.Can(w.members[c.member], c.action, c.resource) }
+	}
+	best := make(map[int]time.Duration)
+	for b.Loop() {
+		for _, size := range sizes {
+			if d := turn(answers[size]); best[size] == 0 || d < best[size] {
+				best[size] = d
+			}
+		}
+	}
+	for _, size := range sizes {
+		b.ReportMetric(float64(best[size])/4096, fmt.Sprintf("%d-roles-ns", size))
+	}
+}
+
+// policyWithRoles adds roles to the defaults, each with 40 of their actions.
+func policyWithRoles(size int) (*rbac.Policy, []rbac.RoleID) {
+	random := rand.New(rand.NewPCG(workloadSeed, 3))
+	granting := slices.Sorted(maps.Keys(permissionsOf(rbac.Defaults(), rbac.DeveloperAdmin)))
+	roles, ids := make([]rbac.Role, size), make([]rbac.RoleID, size)
+	for i := range roles {
+		ids[i] = rbac.RoleID(fmt.Sprintf("role_%d", i))
+		roles[i] = rbac.Role{ID: ids[i], Kind: rbac.KindDeveloper, Permissions: make(rbac.Permissions)}
+		for _, at := range random.Perm(len(granting))[:40] {
+			roles[i].Permissions[granting[at]] = rbac.ScopeWorkspace
+		}
+	}
+	return rbac.Must(rbac.New(rbac.Defaults(), rbac.Spec{Roles: roles})), ids
+}
+
 func turn(answer func(i int) bool) time.Duration {
 	start := time.Now()
 	for i := range 4096 {

@@ -259,6 +259,7 @@ func TestAnAssignmentIsInForceWithinItsBounds(t *testing.T) {
 		{"at the end", until(end, admin), end, rbac.ReasonExpired},
 		{"after the end", until(end, admin), end.Add(1), rbac.ReasonExpired},
 		{"with an end, at the zero time", until(end, admin), time.Time{}, rbac.ReasonGranted},
+		{"with an end, before the zero time", until(end, admin), time.Time{}.Add(-1), rbac.ReasonGranted},
 		{"with a start, at the zero time", from(start, admin), time.Time{}, rbac.ReasonNotYet},
 		{"before both bounds", from(start, until(end, admin)), start.Add(-1), rbac.ReasonNotYet},
 		{"at the start of both", from(start, until(end, admin)), start, rbac.ReasonGranted},

@@ -379,6 +379,26 @@ func TestAHostileSpecIsRefusedThroughEncodingJSONToo(t *testing.T) {
 	}
 }
 
+// A key is quoted in part, as a name is, so that a hostile document does not fill a log.
+func TestAHostileKeyIsQuotedInPart(t *testing.T) {
+	t.Parallel()
+	huge := strings.Repeat("k", 1<<20)
+	for sentence, document := range map[string]string{
+		"an unknown key":           `{"` + huge + `":1}`,
+		"a key of a map":           `{"actions":{"` + huge + `":null}}`,
+		"a key that stands twice":  `{"at_most":{"` + huge + `":1,"` + huge + `":1}}`,
+		"a key without a colon":    `{"` + huge + `"}`,
+		"a name that is too long":  `{"four_eyes":["` + huge + `"]}`,
+		"a scope that is too long": `{"extend":{"a":{"b":["` + huge + `"]}}}`,
+		"a kind that is too long":  `{"roles":[{"kind":"` + huge + `"}]}`,
+	} {
+		var spec rbac.Spec
+		err := spec.UnmarshalJSON([]byte(document))
+		require.Error(t, err, sentence)
+		assert.Less(t, len(err.Error()), 512, "bytes of the error for %s of 1 MiB", sentence)
+	}
+}
+
 func TestAProblemOfADocumentCanBePointedAt(t *testing.T) {
 	t.Parallel()
 	var spec rbac.Spec
