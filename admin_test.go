@@ -288,6 +288,8 @@ func TestAChangeIsBetweenTwoMembers(t *testing.T) {
 		{"no policy", nil, admin, inShop(), rbac.ReasonNoPolicy},
 		{"the zero policy", &rbac.Policy{}, admin, inShop(), rbac.ReasonNoPolicy},
 		{"oneself", offices, admin, admin, rbac.ReasonSelf},
+		{"oneself, by no policy", nil, admin, admin, rbac.ReasonNoPolicy},
+		{"oneself, by the zero policy", &rbac.Policy{}, admin, admin, rbac.ReasonNoPolicy},
 		{"oneself as loaded at another time", offices, admin, inStatus(rbac.StatusBlocked, annWith()), rbac.ReasonSelf},
 		{"a namesake in another workspace", offices, staff("ann", theWallet, inRole(regional)), annWith(), rbac.ReasonGranted},
 		{"one without an ID", offices, admin, staff("", theShop), rbac.ReasonInvalidTarget},
@@ -414,6 +416,8 @@ func TestCheckAssignCoversWhatIsGiven(t *testing.T) {
 		{"what the actor has had", annWith(inRole(deputy), until(ago, reads)), inShop(), reads, "member.set_role: not_covered, lacking report.read: workspace"},
 		{"what the actor will have", annWith(inRole(deputy), from(soon, reads)), inShop(), from(soon, reads), "member.set_role: not_covered, lacking report.read: workspace"},
 		{"the actor's own role", annWith(inRole(deputy)), inShop(), inRole(deputy), "yes, by deputy (workspace)"},
+		{"the actor's own role, beside one that is unknown", annWith(inRole("nobody", "mp-1"), inRole(deputy)), inShop(), inRole(deputy), "yes, by deputy (workspace)"},
+		{"what only a role of the other kind has", annWith(inRole(fleet), inRole(deputy)), inShop(), reads, "member.set_role: not_covered, lacking report.read: workspace"},
 
 		{"own things, by one without", annWith(inRole(deputy)), inShop(), inRole(requester), "member.set_role: not_covered, lacking request.view: own"},
 		{"own things, by one with own things", annWith(inRole(deputy), inRole(requester)), inShop(), inRole(requester), "yes, by deputy (workspace)"},
@@ -858,6 +862,7 @@ func TestCheckDefine(t *testing.T) {
 		{"assigned for ever, by one who has it for a time", annWith(inRole(deputy), until(soon, inRole(releaser, "mp-1"))), newRole(dev, releases(rbac.ScopeAssigned)), "role.define: not_covered, lacking miniprogram.release: assigned"},
 
 		{"a role that exists", deputyAnn, rbac.Role{ID: reader, Kind: dev}, "role.define: role_exists"},
+		{"the first role of the policy", deputyAnn, rbac.Role{ID: firstOf(offices.Roles()).ID, Kind: dev}, "role.define: role_exists"},
 		{"a role that exists, of the other kind", deputyAnn, rbac.Role{ID: rbac.WorkspaceAdmin, Kind: dev}, "role.define: role_exists"},
 		{"a role without an ID", deputyAnn, rbac.Role{Kind: dev}, "role.define: invalid_role"},
 		{"a role in capitals", deputyAnn, rbac.Role{ID: "Reader", Kind: dev}, "role.define: invalid_role"},

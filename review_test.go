@@ -126,6 +126,7 @@ func TestRolesWith(t *testing.T) {
 		{"the tenant", release, rbac.ScopeTenant, nil},
 		{"the tenant, where some have it", readReports, rbac.ScopeTenant, []rbac.RoleID{fleet, regional}},
 		{"the workspace, which the tenant covers", readReports, rbac.ScopeWorkspace, []rbac.RoleID{fleet, reader, regional, tenantRead, walletOnly}},
+		{"the first action of the policy", rbac.SetTwoFactor, rbac.ScopeOwn, []rbac.RoleID{rbac.Developer, rbac.DeveloperAdmin, rbac.Operator, rbac.WorkspaceAdmin, rbac.WorkspaceDeveloper, rbac.WorkspaceOperator, rbac.WorkspaceReviewer}},
 		{"the zero scope", release, 0, nil},
 		{"an unknown scope", release, 16, nil},
 		{"an unknown action", "miniprogram.relase", rbac.ScopeOwn, nil},
@@ -278,6 +279,11 @@ func TestExplanationsReadAsSentences(t *testing.T) {
 			`  to allow it: give the role developer with "a \"b\""`,
 			"  to allow it: give the role developer_admin",
 			"  to allow it: give the role signer",
+		}},
+		{"a program whose ID has a quotation mark and no blank", inShop(inRole(promoter)), readFeedback, theShop.MiniProgram(`a"b`), []string{
+			"feedback.read: denied, the mini program is not assigned to the member's role",
+			"  promoter: the mini program is not assigned to the member's role",
+			`  to allow it: name "a\"b" in the promoter assignment`,
 		}},
 		{"a program whose ID has a blank", inShop(inRole(releaser)), release, theShop.MiniProgram("a b"), []string{
 			"miniprogram.release: denied, the mini program is not assigned to the member's role",
