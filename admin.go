@@ -9,7 +9,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/miniprogram-platform/rbac/internal/names"
+	"github.com/miniprogram-platform/rbac/internal/suggest"
 )
 
 // The checks below answer who may change what others may do. Nobody gives,
@@ -343,7 +343,7 @@ func (c *change) coverPrograms(a *Assignment, programs []string) {
 		return
 	}
 	for _, program := range programs {
-		holdings := c.held().naming(program)
+		holdings := c.held().naming[program]
 		for position, granted := range rank.grants {
 			if granted&ScopeAssigned != 0 && !assignedUntil(holdings, position, a.end()) {
 				c.need(position, ScopeAssigned, a.end())
@@ -385,14 +385,15 @@ func (c *change) held() *power {
 
 // power is what an actor holds at a place, and until when.
 type power struct {
-	ends  [][4]time.Time // by the position of the action and the scope; the zero time for what is not held
-	local []local        // what ScopeAssigned gives on named programs
+	ends   [][4]time.Time     // by the position of the action and the scope; the zero time for what is not held
+	local  []local            // what ScopeAssigned gives in the workspace of the change
+	naming map[string][]local // the same by the mini program that is named
 }
 
 // local is an assignment of the actor in the workspace of the change.
 type local struct {
-	*holding
-	end time.Time
+	grants []Scope
+	end    time.Time
 }
 
 // forever is the end of what has no end.
@@ -406,7 +407,7 @@ func (a *Assignment) end() time.Time {
 }
 
 func (p *Policy) powerOf(c *clock, by *Member, place *Workspace) *power {
-	w := &power{ends: make([][4]time.Time, len(p.rules))}
+	w := &power{ends: make([][4]time.Time, len(p.rules)), naming: make(map[string][]local)}
 	home := by.Workspace == *place
 	for i := range by.Assignments {
 		as := &by.Assignments[i]
@@ -418,8 +419,7 @@ func (p *Policy) powerOf(c *clock, by *Member, place *Workspace) *power {
 			w.add(position, coverage(granted, home), as.end())
 		}
 		if home {
-			h := &holding{as.Role, rank.grants, as.MiniPrograms, names.New(as.MiniPrograms)}
-			w.local = append(w.local, local{h, as.end()})
+			w.name(as.MiniPrograms, local{rank.grants, as.end()})
 		}
 	}
 	return w
@@ -450,15 +450,13 @@ func (w *power) until(position int, scope Scope) time.Time {
 	return w.ends[position][bits.TrailingZeros8(uint8(scope))]
 }
 
-// naming returns the actor's assignments that name the mini program.
-func (w *power) naming(program string) []local {
-	var found []local
-	for _, l := range w.local {
-		if program != "" && l.index.Find(program) >= 0 {
-			found = append(found, l)
+func (w *power) name(programs []string, l local) {
+	w.local = append(w.local, l)
+	for _, program := range programs {
+		if program != "" { // which names nothing
+			w.naming[program] = append(w.naming[program], l)
 		}
 	}
-	return found
 }
 
 func assignedUntil(holdings []local, position int, until time.Time) bool {
@@ -605,7 +603,7 @@ func (v *validation) memberOf(w Workspace, m *Member) {
 	if m.Status == StatusWithdrawn || m.Status == StatusDeleted {
 		return
 	}
-	place := fmt.Sprintf("members[%s].", quote(m.ID))
+	place := fmt.Sprintf("members[%s].", suggest.Quote(m.ID))
 	if m.Workspace != w {
 		v.add(place+"workspace", "the member belongs to another workspace", "hand in the members of this one")
 		return

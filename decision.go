@@ -5,6 +5,7 @@ import (
 	"log/slog"
 
 	"github.com/miniprogram-platform/rbac/internal/enum"
+	"github.com/miniprogram-platform/rbac/internal/suggest"
 )
 
 // Reason says why a decision came out as it did. It is ReasonGranted if and
@@ -218,8 +219,11 @@ type DeniedError struct {
 // program is not assigned to the member's role".
 func (e *DeniedError) Error() string {
 	text := "rbac: "
-	if e.Action != "" {
+	switch {
+	case isName(string(e.Action)):
 		text += string(e.Action) + " "
+	case e.Action != "":
+		text += suggest.Quote(string(e.Action)) + " " // whatever a stranger sent as an action
 	}
 	text += "denied: " + e.Reason.sentence()
 	if e.Lacking != "" {

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/miniprogram-platform/rbac/internal/names"
+	"github.com/miniprogram-platform/rbac/internal/suggest"
 )
 
 // Filter describes exactly the resources for which a Subject's Can is true of
@@ -236,7 +237,7 @@ func (w *where) checkColumns() {
 		{"kind", c.Kind}, {"tenant", c.Tenant}, {"workspace", c.Workspace}, {"mini_program", c.MiniProgram}, {"owner", c.Owner},
 	} {
 		if column.name != "" && !isColumn(column.name) {
-			w.problems.add("columns."+column.field, "invalid column name "+quote(column.name), `use [A-Za-z_][A-Za-z0-9_]*, qualified with "." where needed`)
+			w.problems.add("columns."+column.field, "invalid column name "+suggest.Quote(column.name), `use [A-Za-z_][A-Za-z0-9_]*, qualified with "." where needed`)
 		}
 	}
 	if c.Offset < 0 {

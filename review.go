@@ -367,7 +367,7 @@ func (f *fix) remedy(position int, a Assignment, words ...string) Remedy {
 
 // plainID is an ID as it is where that is plain to read, and quoted otherwise.
 func plainID(id string) string {
-	if quoted := strconv.Quote(id); quoted != `"`+id+`"` || strings.ContainsRune(id, ' ') || id == "" {
+	if quoted := strconv.Quote(id); quoted != `"`+id+`"` || strings.ContainsRune(id, ' ') {
 		return quoted
 	}
 	return id

@@ -14,6 +14,7 @@ import (
 
 	"github.com/miniprogram-platform/rbac/internal/enum"
 	"github.com/miniprogram-platform/rbac/internal/strictjson"
+	"github.com/miniprogram-platform/rbac/internal/suggest"
 )
 
 // merge returns the specs as one, in canonical order, or everything that is
@@ -361,7 +362,7 @@ func readWords[F ~uint8](names enum.Flags) read[F] {
 func unknownWord(err error) error {
 	var unknown *enum.UnknownError
 	if errors.As(err, &unknown) {
-		return &strictjson.Error{Problem: fmt.Sprintf("unknown %s %s", unknown.Of, quote(unknown.Word)), Hint: unknown.Hint}
+		return &strictjson.Error{Problem: fmt.Sprintf("unknown %s %s", unknown.Of, suggest.Quote(unknown.Word)), Hint: unknown.Hint}
 	}
 	return err
 }

@@ -46,6 +46,7 @@ func TestASubjectDecidesAsItsPolicy(t *testing.T) {
 			want := p.CheckAt(midday, member.member, q.action, q.resource)
 			require.Equal(t, want, s.Check(q.action, q.resource), "the member of %q asks for that of %q", member.sentence, q.sentence)
 			require.Equal(t, want.Allowed, s.Can(q.action, q.resource), "the member of %q asks for that of %q", member.sentence, q.sentence)
+			require.Equal(t, want.Allowed, s.Filter(q.action).Match(q.resource), "the member of %q lists that of %q", member.sentence, q.sentence)
 		}
 	}
 }

@@ -44,21 +44,12 @@ func (p *problems) unknown(place, what, word string, known iter.Seq[string], oth
 	if len(*p) < mostSuggestions {
 		hint = suggest.Hint(word, known, otherwise)
 	}
-	p.add(place, fmt.Sprintf("unknown %s %s", what, quote(word)), hint)
+	p.add(place, fmt.Sprintf("unknown %s %s", what, suggest.Quote(word)), hint)
 }
 
 // mostSuggestions bounds the search for near words, so that a hostile document
 // full of unknown names is refused as fast as any other.
 const mostSuggestions = 16
-
-// quote quotes a word that may be anything, and no more of it than a name may
-// have.
-func quote(word string) string {
-	if len(word) > longestName {
-		return fmt.Sprintf("%q...", word[:longestName])
-	}
-	return fmt.Sprintf("%q", word)
-}
 
 func (p problems) err() error { return errors.Join(p...) }
 
@@ -137,7 +128,7 @@ func (c *checker) declarations(s Spec) {
 }
 
 func (c *checker) declareAction(action Action, target Target) {
-	place := fmt.Sprintf("actions[%s]", quote(string(action)))
+	place := fmt.Sprintf("actions[%s]", suggest.Quote(string(action)))
 	c.name(place, string(action))
 	if target == 0 || target&^OnAny != 0 {
 		c.at(place, fmt.Sprintf("invalid target %s", target), "use tenant, developer, miniprogram or several of them")
@@ -157,7 +148,7 @@ func (c *checker) declareRole(place string, r *Role) {
 	c.text(place+".name", r.Name, longestRoleName)
 	c.text(place+".description", r.Description, longestDescription)
 	if _, defined := c.roles[r.ID]; defined {
-		c.at(place, fmt.Sprintf("role %s is defined twice", quote(string(r.ID))), "give it another id, or use extend to add permissions")
+		c.at(place, fmt.Sprintf("role %s is defined twice", suggest.Quote(string(r.ID))), "give it another id, or use extend to add permissions")
 		return
 	}
 	c.roles[r.ID] = r.Kind
@@ -165,7 +156,7 @@ func (c *checker) declareRole(place string, r *Role) {
 
 func (c *checker) name(place, name string) {
 	if !isName(name) {
-		c.at(place, "invalid name "+quote(name), `use [a-z][a-z0-9_]* with "." between parts, 64 bytes at most`)
+		c.at(place, "invalid name "+suggest.Quote(name), `use [a-z][a-z0-9_]* with "." between parts, 64 bytes at most`)
 	}
 }
 
@@ -206,7 +197,7 @@ func (c *checker) references(s Spec) {
 		c.permissions(fmt.Sprintf("roles[%d].permissions", i), s.Roles[i].Kind, s.Roles[i].Permissions)
 	}
 	for _, id := range slices.Sorted(maps.Keys(s.Extend)) {
-		place := fmt.Sprintf("extend[%s]", quote(string(id)))
+		place := fmt.Sprintf("extend[%s]", suggest.Quote(string(id)))
 		c.role(place, id)
 		c.permissions(place, c.roles[id], s.Extend[id])
 	}
@@ -257,7 +248,7 @@ func (c *checker) permissions(place string, kind WorkspaceKind, permissions Perm
 		c.action(place, action)
 		scope := permissions[action]
 		if hint := misfit(kind, c.actions[action], scope); hint != "" {
-			c.at(fmt.Sprintf("%s[%s]", place, quote(string(action))), fmt.Sprintf("scope %s cannot match", scope), hint)
+			c.at(fmt.Sprintf("%s[%s]", place, suggest.Quote(string(action))), fmt.Sprintf("scope %s cannot match", scope), hint)
 		}
 	}
 }
@@ -294,7 +285,7 @@ func (c *checker) exclusive(place string, set []RoleID) {
 		at := fmt.Sprintf("%s[%d]", place, i)
 		c.role(at, id)
 		if distinct[id] {
-			c.at(at, fmt.Sprintf("role %s stands twice", quote(string(id))), "name it once")
+			c.at(at, fmt.Sprintf("role %s stands twice", suggest.Quote(string(id))), "name it once")
 		}
 		distinct[id] = true
 	}
@@ -307,7 +298,7 @@ func (c *checker) exclusive(place string, set []RoleID) {
 // two counting.
 func (c *checker) cardinality(field string, bounds, merged map[RoleID]int, stricter func(a, b int) int) {
 	for _, id := range slices.Sorted(maps.Keys(bounds)) {
-		place := fmt.Sprintf("%s[%s]", field, quote(string(id)))
+		place := fmt.Sprintf("%s[%s]", field, suggest.Quote(string(id)))
 		c.role(place, id)
 		bound := bounds[id]
 		if bound < 0 || bound > mostHolders {
@@ -324,7 +315,7 @@ func (c *checker) cardinality(field string, bounds, merged map[RoleID]int, stric
 func (c *checker) bounds() {
 	for _, id := range slices.Sorted(maps.Keys(c.atLeast)) {
 		if most, bounded := c.atMost[id]; bounded && most < c.atLeast[id] {
-			c.at(fmt.Sprintf("at_most[%s]", quote(string(id))), fmt.Sprintf("at most %d holders, and at least %d", most, c.atLeast[id]), "raise the one or lower the other")
+			c.at(fmt.Sprintf("at_most[%s]", suggest.Quote(string(id))), fmt.Sprintf("at most %d holders, and at least %d", most, c.atLeast[id]), "raise the one or lower the other")
 		}
 	}
 }

@@ -57,4 +57,6 @@ func (n Names) list() string {
 // UnknownError is a word that names nothing.
 type UnknownError struct{ Of, Word, Hint string }
 
-func (e *UnknownError) Error() string { return fmt.Sprintf("unknown %s %q; %s", e.Of, e.Word, e.Hint) }
+func (e *UnknownError) Error() string {
+	return fmt.Sprintf("unknown %s %s; %s", e.Of, suggest.Quote(e.Word), e.Hint)
+}

@@ -76,7 +76,7 @@ func (r *Reader) Object(fields Fields) error {
 		read, known := fields[key]
 		switch {
 		case !known:
-			return &Error{"", fmt.Sprintf("unknown key %q", key), suggest.Hint(key, maps.Keys(fields), "known keys: "+strings.Join(slices.Sorted(maps.Keys(fields)), ", "))}
+			return &Error{"", "unknown key " + suggest.Quote(key), suggest.Hint(key, maps.Keys(fields), "known keys: "+strings.Join(slices.Sorted(maps.Keys(fields)), ", "))}
 		case seen[key]:
 			return twice(key)
 		}
@@ -86,7 +86,7 @@ func (r *Reader) Object(fields Fields) error {
 }
 
 func twice(key string) error {
-	return &Error{"", fmt.Sprintf("key %q stands twice", key), "keep one of the two"}
+	return &Error{"", fmt.Sprintf("key %s stands twice", suggest.Quote(key)), "keep one of the two"}
 }
 
 // Map reads an object whose keys are the document's own into dst.
@@ -97,7 +97,7 @@ func Map[K ~string, V any](r *Reader, dst map[K]V, value func(*Reader) (V, error
 		}
 		v, err := value(r)
 		if err != nil {
-			return in("["+strconv.Quote(key)+"]", err)
+			return in("["+suggest.Quote(key)+"]", err)
 		}
 		dst[K(key)] = v
 		return nil
@@ -112,7 +112,7 @@ func (r *Reader) members(value func(key string) error) error {
 			return err
 		}
 		if r.peek() != ':' {
-			return r.unexpected("':' after the key " + strconv.Quote(key))
+			return r.unexpected("':' after the key " + suggest.Quote(key))
 		}
 		r.at++
 		return value(key)

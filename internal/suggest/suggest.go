@@ -7,7 +7,8 @@ import (
 	"iter"
 )
 
-// longest bounds the work on a hostile word; no name of the library is longer.
+// longest bounds the work on a hostile word, in bytes; no name of the library is
+// longer.
 const longest = 64
 
 // Hint returns "did you mean ...?" with the known word nearest to the given
@@ -24,6 +25,15 @@ func Hint(word string, known iter.Seq[string], otherwise string) string {
 		return otherwise
 	}
 	return fmt.Sprintf("did you mean %q?", nearest)
+}
+
+// Quote quotes a word that may be anything, and no more of it than the longest
+// name has.
+func Quote(word string) string {
+	if len(word) > longest {
+		return fmt.Sprintf("%q...", word[:longest])
+	}
+	return fmt.Sprintf("%q", word)
 }
 
 // distance is the number of letters to change, insert, drop or swap with their
