@@ -229,6 +229,7 @@ type where struct {
 	conditions []string
 	args       []any
 	problems   problems
+	missing    []string // fields of columns that are needed and not named
 }
 
 func (w *where) checkColumns() {
@@ -375,15 +376,9 @@ func (w *where) owner() string       { return w.need("owner", w.columns.Owner) }
 
 // need returns a column that the clause cannot do without.
 func (w *where) need(field, column string) string {
-	if column == "" && !w.missed(field) {
+	if column == "" && !slices.Contains(w.missing, field) {
+		w.missing = append(w.missing, field)
 		w.problems.add("columns."+field, "no column is named, and the filter needs it", "name the column that holds it")
 	}
 	return column
-}
-
-func (w *where) missed(field string) bool {
-	return slices.ContainsFunc(w.problems, func(err error) bool {
-		problem, ok := err.(*ValidationError)
-		return ok && problem.Place == "columns."+field
-	})
 }

@@ -224,13 +224,11 @@ func (p *Policy) remedies(c *clock, m *Member, a Action, r *Resource) []Remedy {
 	if m.Status != StatusActive {
 		f.status, f.member.Status = m.Status, StatusActive
 	}
-	switch reason := p.refusal(c, &f.member, a, r); {
+	switch {
 	case m.Status != StatusActive && m.Status.refusal() == ReasonInvalidMember:
 		return nil
 	case f.works(m.Assignments...):
 		return []Remedy{f.remedy(0, Assignment{})}
-	case reason < ReasonNoRole || reason > ReasonNotYet:
-		return nil
 	}
 	for i := range m.Assignments {
 		f.mend(i)
@@ -335,18 +333,20 @@ func (f *fix) give(id RoleID) {
 // add keeps a remedy, unless it would make the member hold two roles that
 // exclude each other.
 func (f *fix) add(position int, a Assignment, words ...string) {
-	if f.excluded(position, &a) {
+	if f.excluded(&a) {
 		return
 	}
 	f.found = append(f.found, f.remedy(position, a, words...))
 }
 
-func (f *fix) excluded(position int, a *Assignment) bool {
+// excluded reports whether another role that the member holds excludes that of
+// the assignment; a role does not exclude itself.
+func (f *fix) excluded(a *Assignment) bool {
 	if len(f.policy.exclusive[a.Role]) == 0 {
 		return false
 	}
 	for i := range f.member.Assignments {
-		if i != position && f.policy.exclude(f.clock.now(), &f.member.Assignments[i], a) {
+		if f.policy.exclude(f.clock.now(), &f.member.Assignments[i], a) {
 			return true
 		}
 	}

@@ -56,16 +56,28 @@ func opened(t *testing.T, m maker, u *universe) engine {
 // Every engine lists the same mini programs for every member: for those who see a
 // whole tenant, a workspace, assigned ones only, and none.
 func TestEnginesListAlike(t *testing.T) {
-	u := smallUniverse(t)
-	for _, m := range makers() {
-		if !m.lists {
-			continue
-		}
+	listAlike(t, smallUniverse(t), rbac.ListMiniPrograms, rbac.ReleaseMiniProgram)
+}
+
+// They do with custom roles too.
+func TestEnginesListAlikeWithCustomRoles(t *testing.T) {
+	u, err := newUniverse(size{seed: 6, merchants: 3, programs: 12, members: 100, roles: 40})
+	if err != nil {
+		t.Fatal(err)
+	}
+	listAlike(t, u, rbac.ListMiniPrograms)
+}
+
+func listAlike(t *testing.T, u *universe, actions ...rbac.Action) {
+	t.Helper()
+	for _, m := range listMakers() {
 		t.Run(m.name, func(t *testing.T) {
 			l := opened(t, m, u).(lister)
 			for i := range u.members {
-				if err := agreeOnList(l, u, &u.members[i], rbac.ListMiniPrograms); err != nil {
-					t.Error(err)
+				for _, a := range actions {
+					if err := agreeOnList(l, u, &u.members[i], a); err != nil {
+						t.Error(err)
+					}
 				}
 			}
 		})

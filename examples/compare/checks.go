@@ -18,7 +18,7 @@ func measureChecks(p plan, engines []engine, mix []request) ([]checkCosts, error
 			if err != nil {
 				return nil, fmt.Errorf("%s: prepare: %w", e.name(), err)
 			}
-			tasks = append(tasks, sweeping(e.name(), ask, len(set), len(only(set, true))))
+			tasks = append(tasks, sweeping(e.name(), ask, set))
 		}
 	}
 	costs, err := p.costs(tasks)

@@ -31,25 +31,36 @@ type lister interface {
 
 // A maker builds an engine for a universe without its members, who are then added.
 type maker struct {
-	name  string
-	make  func(*universe) (engine, error)
-	lists bool
+	name string
+	make func(*universe) (engine, error)
 }
 
-// makers are all the engines, ours first, in the order of the tables.
+// makers are the engines that check, ours first, in the order of the tables.
 func makers() []maker {
 	return []maker{
-		{oursName, newCan, true},
-		{boundName, newBound, false},
-		{handName, func(u *universe) (engine, error) { return newHandwritten(u), nil }, false},
-		{floorName, newFloor, false},
-		{casbinName, newCasbin, true},
-		{casbinCachedName, newCasbinCached, false},
-		{cedarName, newCedar, true},
-		{cedarSlicedName, newCedarSliced, false},
-		{opaName, newOPA, true},
-		{fgaName, newOpenFGA, true},
-		{fgaCachedName, newOpenFGACached, false},
+		{oursName, newCan},
+		{boundName, newBound},
+		{handName, func(u *universe) (engine, error) { return newHandwritten(u), nil }},
+		{floorName, newFloor},
+		{casbinName, newCasbin},
+		{casbinCachedName, newCasbinCached},
+		{cedarName, newCedar},
+		{cedarSlicedName, newCedarSliced},
+		{opaName, newOPA},
+		{fgaName, newOpenFGA},
+		{fgaCachedName, newOpenFGACached},
+	}
+}
+
+// listMakers are the listers, by the way in which they list. Ours are the first two.
+func listMakers() []maker {
+	return []maker{
+		{termsName, newIndexed},
+		{matchName, newMatched},
+		{casbinListName, newCasbin},
+		{cedarListName, newCedar},
+		{opaListName, newOPA},
+		{fgaListName, newOpenFGA},
 	}
 }
 
@@ -65,6 +76,13 @@ const (
 	opaName          = "OPA"
 	fgaName          = "OpenFGA"
 	fgaCachedName    = "OpenFGA, check cache"
+
+	termsName      = "rbac Filter.Terms, index"
+	matchName      = "rbac Filter.Match, every row"
+	casbinListName = "casbin BatchEnforce"
+	cedarListName  = "cedar-go batch"
+	opaListName    = "OPA, a rule that collects"
+	fgaListName    = "OpenFGA StreamedListObjects"
 )
 
 // build makes an engine and adds the members of the universe to it.

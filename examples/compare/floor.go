@@ -2,63 +2,48 @@ package main
 
 import "github.com/miniprogram-platform/rbac"
 
-// floor is the least that an answer can cost: every string was turned into a small
-// integer before, every member into tables, and what is left is comparing integers
-// and testing bits. No library that is asked with strings can do less.
+// floor is the same decision on integers that were interned beforehand: what is left
+// of a check when nothing has to be looked up by name. It asks what the handwritten
+// code asks, in the same order, of any number of assignments. (To work out beforehand
+// what a member's assignments come to took hardly anything off it.)
 type floor struct {
-	actions    map[rbac.Action]uint16
-	workspaces map[rbac.Workspace]uint32
-	tenants    map[string]uint32
-	programs   map[string]uint32
-	owners     map[string]uint32
-	hand       *handwritten
-	spec       rbac.Spec
-	members    []floorMember
-	indexes    map[string]uint32
+	numbers numbers
+	spec    rbac.Spec
+	roles   map[rbac.RoleID][]rbac.Scope // by the number of the action
+	targets []rbac.Target                // by the number of the action
+	members []floorMember
 }
 
-// A floorMember answers from tables: what each action reaches for each kind of
-// target, and which actions the assignments give on each mini program.
 type floorMember struct {
+	active                bool
 	id, workspace, tenant uint32
-	reach                 [3][]uint8 // by kind of target and action: scope bits
-	slot                  []uint8    // by mini program: an index into onProgram
-	onProgram             [][2]uint64
+	assignments           []floorAssignment
 }
 
-// A floorRequest is a request in integers. Zero is no program, and no owner.
+type floorAssignment struct {
+	grants   []rbac.Scope // by the number of the action
+	programs []uint64     // a bit for each mini program
+}
+
+// A floorRequest is a request in integers.
 type floorRequest struct {
 	member, workspace, tenant, program, owner uint32
 	action                                    uint16
-	kind                                      uint8
+	target                                    rbac.Target
 }
 
 func newFloor(u *universe) (engine, error) {
-	f := &floor{
-		actions: map[rbac.Action]uint16{}, workspaces: map[rbac.Workspace]uint32{}, tenants: map[string]uint32{},
-		programs: map[string]uint32{"": 0}, owners: map[string]uint32{"": 0}, indexes: map[string]uint32{},
-		hand: newHandwritten(u), spec: u.spec,
+	f := &floor{numbers: newNumbers(u), spec: u.spec, roles: map[rbac.RoleID][]rbac.Scope{}}
+	for _, a := range sortedActions(u.spec.Actions) {
+		f.targets = append(f.targets, u.spec.Actions[a])
 	}
-	for i, a := range sortedActions(u.spec.Actions) {
-		f.actions[a] = uint16(i)
-	}
-	for _, w := range u.workspaces {
-		intern(f.workspaces, w)
-		intern(f.tenants, w.Tenant)
-	}
-	for _, p := range u.programs {
-		intern(f.programs, p.MiniProgram)
+	for _, role := range u.spec.Roles {
+		f.roles[role.ID] = make([]rbac.Scope, len(f.targets))
+		for a, scope := range role.Permissions {
+			f.roles[role.ID][f.numbers.actions[a]] = scope
+		}
 	}
 	return f, nil
-}
-
-func intern[K comparable](known map[K]uint32, k K) uint32 {
-	n, ok := known[k]
-	if !ok {
-		n = uint32(len(known))
-		known[k] = n
-	}
-	return n
 }
 
 func (f *floor) name() string { return floorName }
@@ -66,7 +51,7 @@ func (f *floor) close() error { return nil }
 
 func (f *floor) add(members []rbac.Member) error {
 	for _, m := range members {
-		f.indexes[m.ID] = uint32(len(f.members))
+		f.numbers.members[m.ID] = uint32(len(f.members))
 		f.members = append(f.members, f.member(m))
 	}
 	return nil
@@ -74,75 +59,64 @@ func (f *floor) add(members []rbac.Member) error {
 
 func (f *floor) member(m rbac.Member) floorMember {
 	fm := floorMember{
-		id: intern(f.owners, m.ID), workspace: f.workspaces[m.Workspace], tenant: f.tenants[m.Workspace.Tenant],
-		slot: make([]uint8, len(f.programs)), onProgram: make([][2]uint64, 1),
-	}
-	for kind := range fm.reach {
-		fm.reach[kind] = make([]uint8, len(f.actions))
-	}
-	if m.Status != rbac.StatusActive {
-		return fm
+		active:    m.Status == rbac.StatusActive,
+		id:        intern(f.numbers.owners, m.ID),
+		workspace: intern(f.numbers.workspaces, m.Workspace),
+		tenant:    intern(f.numbers.tenants, m.Workspace.Tenant),
 	}
 	for _, as := range m.Assignments {
-		f.give(&fm, as)
+		fa := floorAssignment{grants: f.roles[as.Role]}
+		for _, id := range as.MiniPrograms {
+			fa.programs = set(fa.programs, intern(f.numbers.programs, id))
+		}
+		fm.assignments = append(fm.assignments, fa)
 	}
 	return fm
 }
 
-func (f *floor) give(fm *floorMember, as rbac.Assignment) {
-	for a, grant := range f.hand.roles[as.Role] {
-		f.reach(fm, a, grant.scope)
-		if grant.scope&rbac.ScopeAssigned != 0 {
-			f.assign(fm, a, as.MiniPrograms)
-		}
+// set sets a bit, and makes room for it.
+func set(bits []uint64, n uint32) []uint64 {
+	for uint32(len(bits)) <= n/64 {
+		bits = append(bits, 0)
 	}
+	bits[n/64] |= 1 << (n % 64)
+	return bits
 }
 
-func (f *floor) reach(fm *floorMember, a rbac.Action, scope rbac.Scope) {
-	for kind, flag := range floorKinds {
-		if f.spec.Actions[a]&flag != 0 {
-			fm.reach[kind][f.actions[a]] |= uint8(scope)
-		}
-	}
-}
-
-var floorKinds = [3]rbac.Target{rbac.OnTenant, rbac.OnDeveloper, rbac.OnMiniProgram}
-
-func (f *floor) assign(fm *floorMember, a rbac.Action, programs []string) {
-	n := f.actions[a]
-	for _, id := range programs {
-		p := f.programs[id]
-		if fm.slot[p] == 0 {
-			fm.slot[p] = uint8(len(fm.onProgram))
-			fm.onProgram = append(fm.onProgram, [2]uint64{})
-		}
-		fm.onProgram[fm.slot[p]][n/64] |= 1 << (n % 64)
-	}
+func isSet(bits []uint64, n uint32) bool {
+	return n/64 < uint32(len(bits)) && bits[n/64]>>(n%64)&1 != 0
 }
 
 func (f *floor) can(q *floorRequest) bool {
 	m := &f.members[q.member]
-	reach := rbac.Scope(m.reach[q.kind][q.action])
-	if reach == 0 || q.tenant != m.tenant {
+	if !m.active || m.tenant != q.tenant || f.targets[q.action]&q.target == 0 {
 		return false
 	}
-	if reach&rbac.ScopeTenant != 0 {
-		return true
+	for i := range m.assignments {
+		as := &m.assignments[i]
+		if as.reaches(as.grants[q.action], m, q) {
+			return true
+		}
 	}
-	if q.workspace != m.workspace {
+	return false
+}
+
+// reaches is small enough for the compiler to do without a call, as it is in the
+// handwritten code. A request without a mini program needs no test: its bit is never set.
+func (as *floorAssignment) reaches(scope rbac.Scope, m *floorMember, q *floorRequest) bool {
+	switch {
+	case scope&rbac.ScopeTenant != 0:
+		return true
+	case scope == 0 || m.workspace != q.workspace:
 		return false
-	}
-	if reach&rbac.ScopeWorkspace != 0 || reach&rbac.ScopeOwn != 0 && q.owner == m.id {
+	case scope&rbac.ScopeWorkspace != 0 || scope&rbac.ScopeOwn != 0 && q.owner == m.id:
 		return true
 	}
-	return reach&rbac.ScopeAssigned != 0 && m.onProgram[m.slot[q.program]][q.action/64]&(1<<(q.action%64)) != 0
+	return scope&rbac.ScopeAssigned != 0 && isSet(as.programs, q.program)
 }
 
 func (f *floor) prepare(mix []request) (sweep, error) {
-	asked := make([]floorRequest, len(mix))
-	for i, q := range mix {
-		asked[i] = f.request(q)
-	}
+	asked := f.numbers.requests(mix)
 	return func(first, count int) (int, error) {
 		allowed := 0
 		for i := range asked[first : first+count] {
@@ -154,16 +128,45 @@ func (f *floor) prepare(mix []request) (sweep, error) {
 	}, nil
 }
 
-func (f *floor) request(q request) floorRequest {
-	r := q.resource
-	fq := floorRequest{
-		member: f.indexes[q.member.ID], action: f.actions[q.action], program: f.programs[r.MiniProgram],
-		workspace: intern(f.workspaces, r.Workspace), tenant: intern(f.tenants, r.Workspace.Tenant), owner: intern(f.owners, r.Owner),
+// numbers are the integers that strings were turned into.
+type numbers struct {
+	actions    map[rbac.Action]uint16
+	members    map[string]uint32
+	workspaces map[rbac.Workspace]uint32
+	tenants    map[string]uint32
+	programs   map[string]uint32 // zero is no mini program
+	owners     map[string]uint32 // zero is no owner
+}
+
+func newNumbers(u *universe) numbers {
+	n := numbers{
+		actions: map[rbac.Action]uint16{}, members: map[string]uint32{}, workspaces: map[rbac.Workspace]uint32{},
+		tenants: map[string]uint32{}, programs: map[string]uint32{"": 0}, owners: map[string]uint32{"": 0},
 	}
-	for kind, flag := range floorKinds {
-		if flag == targetFlag(&r) {
-			fq.kind = uint8(kind)
+	for i, a := range sortedActions(u.spec.Actions) {
+		n.actions[a] = uint16(i)
+	}
+	return n
+}
+
+func intern[K comparable](known map[K]uint32, k K) uint32 {
+	n, ok := known[k]
+	if !ok {
+		n = uint32(len(known))
+		known[k] = n
+	}
+	return n
+}
+
+func (n *numbers) requests(mix []request) []floorRequest {
+	asked := make([]floorRequest, len(mix))
+	for i, q := range mix {
+		r := q.resource
+		asked[i] = floorRequest{
+			member: n.members[q.member.ID], action: n.actions[q.action], target: targetFlag(&r),
+			workspace: intern(n.workspaces, r.Workspace), tenant: intern(n.tenants, r.Workspace.Tenant),
+			program: intern(n.programs, r.MiniProgram), owner: intern(n.owners, r.Owner),
 		}
 	}
-	return fq
+	return asked
 }

@@ -34,12 +34,12 @@ func (h *handwritten) can(m rbac.Member, a rbac.Action, r rbac.Resource) bool {
 	if m.Status != rbac.StatusActive || m.Workspace.Tenant != r.Workspace.Tenant {
 		return false
 	}
-	for i := range m.Assignments {
-		grant := h.roles[m.Assignments[i].Role][a]
+	for _, as := range m.Assignments {
+		grant := h.roles[as.Role][a]
 		if grant.target&targetFlag(&r) == 0 {
 			continue
 		}
-		if reaches(grant.scope, &m, m.Assignments[i].MiniPrograms, &r) {
+		if reaches(grant.scope, &m, as.MiniPrograms, &r) {
 			return true
 		}
 	}

@@ -39,18 +39,15 @@ type listCosts struct {
 
 // measureLists checks that every lister lists the same, and measures them.
 func measureLists(p plan, u *universe, who []viewer) ([]listCosts, error) {
-	var names []string
+	var all []listCosts
 	var tasks []task
-	for _, m := range makers() {
-		if !m.lists {
-			continue
-		}
+	for _, m := range listMakers() {
 		e, err := build(m, u)
 		if err != nil {
 			return nil, err
 		}
 		defer e.close()
-		names = append(names, m.name)
+		all = append(all, listCosts{name: m.name})
 		for _, v := range who {
 			t, err := listing(e.(lister), u, v)
 			if err != nil {
@@ -63,9 +60,8 @@ func measureLists(p plan, u *universe, who []viewer) ([]listCosts, error) {
 	if err != nil {
 		return nil, err
 	}
-	var all []listCosts
-	for i, name := range names {
-		all = append(all, listCosts{name, costs[i*len(who) : (i+1)*len(who)]})
+	for i := range all {
+		all[i].costs = costs[i*len(who) : (i+1)*len(who)]
 	}
 	return all, nil
 }
@@ -89,44 +85,63 @@ func listing(l lister, u *universe, v viewer) (task, error) {
 			}
 		}
 		return nil
-	}}, nil
+	}, 1}, nil
 }
 
-// A predicate is our list as the database answers it.
+// A predicate is our list as one condition for the database that has the rows.
 type predicate struct {
 	title  string
+	make   func() (clause string, args []any, err error)
 	clause string
-	args   []any
+	args   int
 	cost   cost
 }
 
 var columns = rbac.Columns{Kind: "kind", Tenant: "tenant", Workspace: "workspace", MiniProgram: "id", Owner: "owner"}
 
-// measurePredicates makes the SQL predicate for each viewer, binding included.
-func measurePredicates(p plan, u *universe, who []viewer) ([]predicate, error) {
+// predicates are those of the viewers. With Columns.Array only the last one differs,
+// who sees what a list names.
+func predicates(u *universe, who []viewer) ([]predicate, error) {
+	arrays := columns
+	arrays.Array = func(ids []string) any { return ids }
 	var all []predicate
-	var tasks []task
 	for _, v := range who {
-		where := func() (string, []any, error) {
-			return u.policy.Bind(*v.member).Filter(rbac.ListMiniPrograms).Where(columns)
-		}
-		clause, args, err := where()
+		all = append(all, newPredicate(u, v.title, v, columns))
+	}
+	last := who[len(who)-1]
+	all = append(all, newPredicate(u, last.title+", with Columns.Array", last, arrays))
+	for i := range all {
+		clause, args, err := all[i].make()
 		if err != nil {
-			return nil, fmt.Errorf("predicate for %s: %w", v.title, err)
+			return nil, fmt.Errorf("predicate for %s: %w", all[i].title, err)
 		}
-		all = append(all, predicate{title: v.title, clause: clause, args: args})
+		all[i].clause, all[i].args = clause, len(args)
+	}
+	return all, nil
+}
+
+func newPredicate(u *universe, title string, v viewer, c rbac.Columns) predicate {
+	return predicate{title: title, make: func() (string, []any, error) {
+		return u.policy.Bind(*v.member).Filter(rbac.ListMiniPrograms).Where(c)
+	}}
+}
+
+// measurePredicates measures how long they take to make, binding included.
+func measurePredicates(p plan, all []predicate) error {
+	var tasks []task
+	for _, one := range all {
 		tasks = append(tasks, task{func(n int) error {
 			for range n {
-				if _, _, err := where(); err != nil {
+				if _, _, err := one.make(); err != nil {
 					return err
 				}
 			}
 			return nil
-		}})
+		}, 1})
 	}
 	costs, err := p.costs(tasks)
 	for i := range costs {
 		all[i].cost = costs[i]
 	}
-	return all, err
+	return err
 }

@@ -1,71 +1,119 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"runtime"
 	"slices"
 	"time"
 )
 
-// A cost is what one operation takes: the median of several rounds.
+// A cost is what one operation takes: the time of the fastest of several rounds, since
+// whatever else the machine does only adds to it, and the median of what is allocated.
 type cost struct {
 	ns, bytes, allocs float64
 	ops               int // in each round
 }
 
-// A task is something to measure: run does n operations.
+// A task is something to measure: run does n operations, the same ones whenever n is
+// the same. Rounds longer than one sweep are of whole sweeps.
 type task struct {
-	run func(n int) error
+	run   func(n int) error
+	sweep int
 }
 
 // A plan says how long to measure.
 type plan struct {
-	rounds  int
-	least   time.Duration // of each round
-	fewest  int           // operations of each round, however long they take
-	longest time.Duration // after which a round of a slow task has enough operations
+	rounds, few   int           // at most, and at least
+	least, enough time.Duration // of each round, and of all rounds but the few
+	fewest        int           // operations of each round, however long they take
+}
+
+// A course is how far the measuring of a task has come.
+type course struct {
+	task
+	ops    int
+	took   time.Duration
+	rounds []cost
 }
 
 // costs measures the tasks in turns, so that what disturbs the machine for a while
-// disturbs all of them, and no task profits from the garbage of another.
+// disturbs all of them.
 func (p plan) costs(tasks []task) ([]cost, error) {
-	ops := make([]int, len(tasks))
-	for i, t := range tasks {
-		n, err := p.calibrate(t)
+	var all []*course
+	for _, t := range tasks {
+		c, err := p.start(t)
 		if err != nil {
 			return nil, err
 		}
-		ops[i] = n
+		all = append(all, c)
 	}
-	rounds := make([][]cost, len(tasks))
+	// The garbage of one task is not another's to collect.
+	runtime.GC()
 	for range p.rounds {
-		for i, t := range tasks {
-			// The garbage of the others is not this task's to collect.
-			runtime.GC()
-			c, err := once(t, ops[i])
-			if err != nil {
+		for _, c := range all {
+			if len(c.rounds) >= p.rounds || len(c.rounds) >= p.few && c.took >= p.enough {
+				continue
+			}
+			if err := c.round(); err != nil {
 				return nil, err
 			}
-			rounds[i] = append(rounds[i], c)
+			if c.litters() {
+				runtime.GC()
+			}
 		}
 	}
-	return medians(rounds), nil
+	var costs []cost
+	for _, c := range all {
+		costs = append(costs, summary(c.rounds))
+	}
+	return costs, nil
 }
 
-// calibrate finds how many operations make a round, and warms the task up meanwhile.
-func (p plan) calibrate(t task) (int, error) {
-	n := 1
-	for {
-		c, err := once(t, n)
-		if err != nil {
-			return 0, err
-		}
-		took := time.Duration(c.ns * float64(n))
-		if took >= p.least/4 || n >= p.fewest && took >= p.longest {
-			return max(p.fewest, int(float64(p.least)/max(c.ns, 0.1))), nil
-		}
-		n *= 4
+// start finds how many operations make a round. What was slow enough for one is one.
+func (p plan) start(t task) (*course, error) {
+	last, err := p.calibrate(t)
+	c := &course{task: t, ops: max(p.fewest, int(float64(p.least)/max(last.ns, 0.1)))}
+	if c.ops > t.sweep {
+		c.ops += t.sweep - 1
+		c.ops -= c.ops % t.sweep
 	}
+	if err == nil && c.ops == last.ops {
+		c.keep(last)
+	}
+	return c, err
+}
+
+// calibrate warms the task up with more operations each time, until they say how many
+// make a round, and returns what the last took.
+func (p plan) calibrate(t task) (cost, error) {
+	for n := p.fewest; ; n *= 4 {
+		c, err := once(t, n)
+		if err != nil || time.Duration(c.ns*float64(n)) >= p.least/2 {
+			return c, err
+		}
+	}
+}
+
+// round measures once more, after a part of it that fetches what other tasks displaced.
+func (c *course) round() error {
+	if err := c.run(c.ops / 4); err != nil {
+		return err
+	}
+	measured, err := once(c.task, c.ops)
+	c.keep(measured)
+	return err
+}
+
+// litters reports whether a round leaves garbage worth collecting.
+func (c *course) litters() bool {
+	last := c.rounds[len(c.rounds)-1]
+	return last.bytes*float64(last.ops) >= 1<<20
+}
+
+func (c *course) keep(measured cost) {
+	c.rounds = append(c.rounds, measured)
+	c.took += time.Duration(measured.ns * float64(measured.ops))
 }
 
 // once measures n operations.
@@ -85,17 +133,13 @@ func once(t task, n int) (cost, error) {
 	}, err
 }
 
-func medians(rounds [][]cost) []cost {
-	all := make([]cost, len(rounds))
-	for i, of := range rounds {
-		all[i] = cost{
-			ns:     median(of, func(c cost) float64 { return c.ns }),
-			bytes:  median(of, func(c cost) float64 { return c.bytes }),
-			allocs: median(of, func(c cost) float64 { return c.allocs }),
-			ops:    of[0].ops,
-		}
+func summary(rounds []cost) cost {
+	return cost{
+		ns:     slices.MinFunc(rounds, func(a, b cost) int { return cmp.Compare(a.ns, b.ns) }).ns,
+		bytes:  median(rounds, func(c cost) float64 { return c.bytes }),
+		allocs: median(rounds, func(c cost) float64 { return c.allocs }),
+		ops:    rounds[0].ops,
 	}
-	return all
 }
 
 func median(of []cost, value func(cost) float64) float64 {
@@ -107,9 +151,10 @@ func median(of []cost, value func(cost) float64) float64 {
 	return values[len(values)/2]
 }
 
-// sweeping makes a task of a sweep over size requests; every answer is counted, so
-// that none can be left out, and a wrong count is an error.
-func sweeping(name string, ask sweep, size, allowed int) task {
+// sweeping makes a task of a sweep over size requests. Every answer is counted, so that
+// none can be left out, and a wrong count is an error.
+func sweeping(name string, ask sweep, mix []request) task {
+	size, allowed := len(mix), len(only(mix, true))
 	return task{func(n int) error {
 		for ; n >= size; n -= size {
 			got, err := ask(0, size)
@@ -122,5 +167,5 @@ func sweeping(name string, ask sweep, size, allowed int) task {
 		}
 		_, err := ask(0, n)
 		return err
-	}}
+	}, size}
 }

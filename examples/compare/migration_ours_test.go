@@ -60,12 +60,38 @@ func Example_oursList() {
 			fmt.Println(row.MiniProgram)
 		}
 	}
-	clause, args, err := filter.Where(rbac.Columns{Kind: "kind", Tenant: "tenant", Workspace: "workspace", MiniProgram: "id", Owner: "owner"})
-	fmt.Println(clause != "", len(args) > 0, err)
 	// end
 	// Output:
 	// mp-42
-	// true true <nil>
+}
+
+func Example_oursPredicate() {
+	// snippet: predicate
+	columns := rbac.Columns{Kind: "kind", Tenant: "tenant", Workspace: "workspace", MiniProgram: "id", Owner: "owner"}
+	columns.Array = func(ids []string) any { return ids } // PostgreSQL, with a driver that takes a slice
+	clause, args, err := rbac.Default().Bind(bob).Filter(rbac.ListMiniPrograms).Where(columns)
+	fmt.Println("SELECT id FROM mini_programs WHERE", clause)
+	fmt.Println(args, err)
+	// end
+	// Output:
+	// SELECT id FROM mini_programs WHERE (tenant = ? AND workspace = ? AND kind = ? AND id = ANY(?))
+	// [wallet shop developer [mp-42]] <nil>
+}
+
+func Example_oursTerms() {
+	// snippet: terms
+	terms := rbac.Default().Bind(bob).Filter(rbac.ListMiniPrograms).Terms()
+	switch {
+	case terms.Scope&rbac.ScopeTenant != 0:
+		fmt.Println("look in the index by tenant for", terms.Workspace.Tenant)
+	case terms.Scope&rbac.ScopeWorkspace != 0:
+		fmt.Println("look in the index by workspace for", terms.Workspace.ID)
+	case terms.Scope&rbac.ScopeAssigned != 0:
+		fmt.Println("look in the workspace", terms.Workspace.ID, "by ID for", terms.MiniPrograms)
+	}
+	// end
+	// Output:
+	// look in the workspace shop by ID for [mp-42]
 }
 
 func Example_oursExplain() {

@@ -3,14 +3,9 @@ package main
 import "github.com/miniprogram-platform/rbac"
 
 // can asks the policy about a member that the host has at hand.
-type can struct {
-	policy   *rbac.Policy
-	programs []rbac.Resource
-}
+type can struct{ policy *rbac.Policy }
 
-func newCan(u *universe) (engine, error) {
-	return &can{policy: u.policy, programs: u.programs}, nil
-}
+func newCan(u *universe) (engine, error) { return &can{u.policy}, nil }
 
 func (c *can) name() string { return oursName }
 func (c *can) close() error { return nil }
@@ -30,28 +25,6 @@ func (c *can) prepare(mix []request) (sweep, error) {
 		}
 		return allowed, nil
 	}, nil
-}
-
-func (c *can) list(m *rbac.Member, a rbac.Action) (func() ([]string, error), error) {
-	keys := keysOf(c.programs)
-	return func() ([]string, error) {
-		var seen []string
-		filter := c.policy.Bind(*m).Filter(a)
-		for i := range c.programs {
-			if filter.Match(c.programs[i]) {
-				seen = append(seen, keys[i])
-			}
-		}
-		return seen, nil
-	}, nil
-}
-
-func keysOf(programs []rbac.Resource) []string {
-	keys := make([]string, len(programs))
-	for i, p := range programs {
-		keys[i] = programKey(p.Workspace, p.MiniProgram)
-	}
-	return keys
 }
 
 // bound asks subjects that were bound when the members were added.

@@ -47,7 +47,10 @@ var (
 // newMix draws n different requests, half of them allowed, each half spread over
 // its classes as evenly as the universe allows.
 func newMix(u *universe, n int) ([]request, error) {
-	d := drawer{u: u, rng: rand.New(rand.NewPCG(uint64(n), 'q')), hand: newHandwritten(u), all: sortedActions(u.spec.Actions), seen: map[string]bool{}, have: map[class]int{}}
+	d := drawer{
+		u: u, rng: rand.New(rand.NewPCG(uint64(n), 'q')), hand: newHandwritten(u),
+		all: sortedActions(u.spec.Actions), granted: map[string][]rbac.Action{}, seen: map[string]bool{}, have: map[class]int{},
+	}
 	if err := d.draw(allowedClasses, n/2); err != nil {
 		return nil, err
 	}
@@ -59,13 +62,14 @@ func newMix(u *universe, n int) ([]request, error) {
 }
 
 type drawer struct {
-	u     *universe
-	rng   *rand.Rand
-	hand  *handwritten
-	all   []rbac.Action
-	seen  map[string]bool
-	have  map[class]int
-	drawn []request
+	u       *universe
+	rng     *rand.Rand
+	hand    *handwritten
+	all     []rbac.Action
+	granted map[string][]rbac.Action // by member, what some role of theirs grants
+	seen    map[string]bool
+	have    map[class]int
+	drawn   []request
 }
 
 // draw takes an even share of every class first, and fills up with any of them.
@@ -90,13 +94,17 @@ func (d *drawer) draw(classes []class, n int) error {
 func (d *drawer) take(classes []class, share int) bool {
 	q := d.candidate()
 	c := d.classify(q)
+	if !slices.Contains(classes, c) || d.have[c] >= share {
+		return false
+	}
 	key := fmt.Sprint(q.member.ID, q.action, q.resource)
-	if !slices.Contains(classes, c) || d.have[c] >= share || d.seen[key] {
+	if d.seen[key] {
 		return false
 	}
 	d.seen[key] = true
 	d.have[c]++
 	q.allowed = slices.Contains(allowedClasses, c)
+	q.resource = fresh(q.resource)
 	d.drawn = append(d.drawn, q)
 	return true
 }
@@ -105,14 +113,23 @@ func (d *drawer) candidate() request {
 	m := &d.u.members[d.rng.IntN(len(d.u.members))]
 	a := pick(d.rng, d.all)
 	if d.rng.IntN(2) == 0 && len(m.Assignments) > 0 {
-		a = pick(d.rng, d.hand.grantedTo(*m))
+		a = pick(d.rng, d.grantedTo(m))
 	}
 	w := d.place(m)
 	r := w.Resource()
 	if d.rng.IntN(3) > 0 {
 		r = w.MiniProgram(d.program(m))
 	}
-	return request{member: m, action: a, resource: fresh(d.owned(m, r))}
+	return request{member: m, action: a, resource: d.owned(m, r)}
+}
+
+func (d *drawer) grantedTo(m *rbac.Member) []rbac.Action {
+	actions, known := d.granted[m.ID]
+	if !known {
+		actions = d.hand.grantedTo(*m)
+		d.granted[m.ID] = actions
+	}
+	return actions
 }
 
 // place is where the resource is: mostly the member's own workspace, else one that

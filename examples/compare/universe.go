@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"slices"
+	"strings"
 
 	"github.com/miniprogram-platform/rbac"
 )
@@ -176,9 +177,10 @@ func (u *universe) customRolesOf(w rbac.Workspace) []rbac.Role {
 	return held
 }
 
-// assignment names up to eight mini programs where the role reaches assigned ones.
+// assignment names up to eight mini programs where the role reaches assigned ones. The
+// role's name is a copy: a host reads it from a row, and not from the policy.
 func assignment(rng *rand.Rand, role rbac.Role, s size) rbac.Assignment {
-	a := rbac.Assignment{Role: role.ID}
+	a := rbac.Assignment{Role: rbac.RoleID(strings.Clone(string(role.ID)))}
 	if !reachesAssigned(role) {
 		return a
 	}
