@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"math"
 	"slices"
 	"strings"
 	"testing"
@@ -1135,7 +1136,7 @@ func TestHugeMembersAreCheckedInProportion(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			assert.Less(t, growth(test.of), 24.0, "times as long for 8 times as many assignments")
+			assert.Less(t, growth(test.of), inProportion, "times as long for 8 times as many assignments")
 		})
 	}
 }
@@ -1150,9 +1151,18 @@ func hugeMember(n int) rbac.Member {
 }
 
 // growth is how many times as long it takes for 8 times as many.
+// inProportion is how many times as long eight times as much may take, between eight and its square.
+const inProportion = 24.0
+
+// growth is the smallest of several measurements: what else the machine does can make one of them larger, and never
+// makes a square look like a line in all of them.
 func growth(of func(n int) func()) float64 {
 	small, large := of(500), of(4_000)
-	return float64(quickest(large)) / float64(max(quickest(small), time.Microsecond))
+	least := math.Inf(1)
+	for attempt := 0; attempt < 6 && least >= inProportion; attempt++ {
+		least = min(least, float64(quickest(large))/float64(max(quickest(small), time.Microsecond)))
+	}
+	return least
 }
 
 func quickest(f func()) time.Duration {
