@@ -225,7 +225,7 @@ func (p *Policy) remedies(c *clock, m *Member, a Action, r *Resource) []Remedy {
 		f.status, f.member.Status = m.Status, StatusActive
 	}
 	switch {
-	case m.Status != StatusActive && m.Status.refusal() == ReasonInvalidMember:
+	case p == nil || m.Status != StatusActive && m.Status.refusal() == ReasonInvalidMember:
 		return nil
 	case f.works(m.Assignments...):
 		return []Remedy{f.remedy(0, Assignment{})}

@@ -150,7 +150,7 @@ func TestASpecThatCouldNotBeReadIsNotWritten(t *testing.T) {
 	assert.Nil(t, document)
 	assert.EqualError(t, err, strings.Join([]string{
 		`rbac: actions["A"]: invalid name "A"; ` + anyName,
-		`rbac: roles[0].kind: invalid workspace kind workspace kind(0); use tenant or developer`,
+		`rbac: roles[0].kind: workspace kind(0) is not a kind; use tenant or developer`,
 		`rbac: roles[0].permissions: invalid name "P"; ` + anyName,
 		`rbac: extend["E"]: invalid name "E"; ` + anyName,
 		`rbac: extend["E"]["p"]: scope scope(32) cannot match; use own, assigned, workspace or tenant`,
@@ -275,7 +275,7 @@ var hostileSpecs = []struct{ sentence, document, problem string }{
 	{"a word for a list of targets", `{"actions":{"a":"any"}}`, `actions["a"]: found a string at byte 16; expected a list`},
 	{"null among targets", `{"actions":{"a":["tenant",null]}}`, `actions["a"][1]: found null at byte 26; expected a string`},
 	{"a number among targets", `{"actions":{"a":[7]}}`, `actions["a"][0]: found a number at byte 17; expected a string`},
-	{"no target", `{"actions":{"a":[]}}`, `actions["a"]: invalid target target(0); use tenant, developer, miniprogram or several of them`},
+	{"no target", `{"actions":{"a":[]}}`, `actions["a"]: no target; use tenant, developer, miniprogram or several of them`},
 	{"an unknown target", `{"actions":{"a":["tenant","merchant"]}}`, `actions["a"][1]: unknown target "merchant"; use tenant, developer, miniprogram, workspace, any`},
 	{"a misspelt target", `{"actions":{"a":["Tenant"]}}`, `actions["a"][0]: unknown target "Tenant"; did you mean "tenant"?`},
 	{"targets in one word", `{"actions":{"a":["tenant|developer"]}}`, `actions["a"][0]: unknown target "tenant|developer"; use tenant, developer, miniprogram, workspace, any`},
@@ -292,7 +292,7 @@ var hostileSpecs = []struct{ sentence, document, problem string }{
 	{"a key of a role twice", `{"roles":[{"id":"a","kind":"tenant","id":"b"}]}`, `roles[0]: key "id" stands twice; keep one of the two`},
 	{"a role without an ID", `{"roles":[{"kind":"tenant"}]}`, `roles[0].id: invalid name ""; use [a-z][a-z0-9_]* with "." between parts, 64 bytes at most`},
 	{"null for a role's ID", `{"roles":[{"id":null}]}`, "roles[0].id: found null at byte 16; expected a string"},
-	{"a role without a kind", `{"roles":[{"id":"a"}]}`, "roles[0].kind: invalid workspace kind workspace kind(0); use tenant or developer"},
+	{"a role without a kind", `{"roles":[{"id":"a"}]}`, "roles[0].kind: workspace kind(0) is not a kind; use tenant or developer"},
 	{"null for a kind", `{"roles":[{"kind":null}]}`, "roles[0].kind: found null at byte 18; expected a string"},
 	{"a number for a kind", `{"roles":[{"kind":1}]}`, "roles[0].kind: found a number at byte 18; expected a string"},
 	{"an unknown kind", `{"roles":[{"kind":"merchant"}]}`, `roles[0].kind: unknown workspace kind "merchant"; use one of tenant, developer`},

@@ -130,8 +130,11 @@ func (c *checker) declarations(s Spec) {
 func (c *checker) declareAction(action Action, target Target) {
 	place := fmt.Sprintf("actions[%s]", suggest.Quote(string(action)))
 	c.name(place, string(action))
-	if target == 0 || target&^OnAny != 0 {
-		c.at(place, fmt.Sprintf("invalid target %s", target), "use tenant, developer, miniprogram or several of them")
+	switch {
+	case target == 0:
+		c.at(place, "no target", "use tenant, developer, miniprogram or several of them")
+	case target&^OnAny != 0:
+		c.at(place, target.String()+" is not a target", "use tenant, developer, miniprogram or several of them")
 	}
 	if _, declared := c.actions[action]; declared {
 		c.at(place, "the action is declared twice", "declare it in one spec only")
@@ -143,7 +146,7 @@ func (c *checker) declareAction(action Action, target Target) {
 func (c *checker) declareRole(place string, r *Role) {
 	c.name(place+".id", string(r.ID))
 	if r.Kind != KindTenant && r.Kind != KindDeveloper {
-		c.at(place+".kind", fmt.Sprintf("invalid workspace kind %s", r.Kind), "use tenant or developer")
+		c.at(place+".kind", r.Kind.String()+" is not a kind", "use tenant or developer")
 	}
 	c.text(place+".name", r.Name, longestRoleName)
 	c.text(place+".description", r.Description, longestDescription)

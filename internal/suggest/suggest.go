@@ -37,7 +37,7 @@ func Quote(word string) string {
 }
 
 // distance is the number of letters to change, insert, drop or swap with their
-// neighbour; it answers limit+1 for all that is farther.
+// neighbour, and something above the limit for all that is farther.
 func distance(a, b string, limit int) int {
 	if len(a) > longest || len(b) > longest || len(a)-len(b) > limit || len(b)-len(a) > limit {
 		return limit + 1
