@@ -3,7 +3,7 @@
 // A policy looks up an action and a role on every check, so the lookup is most
 // of what a check costs. A general-purpose map hashes every byte of a key; the
 // names of a policy are told apart by their ends and their length, which two
-// loads and two multiplications mix.
+// loads and one multiplication mix.
 package names
 
 import (
@@ -115,11 +115,11 @@ func (t *Table) hash(name string) uint64 {
 	return mix(short(name), 0, len(name))
 }
 
-// mix makes a hash of the two ends of a name and its length. Each product
-// carries what differs towards the top bits, of which the table takes its slot.
+// mix makes a hash of the two ends of a name and its length. The product carries
+// what differs towards the top bits, of which the table takes its slot; the
+// rotation keeps ends that overlap from cancelling each other.
 func mix(head, tail uint64, length int) uint64 {
-	h := (head^uint64(length))*0x9e3779b97f4a7c15 + bits.RotateLeft64(tail, 23)
-	return (h ^ h>>32) * 0xd6e8feb86659fd93
+	return (head ^ bits.RotateLeft64(tail, 23) ^ uint64(length)) * 0x9e3779b97f4a7c15
 }
 
 // short packs a name of fewer than eight bytes into one word.
