@@ -150,3 +150,19 @@ func program(fragment string) string {
 	}
 	return source + given + "func _() error {\n" + fragment + used + "return nil\n}\n"
 }
+
+// What the README says of the peers is what the comparison printed.
+func TestREADMEQuotesTheComparison(t *testing.T) {
+	readme, err := os.ReadFile("README.md")
+	require.NoError(t, err)
+	results, err := os.ReadFile("examples/compare/RESULTS.md")
+	require.NoError(t, err)
+	_, section, _ := strings.Cut(string(readme), "### Beside its peers")
+	section, _, _ = strings.Cut(section, "\n## ")
+	rows := regexp.MustCompile(`(?m)^\| .* \| ([\d.,]+) \| ([\d,]+) \| ([\d,]+) \| ([\d.,]+) \|$`).FindAllStringSubmatch(section, -1)
+	require.Len(t, rows, 8)
+	for _, row := range rows {
+		quoted := regexp.MustCompile(`(?m)^\|.*\| ` + regexp.QuoteMeta(row[1]+" / "+row[2]+" / "+row[3]) + `(\.\d+)? \| ` + regexp.QuoteMeta(row[4]) + ` \|`)
+		assert.Regexp(t, quoted, string(results), row[0])
+	}
+}
