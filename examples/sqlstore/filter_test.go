@@ -72,6 +72,9 @@ func (w world) anyQuestion(d *rand.Rand, number uint64, rows []hostileRow, on di
 		q.style = unnumbered
 	}
 	q.columns = anyColumns(d)
+	if on == postgreSQL && chance(d, 50) {
+		q.columns.Array = func(ids []string) any { return ids }
+	}
 	// The column may be left out only where a merchant is not called as its tenant.
 	if q.member.Workspace.Kind == rbac.KindDeveloper && q.member.Workspace.ID == q.member.Workspace.Tenant {
 		q.columns.Kind = "kind"
