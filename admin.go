@@ -481,9 +481,10 @@ func (p Permissions) list() string {
 }
 
 // excludes reports whether a further assignment would make a member hold, at
-// some time from now, two roles of which one may be held.
+// some time from now, two roles of which one may be held. A role does not
+// exclude itself.
 func (p *Policy) excludes(now time.Time, held []Assignment, a *Assignment) bool {
-	return slices.ContainsFunc(held, func(h Assignment) bool { return p.exclude(now, &h, a) })
+	return len(p.exclusive[a.Role]) > 0 && slices.ContainsFunc(held, func(h Assignment) bool { return p.exclude(now, &h, a) })
 }
 
 func (p *Policy) exclude(now time.Time, a, b *Assignment) bool {

@@ -333,24 +333,10 @@ func (f *fix) give(id RoleID) {
 // add keeps a remedy, unless it would make the member hold two roles that
 // exclude each other.
 func (f *fix) add(position int, a Assignment, words ...string) {
-	if f.excluded(&a) {
+	if f.policy.excludes(f.clock.now(), f.member.Assignments, &a) {
 		return
 	}
 	f.found = append(f.found, f.remedy(position, a, words...))
-}
-
-// excluded reports whether another role that the member holds excludes that of
-// the assignment; a role does not exclude itself.
-func (f *fix) excluded(a *Assignment) bool {
-	if len(f.policy.exclusive[a.Role]) == 0 {
-		return false
-	}
-	for i := range f.member.Assignments {
-		if f.policy.exclude(f.clock.now(), &f.member.Assignments[i], a) {
-			return true
-		}
-	}
-	return false
 }
 
 func (f *fix) remedy(position int, a Assignment, words ...string) Remedy {
