@@ -343,6 +343,9 @@ func (c *change) coverPrograms(a *Assignment, programs []string) {
 		return
 	}
 	for _, program := range programs {
+		if program == "" {
+			continue // it names nothing, so there is nothing to cover
+		}
 		holdings := c.held().naming[program]
 		for position, granted := range rank.grants {
 			if granted&ScopeAssigned != 0 && !assignedUntil(holdings, position, a.end()) {
@@ -453,9 +456,7 @@ func (w *power) until(position int, scope Scope) time.Time {
 func (w *power) name(programs []string, l local) {
 	w.local = append(w.local, l)
 	for _, program := range programs {
-		if program != "" { // which names nothing
-			w.naming[program] = append(w.naming[program], l)
-		}
+		w.naming[program] = append(w.naming[program], l)
 	}
 }
 
