@@ -290,7 +290,7 @@ func (held *Assignment) spans(a *Assignment) bool {
 // definable is ReasonGranted for a new role that is well formed and not of a
 // kind above the actor's own.
 func (c *change) definable(r *Role) Reason {
-	if c.policy.roles.Find(string(r.ID)) >= 0 {
+	if c.policy.roles.Find(string(r.ID)) != nil {
 		return ReasonRoleExists
 	}
 	well := &checker{whole: true, actions: c.policy.spec.Actions, roles: make(map[RoleID]WorkspaceKind)}
@@ -359,7 +359,7 @@ func (c *change) coverPrograms(a *Assignment, programs []string) {
 // which programs it will be held is checked when it is assigned.
 func (c *change) coverRole(r *Role) {
 	for action, granted := range r.Permissions {
-		position := c.policy.actions.Find(string(action))
+		position := c.policy.actions.Find(string(action)).position
 		if assignedUntil(c.held().local, position, forever) {
 			granted &^= ScopeAssigned
 		}

@@ -22,9 +22,9 @@ type terms struct {
 	action   Action
 	member   Member // its ID and its workspace
 	rule     *rule
-	scopes   Scope    // what reaches a resource; no scope that another of them covers
-	programs []string // what ScopeAssigned reaches, sorted
-	index    names.Table
+	scopes   Scope               // what reaches a resource; no scope that another of them covers
+	programs []string            // what ScopeAssigned reaches, sorted
+	index    names.Table[string] // of the programs
 }
 
 // Filter returns the filter of what the member may do the action to. Of an
@@ -34,14 +34,14 @@ func (s *Subject) Filter(a Action) Filter {
 	if s == nil || len(s.holdings) == 0 {
 		return Filter{}
 	}
-	position := s.policy.actions.Find(string(a))
-	if position < 0 {
+	rule := s.policy.actions.Find(string(a))
+	if rule == nil {
 		return Filter{}
 	}
-	t := &terms{action: a, rule: &s.policy.rules[position]}
+	t := &terms{action: a, rule: rule}
 	t.member.ID, t.member.Workspace = s.member.ID, s.member.Workspace
 	for i := range s.holdings {
-		granted := s.holdings[i].grants[position]
+		granted := s.holdings[i].grants[rule.position]
 		t.scopes |= granted
 		if granted&ScopeAssigned != 0 {
 			t.programs = append(t.programs, s.holdings[i].miniPrograms...)
@@ -71,7 +71,7 @@ func (t *terms) simplify() {
 	if t.scopes >= ScopeWorkspace {
 		t.scopes, t.programs = t.scopes.widest(), nil
 	}
-	t.index = names.New(t.programs)
+	t.index = names.New(t.programs, t.programs)
 }
 
 // None reports whether the filter can match nothing, so that a host need not
@@ -84,8 +84,11 @@ func (f Filter) Match(r Resource) bool {
 	if t == nil {
 		return false
 	}
-	scope := t.member.reach(&r, t.scopes&t.rule.scopes(&t.member, &r))
-	return scope != 0 && (scope != ScopeAssigned || t.index.Find(r.MiniProgram) >= 0)
+	scope := t.member.through(t.scopes&t.member.reach(&r), &r)
+	if scope == 0 || scope == ScopeAssigned && t.index.Find(r.MiniProgram) == nil {
+		return false
+	}
+	return t.rule.admits(&t.member, &r)
 }
 
 // Terms is a filter in parts, for a store that is not asked in SQL. It describes

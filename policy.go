@@ -50,20 +50,20 @@ type Policy struct {
 	spec        Spec // merged, in canonical order, shared with nobody
 	fingerprint string
 
-	actions names.Table
-	rules   []rule // by the position of an action in name order
-	roles   names.Table
-	ranks   []rank // by the position of a role in name order
+	actions names.Table[rule]
+	rules   []rule // of the actions in name order
+	roles   names.Table[rank]
+	ranks   []rank // of the roles in name order
 
 	exclusive map[RoleID][][]RoleID // the sets that a role is in
 }
 
 // rule is what a policy knows of an action.
 type rule struct {
+	position int // in name order
 	action   Action
 	target   Target
 	fourEyes bool
-	usable   [8]Scope // by the target of a resource: allScopes where the action is done to such, else zero
 }
 
 // rank is what a decision needs of a role: where it can be held, and what it
@@ -96,22 +96,12 @@ func New(specs ...Spec) (*Policy, error) {
 
 func (p *Policy) compileActions() {
 	sorted := slices.Sorted(maps.Keys(p.spec.Actions))
-	p.actions = names.New(slices.Collect(texts(slices.Values(sorted))))
 	p.rules = make([]rule, len(sorted))
 	for i, action := range sorted {
 		_, fourEyes := slices.BinarySearch(p.spec.FourEyes, action)
-		p.rules[i] = newRule(action, p.spec.Actions[action], fourEyes)
+		p.rules[i] = rule{i, action, p.spec.Actions[action], fourEyes}
 	}
-}
-
-func newRule(action Action, target Target, fourEyes bool) rule {
-	r := rule{action: action, target: target, fourEyes: fourEyes}
-	for _, single := range []Target{OnTenant, OnDeveloper, OnMiniProgram} {
-		if target&single != 0 {
-			r.usable[single] = allScopes
-		}
-	}
-	return r
+	p.actions = names.New(slices.Collect(texts(slices.Values(sorted))), p.rules)
 }
 
 func (p *Policy) compileRoles() {
@@ -122,11 +112,11 @@ func (p *Policy) compileRoles() {
 		ids[i] = string(role.ID)
 		row := grants[i*len(p.rules):][:len(p.rules):len(p.rules)]
 		for action, scope := range role.Permissions {
-			row[p.actions.Find(string(action))] = scope
+			row[p.actions.Find(string(action)).position] = scope
 		}
 		p.ranks[i] = rank{role.Kind, row}
 	}
-	p.roles = names.New(ids)
+	p.roles = names.New(ids, p.ranks)
 	p.exclusive = make(map[RoleID][][]RoleID)
 	for _, set := range p.spec.Exclusive {
 		for _, id := range set {
@@ -229,18 +219,21 @@ func (p *Policy) decide(c *clock, m *Member, a Action, r *Resource) (RoleID, Sco
 	if p == nil || m.standing() != ReasonGranted {
 		return "", 0
 	}
-	position := p.actions.Find(string(a))
-	if position < 0 {
+	reach := m.reach(r)
+	if reach == 0 {
 		return "", 0
 	}
-	usable := p.rules[position].scopes(m, r)
+	rule := p.actions.Find(string(a))
+	if rule == nil || !rule.admits(m, r) {
+		return "", 0
+	}
 	for i := range m.Assignments {
 		as := &m.Assignments[i]
 		rank, _ := p.rank(as.Role, m.Workspace.Kind)
 		if rank == nil {
 			continue
 		}
-		scope := m.reach(r, rank.grants[position]&usable)
+		scope := m.through(rank.grants[rule.position]&reach, r)
 		if scope == 0 || scope == ScopeAssigned && !as.names(r.MiniProgram) {
 			continue
 		}
@@ -254,57 +247,14 @@ func (p *Policy) decide(c *clock, m *Member, a Action, r *Resource) (RoleID, Sco
 // rank returns what is known of a role held in a workspace of that kind, or nil
 // and the reason why it grants nothing there.
 func (p *Policy) rank(id RoleID, kind WorkspaceKind) (*rank, Reason) {
-	i := p.roles.Find(string(id))
-	if i < 0 {
+	rank := p.roles.Find(string(id))
+	switch {
+	case rank == nil:
 		return nil, ReasonUnknownRole
-	}
-	if p.ranks[i].kind != kind {
+	case rank.kind != kind:
 		return nil, ReasonOtherKind
 	}
-	return &p.ranks[i], ReasonGranted
-}
-
-// scopes returns the scopes through which the action can be granted to the
-// member on such a resource, wherever it lies: all or none.
-func (rule *rule) scopes(m *Member, r *Resource) Scope {
-	if rule.fourEyes && secondPerson(m, r) != ReasonGranted {
-		return 0
-	}
-	return rule.usable[r.target()&7]
-}
-
-// reach returns the widest of the granted scopes that reaches the resource from
-// the member's workspace, which must be valid. ScopeAssigned does so only if
-// the assignment names the mini program, which is left to the caller.
-func (m *Member) reach(r *Resource, granted Scope) Scope {
-	switch {
-	case granted == 0:
-		return 0
-	case granted&ScopeTenant != 0 && m.Workspace.Kind == KindTenant:
-		if r.Workspace.Tenant == m.Workspace.ID && r.Workspace.isValid() {
-			return ScopeTenant
-		}
-	case r.Workspace.Kind != m.Workspace.Kind || r.Workspace.ID != m.Workspace.ID || r.Workspace.Tenant != m.Workspace.Tenant:
-	case granted&ScopeWorkspace != 0:
-		return ScopeWorkspace
-	case granted&ScopeOwn != 0 && r.Owner == m.ID:
-		return ScopeOwn
-	case r.MiniProgram != "":
-		return granted & ScopeAssigned
-	}
-	return 0
-}
-
-// secondPerson is ReasonGranted for a member who is known not to be the
-// resource's owner.
-func secondPerson(m *Member, r *Resource) Reason {
-	switch r.Owner {
-	case "":
-		return ReasonOwnerUnknown
-	case m.ID:
-		return ReasonOwnRequest
-	}
-	return ReasonGranted
+	return rank, ReasonGranted
 }
 
 // standing is ReasonGranted for a member who may be allowed something, and
@@ -327,8 +277,8 @@ func (p *Policy) refusal(c *clock, m *Member, a Action, r *Resource) Reason {
 	if p == nil || p.rules == nil {
 		return ReasonNoPolicy
 	}
-	position := p.actions.Find(string(a))
-	if position < 0 {
+	rule := p.actions.Find(string(a))
+	if rule == nil {
 		return ReasonUnknownAction
 	}
 	standing := m.standing()
@@ -339,12 +289,12 @@ func (p *Policy) refusal(c *clock, m *Member, a Action, r *Resource) Reason {
 		return sight
 	case standing != ReasonGranted:
 		return standing
-	case p.rules[position].target&r.target() == 0:
+	case rule.target&r.target() == 0:
 		return ReasonWrongTarget
 	}
 	nearest := ReasonNoRole
 	for i := range m.Assignments {
-		reason := p.shortfall(c, m, &m.Assignments[i], position, r)
+		reason := p.shortfall(c, m, &m.Assignments[i], rule, r)
 		if reason == ReasonGranted {
 			return secondPerson(m, r)
 		}
@@ -353,32 +303,18 @@ func (p *Policy) refusal(c *clock, m *Member, a Action, r *Resource) Reason {
 	return nearest
 }
 
-// sight is ReasonGranted for a resource that a member of that workspace can
-// know of.
-func sight(m *Member, r *Resource) Reason {
-	switch {
-	case !r.Workspace.isValid():
-		return ReasonInvalidWorkspace
-	case r.Workspace.Tenant != m.Workspace.Tenant:
-		return ReasonOtherTenant
-	case m.Workspace.Kind == KindDeveloper && r.Workspace != m.Workspace:
-		return ReasonOtherWorkspace
-	}
-	return ReasonGranted
-}
-
 // shortfall says why one assignment does not grant, and ReasonGranted if it
 // does.
-func (p *Policy) shortfall(c *clock, m *Member, as *Assignment, position int, r *Resource) Reason {
+func (p *Policy) shortfall(c *clock, m *Member, as *Assignment, rule *rule, r *Resource) Reason {
 	rank, reason := p.rank(as.Role, m.Workspace.Kind)
 	if reason != ReasonGranted {
 		return reason
 	}
-	granted := rank.grants[position]
+	granted := rank.grants[rule.position]
 	if granted == 0 {
 		return ReasonNotGranted
 	}
-	scope := m.reach(r, granted)
+	scope := m.through(granted&m.reach(r), r)
 	switch {
 	case scope != 0 && (scope != ScopeAssigned || as.names(r.MiniProgram)):
 		return as.force(c)

@@ -83,12 +83,12 @@ func (p *Policy) RolesWith(a Action, s Scope) iter.Seq[RoleID] {
 		if p == nil || s == 0 {
 			return
 		}
-		position := p.actions.Find(string(a))
-		if position < 0 {
+		rule := p.actions.Find(string(a))
+		if rule == nil {
 			return
 		}
 		for i, role := range p.spec.Roles {
-			if s&^p.ranks[i].grants[position].covered() == 0 && !yield(role.ID) {
+			if s&^p.ranks[i].grants[rule.position].covered() == 0 && !yield(role.ID) {
 				return
 			}
 		}
@@ -174,12 +174,12 @@ func (p *Policy) finding(c *clock, m Member, as *Assignment, a Action, r *Resour
 	if reason := p.refusal(c, &m, a, r); reason != ReasonNoRole {
 		return Finding{Role: as.Role, Reason: reason}
 	}
-	position := p.actions.Find(string(a))
-	if reason := p.shortfall(c, &m, as, position, r); reason != ReasonGranted {
+	rule := p.actions.Find(string(a))
+	if reason := p.shortfall(c, &m, as, rule, r); reason != ReasonGranted {
 		return Finding{Role: as.Role, Reason: reason}
 	}
 	rank, _ := p.rank(as.Role, m.Workspace.Kind)
-	return Finding{as.Role, ReasonGranted, m.reach(r, rank.grants[position])}
+	return Finding{as.Role, ReasonGranted, m.through(rank.grants[rule.position]&m.reach(r), r)}
 }
 
 // Remedy is one smallest change to a member that turns a denial into a grant:
@@ -399,14 +399,14 @@ func (g Grant) reach() (set uint32) {
 	if g.Kind == KindDeveloper {
 		holder.Workspace = merchant
 	}
-	rule := newRule("", g.Target, g.FourEyes)
+	rule := &rule{target: g.Target, fourEyes: g.FourEyes}
 	for _, workspace := range []Workspace{holder.Workspace, merchant} {
 		for _, miniProgram := range []string{"", "named", "other"} {
 			for _, owner := range []string{"", "self", "other"} {
 				r := Resource{workspace, miniProgram, owner}
-				scope := holder.reach(&r, g.Scope&rule.scopes(&holder, &r))
+				scope := holder.through(g.Scope&holder.reach(&r), &r)
 				set <<= 1
-				if scope != 0 && (scope != ScopeAssigned || miniProgram == "named") {
+				if rule.admits(&holder, &r) && scope != 0 && (scope != ScopeAssigned || miniProgram == "named") {
 					set |= 1
 				}
 			}

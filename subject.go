@@ -26,7 +26,7 @@ type holding struct {
 	role         RoleID
 	grants       []Scope // what the role grants, by the position of the action
 	miniPrograms []string
-	index        names.Table // of the mini programs
+	index        names.Table[string] // of the mini programs
 }
 
 // Bind returns the member as a Subject, as of now.
@@ -57,7 +57,7 @@ func (s *Subject) hold() {
 		if reason != ReasonGranted || as.force(&s.clock) != ReasonGranted {
 			continue
 		}
-		s.holdings = append(s.holdings, holding{as.Role, rank.grants, as.MiniPrograms, names.New(as.MiniPrograms)})
+		s.holdings = append(s.holdings, holding{as.Role, rank.grants, as.MiniPrograms, names.New(as.MiniPrograms, as.MiniPrograms)})
 	}
 }
 
@@ -71,8 +71,8 @@ func (s *Subject) Can(a Action, r Resource) bool {
 // Check decides whether the member may do that to the resource, and says why.
 // It is the policy's CheckAt for the member and the time that were bound.
 func (s *Subject) Check(a Action, r Resource) Decision {
-	if role, scope := s.decide(a, &r); scope != 0 {
-		return Decision{Allowed: true, Reason: ReasonGranted, Role: role, Scope: scope}
+	if h, scope := s.decide(a, &r); scope != 0 {
+		return Decision{Allowed: true, Reason: ReasonGranted, Role: h.role, Scope: scope}
 	}
 	if s == nil {
 		return Decision{refused: a}
@@ -80,24 +80,31 @@ func (s *Subject) Check(a Action, r Resource) Decision {
 	return Decision{Reason: s.policy.refusal(&s.clock, &s.member, a, &r), refused: a}
 }
 
-func (s *Subject) decide(a Action, r *Resource) (RoleID, Scope) {
+// decide makes the policy's decision with the lookups done beforehand.
+func (s *Subject) decide(a Action, r *Resource) (*holding, Scope) {
 	if s == nil || len(s.holdings) == 0 {
-		return "", 0
+		return nil, 0
 	}
-	position := s.policy.actions.Find(string(a))
-	if position < 0 {
-		return "", 0
+	reach := s.member.reach(r)
+	if reach == 0 {
+		return nil, 0
 	}
-	usable := s.policy.rules[position].scopes(&s.member, r)
-	for i := range s.holdings {
-		h := &s.holdings[i]
-		scope := s.member.reach(r, h.grants[position]&usable)
-		if scope == 0 || scope == ScopeAssigned && h.index.Find(r.MiniProgram) < 0 {
+	rule := s.policy.actions.Find(string(a))
+	if rule == nil || !rule.admits(&s.member, r) {
+		return nil, 0
+	}
+	holdings := s.holdings
+	for i := range holdings {
+		h := &holdings[i]
+		scope := s.member.through(h.grants[rule.position]&reach, r)
+		if scope == 0 {
 			continue
 		}
-		return h.role, scope
+		if scope != ScopeAssigned || h.index.Find(r.MiniProgram) != nil {
+			return h, scope
+		}
 	}
-	return "", 0
+	return nil, 0
 }
 
 // Actions returns what the member may do to the resource, in name order: which
@@ -109,13 +116,9 @@ func (s *Subject) Actions(r Resource) iter.Seq[Action] {
 		}
 		var buffer [8]Scope // most members hold few roles
 		reaches := s.reaches(buffer[:0], &r)
-		seconded := secondPerson(&s.member, &r) == ReasonGranted
 		for i := range s.policy.rules {
 			rule := &s.policy.rules[i]
-			if rule.target&r.target() == 0 || rule.fourEyes && !seconded {
-				continue
-			}
-			if s.grants(i, reaches) && !yield(rule.action) {
+			if rule.admits(&s.member, &r) && s.grants(i, reaches) && !yield(rule.action) {
 				return
 			}
 		}
@@ -125,13 +128,16 @@ func (s *Subject) Actions(r Resource) iter.Seq[Action] {
 // reaches appends, for each holding, all scopes by which it reaches the
 // resource.
 func (s *Subject) reaches(reaches []Scope, r *Resource) []Scope {
-	var everywhere Scope
-	for scope := ScopeOwn; scope <= ScopeTenant; scope <<= 1 {
-		everywhere |= s.member.reach(r, scope)
+	everywhere := s.member.reach(r)
+	if r.Owner != s.member.ID {
+		everywhere &^= ScopeOwn
+	}
+	if r.MiniProgram == "" {
+		everywhere &^= ScopeAssigned
 	}
 	for i := range s.holdings {
 		reach := everywhere
-		if s.holdings[i].index.Find(r.MiniProgram) < 0 {
+		if s.holdings[i].index.Find(r.MiniProgram) == nil {
 			reach &^= ScopeAssigned
 		}
 		reaches = append(reaches, reach)

@@ -1,4 +1,5 @@
-// Package names finds strings in a set that is fixed when it is built.
+// Package names finds what belongs to a name, in a set of names that is fixed
+// when it is built.
 //
 // A policy looks up an action and a role on every check, so the lookup is most
 // of what a check costs. A general-purpose map hashes every byte of a key; the
@@ -7,133 +8,127 @@
 package names
 
 import (
-	"hash/maphash"
 	"math/bits"
+
+	"github.com/miniprogram-platform/rbac/internal/words"
 )
 
-// Table maps each name of a fixed set to its position. The zero Table holds
-// nothing. A Table never changes once built, so any number of goroutines may
-// use it.
-type Table struct {
-	slots    []slot
-	shift    uint8        // leaves the top bits of a hash: a slot's position
-	probes   int          // the most slots that finding a name takes
-	thorough bool         // the names share their ends: hash every byte
-	seed     maphash.Seed // of the thorough hash
+// Table maps each name of a fixed set to a value. The zero Table holds nothing.
+// A Table never changes once built, so any number of goroutines may use it.
+type Table[V any] struct {
+	slots  []slot[V]
+	probes int           // the most slots that finding a name takes
+	alike  map[string]*V // in place of the slots, where too many names share their ends
 }
 
-type slot struct {
-	name     string
-	position int32 // 1-based, so that the zero slot is empty
+type slot[V any] struct {
+	name  string
+	value *V // nil in an empty slot
 }
 
 // longestProbe is how many slots a lookup may visit. Names that were chosen to
-// collide would need more; the table then hashes every byte under a random
-// seed, which nobody can aim at.
+// collide would need more; they go into a map, whose hash nobody can aim at.
 const longestProbe = 16
 
 // slotsPerName keeps probes short: most names stand in the first slot visited.
 const slotsPerName = 4
 
-// New returns the table of the given names. Of two equal names the first
-// counts.
-func New(names []string) Table {
+// New returns the table of the given names, each with the value of the same
+// position. Of two equal names the first counts.
+func New[V any](names []string, values []V) Table[V] {
 	if len(names) == 0 {
-		return Table{}
+		return Table[V]{}
 	}
-	size := bits.Len(uint(slotsPerName*len(names) - 1))
-	t := Table{slots: make([]slot, 1<<size), shift: uint8(64 - size)}
-	if t.fill(names, longestProbe) {
-		return t
+	size := 1 << bits.Len(uint(slotsPerName*len(names)-1))
+	t := Table[V]{slots: make([]slot[V], size)}
+	for i, name := range names {
+		if !t.put(name, &values[i]) {
+			return Table[V]{alike: mapOf(names, values)}
+		}
 	}
-	t.thorough, t.seed = true, maphash.MakeSeed()
-	t.fill(names, len(names))
 	return t
 }
 
-// fill puts the names into the slots, emptied, and reports whether each came to stand
-// within the given number of probes.
-func (t *Table) fill(names []string, limit int) bool {
-	clear(t.slots)
-	t.probes = 0
-	for i, name := range names {
-		if !t.put(name, int32(i+1), limit) {
-			return false
-		}
-	}
-	return true
-}
-
-func (t *Table) put(name string, position int32, limit int) bool {
-	at := t.hash(name) >> t.shift
-	for probe := 1; probe <= limit; probe++ {
-		s := &t.slots[at&uint64(len(t.slots)-1)]
-		if s.position == 0 {
-			*s = slot{name, position}
+// put reports whether the name came to stand within the longest probe.
+func (t *Table[V]) put(name string, value *V) bool {
+	for at, probe := hash(name), 1; probe <= longestProbe; at, probe = at+1, probe+1 {
+		s := t.slot(at)
+		if s.value == nil {
+			*s = slot[V]{name, value}
 			t.probes = max(t.probes, probe)
 			return true
 		}
 		if s.name == name {
 			return true
 		}
-		at++
 	}
 	return false
 }
 
-// Find returns the position of a name, and -1 for a name that is not in the
-// table.
-func (t *Table) Find(name string) int {
-	var at uint64
-	if !t.thorough && len(name) >= 8 {
-		at = mix(word(name), word(name[len(name)-8:]), len(name)) // t.hash, inlined where it counts
-	} else {
-		at = t.hash(name)
-	}
-	at >>= t.shift & 63
-	for range t.probes {
-		s := &t.slots[at&uint64(len(t.slots)-1)]
-		if s.name == name {
-			return int(s.position) - 1
+func mapOf[V any](names []string, values []V) map[string]*V {
+	m := make(map[string]*V, len(names))
+	for i, name := range names {
+		if m[name] == nil {
+			m[name] = &values[i]
 		}
-		if s.position == 0 {
-			return -1
+	}
+	return m
+}
+
+// slot returns the slot that a hash, or one counted up from it, leads to. The
+// number of slots is a power of two.
+func (t *Table[V]) slot(at uint64) *slot[V] { return &t.slots[at&uint64(len(t.slots)-1)] }
+
+// Find returns the value that belongs to a name, and nil for a name that is not
+// in the table.
+func (t *Table[V]) Find(name string) *V {
+	if len(t.slots) == 0 {
+		return t.alike[name]
+	}
+	var head, tail uint64 // as hash has them, which is too long for the compiler to inline
+	switch n := len(name); {
+	case n >= 8:
+		head, tail = words.First8(name), words.Last8(name)
+	case n >= 4:
+		head, tail = words.First4(name), words.Last4(name)
+	default:
+		head = words.Few(name)
+	}
+	at := mix(head, tail, len(name))
+	if s := t.slot(at); s.name == name {
+		return s.value
+	}
+	return t.search(at, name)
+}
+
+// search looks from a slot on, as far as a name can stand from its first.
+func (t *Table[V]) search(at uint64, name string) *V {
+	for range t.probes {
+		if s := t.slot(at); s.name == name || s.value == nil {
+			return s.value
 		}
 		at++
 	}
-	return -1
+	return nil
 }
 
-// hash says by its top bits at which slot the search for a name starts.
-func (t *Table) hash(name string) uint64 {
-	switch {
-	case t.thorough:
-		return maphash.String(t.seed, name)
-	case len(name) >= 8:
-		return mix(word(name), word(name[len(name)-8:]), len(name))
+// hash says at which slot the search for a name starts.
+func hash(name string) uint64 {
+	switch n := len(name); {
+	case n >= 8:
+		return mix(words.First8(name), words.Last8(name), n)
+	case n >= 4:
+		return mix(words.First4(name), words.Last4(name), n)
+	default:
+		return mix(words.Few(name), 0, n)
 	}
-	return mix(short(name), 0, len(name))
 }
 
-// mix makes a hash of the two ends of a name and its length. The product carries
-// what differs towards the top bits, of which the table takes its slot; the
-// rotation keeps ends that overlap from cancelling each other.
+// mix makes a hash of the two ends of a name and its length. The rotation keeps
+// ends that overlap from cancelling each other. Both halves of the product
+// count: of the lower one, the lower bits know nothing of the higher bits of
+// the ends.
 func mix(head, tail uint64, length int) uint64 {
-	return (head ^ bits.RotateLeft64(tail, 23) ^ uint64(length)) * 0x9e3779b97f4a7c15
-}
-
-// short packs a name of fewer than eight bytes into one word.
-func short(s string) (packed uint64) {
-	for i := range len(s) {
-		packed = packed<<8 | uint64(s[i])
-	}
-	return packed
-}
-
-// word reads eight bytes of a string as binary.LittleEndian.Uint64 does of a
-// slice; the compiler makes one load of it.
-func word(s string) uint64 {
-	_ = s[7]
-	return uint64(s[0]) | uint64(s[1])<<8 | uint64(s[2])<<16 | uint64(s[3])<<24 |
-		uint64(s[4])<<32 | uint64(s[5])<<40 | uint64(s[6])<<48 | uint64(s[7])<<56
+	high, low := bits.Mul64(head^bits.RotateLeft64(tail, 23)^uint64(length), 0x9e3779b97f4a7c15)
+	return high ^ low
 }

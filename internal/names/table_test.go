@@ -10,29 +10,46 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
+// tableOf gives each name its position as the value.
+func tableOf(list []string) Table[int] {
+	positions := make([]int, len(list))
+	for i := range positions {
+		positions[i] = i
+	}
+	return New(list, positions)
+}
+
+// position is where the name stands in the list that the table was made of, and -1 for a name that does not.
+func position(t *Table[int], name string) int {
+	if at := t.Find(name); at != nil {
+		return *at
+	}
+	return -1
+}
+
 // requireAgrees holds a table to a plain search of the list, which is what it stands for.
 func requireAgrees(t *testing.T, list []string, others ...string) {
 	t.Helper()
-	table, first := New(list), make(map[string]int)
+	table, first := tableOf(list), make(map[string]int)
 	for i, name := range list {
 		if _, known := first[name]; !known {
 			first[name] = i
 		}
-		require.Equal(t, first[name], table.Find(name), "position of %q among %d names", name, len(list))
+		require.Equal(t, first[name], position(&table, name), "position of %q among %d names", name, len(list))
 	}
 	for _, name := range others {
 		if _, known := first[name]; !known {
-			require.Equal(t, -1, table.Find(name), "position of the unknown %q among %d names", name, len(list))
+			require.Equal(t, -1, position(&table, name), "position of the unknown %q among %d names", name, len(list))
 		}
 	}
 }
 
 func TestTheZeroTableHoldsNothing(t *testing.T) {
 	t.Parallel()
-	var zero Table
-	for _, table := range []Table{zero, New(nil), New([]string{})} {
+	var zero Table[int]
+	for _, table := range []Table[int]{zero, tableOf(nil), tableOf([]string{})} {
 		for _, name := range []string{"", "a", "miniprogram.release", strings.Repeat("a", 70)} {
-			assert.Equal(t, -1, table.Find(name), "position of %q", name)
+			assert.Nil(t, table.Find(name), "value of %q", name)
 		}
 	}
 }
@@ -100,7 +117,7 @@ func TestRandomSetsAreFound(t *testing.T) {
 	}
 }
 
-// colliding names have the same length and the same ends, which is all that the quick hash looks at.
+// colliding names have the same length and the same ends, which is all that the hash looks at.
 func colliding(number int) []string {
 	list := make([]string, number)
 	for i := range list {
@@ -127,54 +144,51 @@ func TestNamesWithAHostileHeadAreFound(t *testing.T) {
 			others = append(others, fmt.Sprintf("%s%08d", head, i+1_000))
 		}
 		requireAgrees(t, list, others...)
-		assert.Less(t, New(list).probes, 100, "slots visited for 2,000 names of the head %q", head)
+		assert.Less(t, tableOf(list).probes, 100, "slots visited for 2,000 names of the head %q", head)
 	}
 }
 
-func TestNamesChosenToCollideDoNotMakeASearchLong(t *testing.T) {
+func TestNamesChosenToCollideGoIntoAMap(t *testing.T) {
 	t.Parallel()
-	few := New(colliding(longestProbe))
-	assert.False(t, few.thorough, "%d colliding names stay with the quick hash", longestProbe)
+	few := tableOf(colliding(longestProbe))
+	assert.Nil(t, few.alike, "%d colliding names find their slots", longestProbe)
 	assert.Equal(t, longestProbe, few.probes, "slots visited for %d colliding names", longestProbe)
 
-	many := New(colliding(longestProbe + 1))
-	assert.True(t, many.thorough, "%d colliding names need the thorough hash", longestProbe+1)
-
-	huge := New(colliding(100_000))
-	assert.True(t, huge.thorough)
-	assert.Less(t, huge.probes, 100, "slots visited for 100,000 colliding names")
+	many := tableOf(colliding(longestProbe + 1))
+	assert.Empty(t, many.slots, "%d colliding names are not in slots", longestProbe+1)
+	assert.Len(t, many.alike, longestProbe+1, "%d colliding names are in a map", longestProbe+1)
 }
 
-func TestTheNamesOfAPolicyNeedTheQuickHashOnly(t *testing.T) {
+func TestTheNamesOfAPolicyFindTheirSlots(t *testing.T) {
 	t.Parallel()
 	list := make([]string, 0, 10_000)
 	for i := range cap(list) {
 		list = append(list, fmt.Sprintf("role_%d", i))
 	}
-	table := New(list)
-	assert.False(t, table.thorough)
+	table := tableOf(list)
+	assert.Nil(t, table.alike)
 	assert.LessOrEqual(t, table.probes, longestProbe)
 	requireAgrees(t, list, "role_10000", "role_", "role_00")
 }
 
-// Each byte of the ends of a name has a say in the quick hash, and so has its length: without it, all of these would start
+// Each byte of the ends of a name has a say in the hash, and so has its length: without it, all of these would start
 // their search at the same slot.
 func TestEveryByteOfTheEndsTellsNamesApart(t *testing.T) {
 	t.Parallel()
 	for length := 1; length <= 20; length++ {
 		for at := range length {
 			if at >= 8 && at < length-8 {
-				continue // the quick hash does not look there
+				continue // the hash does not look there
 			}
-			table := New(alike(length, at))
-			assert.False(t, table.thorough, "64 names that differ in byte %d of %d need the thorough hash", at, length)
+			table := tableOf(alike(length, at))
+			assert.Nil(t, table.alike, "64 names that differ in byte %d of %d need a map", at, length)
 		}
 	}
 	var lengths []string
 	for length := range 1_000 {
 		lengths = append(lengths, strings.Repeat("a", length))
 	}
-	assert.False(t, New(lengths).thorough, "1,000 names of one letter and different lengths need the thorough hash")
+	assert.Nil(t, tableOf(lengths).alike, "1,000 names of one letter and different lengths need a map")
 }
 
 // alike are names of that length that differ in one byte.
@@ -195,7 +209,7 @@ func TestATableIsFourTimesAsLargeAsItsNames(t *testing.T) {
 		for i := range list {
 			list[i] = fmt.Sprintf("n%d", i)
 		}
-		assert.Len(t, New(list).slots, slots, "slots for %d names", number)
+		assert.Len(t, tableOf(list).slots, slots, "slots for %d names", number)
 	}
 }
 
@@ -205,11 +219,11 @@ func TestASearchGoesOnAtTheStart(t *testing.T) {
 	var list []string
 	for i := 0; len(list) < 2; i++ {
 		name := fmt.Sprintf("name-%d", i)
-		if slots := New([]string{name, "other"}).slots; slots[len(slots)-1].name == name {
+		if slots := tableOf([]string{name, "other"}).slots; slots[len(slots)-1].name == name {
 			list = append(list, name)
 		}
 	}
-	table := New(list)
+	table := tableOf(list)
 	require.Equal(t, list[0], table.slots[len(table.slots)-1].name)
 	require.Equal(t, list[1], table.slots[0].name)
 	requireAgrees(t, list, "1", "2", "")
@@ -218,18 +232,18 @@ func TestASearchGoesOnAtTheStart(t *testing.T) {
 // Where the slots visited are all taken, a search ends after as many as the farthest name needs.
 func TestASearchEndsInAFullStretch(t *testing.T) {
 	t.Parallel()
-	table := New(colliding(longestProbe))
+	table := tableOf(colliding(longestProbe))
 	for _, name := range colliding(longestProbe + 5)[longestProbe:] {
-		assert.Equal(t, -1, table.Find(name), "position of %q, which collides and is not there", name)
+		assert.Nil(t, table.Find(name), "value of %q, which collides and is not there", name)
 	}
 }
 
 func TestFindAllocatesNothing(t *testing.T) {
-	quick, thorough := New([]string{"miniprogram.release", "short"}), New(colliding(20))
-	for name, table := range map[string]*Table{"quick": &quick, "thorough": &thorough} {
+	quick, full := tableOf([]string{"miniprogram.release", "short"}), tableOf(colliding(20))
+	for name, table := range map[string]*Table[int]{"quick": &quick, "colliding": &full} {
 		found := 0
 		allocations := testing.AllocsPerRun(100, func() {
-			found += table.Find("miniprogram.release") + table.Find("short") + table.Find("aaaaaaaa00000001bbbbbbbb")
+			found += position(table, "miniprogram.release") + position(table, "short") + position(table, "aaaaaaaa00000001bbbbbbbb")
 		})
 		assert.Zero(t, allocations, "allocations of three searches in the %s table", name)
 	}
