@@ -358,6 +358,9 @@ func BenchmarkGrowth(b *testing.B) {
 			w.members[i].Workspace = workspaceOf(1 + i%4)
 			w.members[i].Assignments[0].Role = roles[random.IntN(size)]
 		}
+		for i := range w.calls {
+			w.calls[i].resource.Workspace = w.members[w.calls[i].member].Workspace // where it takes the role to decide
+		}
 		answers[size] = func(i int) bool { c := &w.calls[i]; return policy.Can(w.members[c.member], c.action, c.resource) }
 	}
 	best := make(map[int]time.Duration)
