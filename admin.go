@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/miniprogram-platform/rbac/internal/names"
 	"github.com/miniprogram-platform/rbac/internal/suggest"
 )
 
@@ -36,7 +37,8 @@ import (
 // same workspace holds already, if what that gives is covered. Then the
 // decision's Scope is that of ManageMiniProgramMembers, and the assignment must
 // give no more: the same role, within the time of the one that is held, until
-// the end of which it must be covered.
+// the end of which it must be covered. Where several that are held would do, it
+// must be covered for each of them, since nothing says which is meant.
 //
 // Nobody assigns to themselves, nor an unknown role, one of the other kind, one
 // that excludes another which is held, or one whose time is over.
@@ -49,7 +51,7 @@ func (p *Policy) CheckAssign(by, to Member, a Assignment) Decision {
 	if d.Allowed {
 		return d
 	}
-	return c.delegated(d, &a, c.isAddition)
+	return c.delegated(d, c.addition(&a))
 }
 
 func (c *change) assign(a *Assignment) Decision {
@@ -57,7 +59,7 @@ func (c *change) assign(a *Assignment) Decision {
 	if !authority.Allowed {
 		return authority
 	}
-	if reason := c.assignable(a); reason != ReasonGranted {
+	if reason := c.assignable(c.to.Assignments, a); reason != ReasonGranted {
 		return c.refuse(reason)
 	}
 	c.coverMember()
@@ -67,13 +69,15 @@ func (c *change) assign(a *Assignment) Decision {
 
 // CheckRevoke decides whether one member may take an assignment from another:
 // the role with the mini programs that are named, or some of its mini programs.
+// When it begins and ends is not looked at: what is meant is whichever the other
+// holds of that role with those mini programs.
 //
 // It needs SetMemberRole in the other's workspace, and AssignMiniPrograms too
 // where the assignment names mini programs. The actor must cover all that the
 // other holds.
 //
 // A member of a developer workspace who may ManageMiniProgramMembers of each
-// mini program that is named may take it from an assignment of a member of the
+// mini program that is named may take it from the assignments of a member of the
 // same workspace, if what that takes is covered. Then the decision's Scope is
 // that of ManageMiniProgramMembers, and the role must stay.
 //
@@ -87,7 +91,7 @@ func (p *Policy) CheckRevoke(by, from Member, a Assignment) Decision {
 	if d.Allowed {
 		return d
 	}
-	return c.delegated(d, &a, c.isRemoval)
+	return c.delegated(d, c.removal(&a))
 }
 
 func (c *change) revoke(a *Assignment) Decision {
@@ -95,7 +99,7 @@ func (c *change) revoke(a *Assignment) Decision {
 	if !authority.Allowed {
 		return authority
 	}
-	if !slices.ContainsFunc(c.to.Assignments, func(held Assignment) bool { return includes(&held, a) }) {
+	if !c.isHeld(a) {
 		return c.refuse(ReasonNotHeld)
 	}
 	c.coverMember()
@@ -108,8 +112,13 @@ func (c *change) revoke(a *Assignment) Decision {
 // workspaces.
 //
 // It needs that action in the other's workspace. The actor must cover all that
-// the other holds, whatever the other's status; for InviteMember that is what
-// the invitation gives. Nobody manages themselves.
+// the other holds, whatever the other's status. For InviteMember that is what
+// the invitation gives, which must be such that CheckAssign could allow it.
+// Nobody manages themselves.
+//
+// An invitation is for someone new. Whether the workspace has a member of that
+// ID already is for the host to look up: to replace one that is neither deleted
+// nor withdrawn is to change that one, which is not what is asked here.
 func (p *Policy) CheckManage(by, target Member, a Action) Decision {
 	c := &change{policy: p, by: &by, to: &target, action: a}
 	if reason := c.parties(); reason != ReasonGranted {
@@ -119,6 +128,11 @@ func (p *Policy) CheckManage(by, target Member, a Action) Decision {
 	if !authority.Allowed {
 		return authority
 	}
+	if a == InviteMember {
+		if reason := c.invitable(); reason != ReasonGranted {
+			return c.refuse(reason)
+		}
+	}
 	c.coverMember()
 	return c.decision(authority)
 }
@@ -126,7 +140,8 @@ func (p *Policy) CheckManage(by, target Member, a Action) Decision {
 // CheckDefine decides whether a member may define a new role. It needs
 // DefineRole in the member's own workspace. The member must cover what the role
 // grants, and without an end, since a role has none. For a developer role
-// defined by a tenant's member only ScopeTenant covers.
+// defined by a tenant's member only ScopeTenant covers. A role has no owner, so
+// a policy with four eyes on DefineRole lets nobody define one.
 //
 // It is for new roles. One that the policy already has may be held in workspaces
 // which the member has nothing to do with, so changing it is the host's act,
@@ -195,13 +210,26 @@ func (c *change) authority(a *Assignment) Decision {
 	return decision
 }
 
+// invitable is ReasonGranted for an invitation whose assignments the other could
+// be given one after the other. A role that nobody has defined is nothing to
+// cover, and would come to life with whoever defines it later.
+func (c *change) invitable() Reason {
+	given := c.to.Assignments
+	for i := range given {
+		if reason := c.assignable(given[:i], &given[i]); reason != ReasonGranted {
+			return reason
+		}
+	}
+	return ReasonGranted
+}
+
 // assignable is ReasonGranted for an assignment that the other could hold
-// beside what is held already.
-func (c *change) assignable(a *Assignment) Reason {
+// beside those.
+func (c *change) assignable(beside []Assignment, a *Assignment) Reason {
 	if reason := c.assignableAlone(a); reason != ReasonGranted {
 		return reason
 	}
-	if c.policy.excludes(c.clock.now(), c.to.Assignments, a) {
+	if c.policy.excludes(c.clock.now(), beside, a) {
 		return ReasonExclusive
 	}
 	return ReasonGranted
@@ -217,39 +245,43 @@ func (c *change) assignableAlone(a *Assignment) Reason {
 	return ReasonGranted
 }
 
+// move is mini programs that are added to assignments of a role, or taken from
+// them.
+type move struct {
+	programs []string
+	role     RoleID
+	end      time.Time // the last end of all assignments that the move may be meant for
+}
+
 // delegated decides for one who may not make the change by setting roles, but
-// manages the members of the mini programs in question. The fit gives the mini
-// programs that the change moves, for a held assignment that it applies to.
-func (c *change) delegated(denied Decision, a *Assignment, fit func(held, a *Assignment) []string) Decision {
-	if c.to.Workspace != c.by.Workspace || c.to.Workspace.Kind != KindDeveloper {
+// manages the members of the mini programs in question.
+func (c *change) delegated(denied Decision, m move) Decision {
+	if len(m.programs) == 0 || c.to.Workspace != c.by.Workspace || c.to.Workspace.Kind != KindDeveloper {
 		return denied
 	}
-	for i := range c.to.Assignments {
-		held := &c.to.Assignments[i]
-		programs := fit(held, a)
-		if len(programs) == 0 {
-			continue
-		}
-		authority := c.manages(programs)
-		if !authority.Allowed {
-			continue
-		}
-		c.missing = nil
-		c.coverPrograms(held, programs)
-		switch decision := c.decision(authority); {
-		case decision.Allowed:
-			return decision
-		case denied.Reason != ReasonNotCovered:
-			denied, denied.refused = decision, ManageMiniProgramMembers
-		}
+	authority := c.manages(m.programs)
+	if !authority.Allowed {
+		return denied
 	}
-	return denied
+	c.missing = nil
+	c.coverPrograms(&Assignment{Role: m.role, NotAfter: m.end}, m.programs)
+	decision := c.decision(authority)
+	switch {
+	case decision.Allowed:
+		return decision
+	case denied.Reason == ReasonNotCovered:
+		return denied
+	}
+	decision.refused = ManageMiniProgramMembers
+	return decision
 }
 
 // manages decides on ManageMiniProgramMembers of every one of the programs.
 func (c *change) manages(programs []string) (decision Decision) {
+	c.clock.now() // one instant for all
+	by := c.policy.bind(c.clock, *c.by)
 	for _, program := range programs {
-		decision = c.may(ManageMiniProgramMembers, c.to.Workspace.MiniProgram(program))
+		decision = by.Check(ManageMiniProgramMembers, c.to.Workspace.MiniProgram(program).OwnedBy(c.to.ID))
 		if !decision.Allowed {
 			return decision
 		}
@@ -257,28 +289,71 @@ func (c *change) manages(programs []string) (decision Decision) {
 	return decision
 }
 
-// isAddition returns the mini programs that the assignment adds to the held
-// one, and none where it adds anything else: another role or a longer time.
-func (c *change) isAddition(held, a *Assignment) []string {
-	if held.Role != a.Role || !held.spans(a) || c.assignableAlone(a) != ReasonGranted {
-		return nil
+// addition is the mini programs that are new to any assignment of the other
+// which the given one could be added to. There are none where it adds anything
+// else, such as another role or a longer time.
+func (c *change) addition(a *Assignment) move {
+	m := move{role: a.Role, end: c.clock.now()}
+	if c.assignableAlone(a) != ReasonGranted {
+		return m
 	}
-	return slices.DeleteFunc(slices.Clone(a.MiniPrograms), held.names)
+	fitting, holders := 0, make(map[string]int)
+	for i := range c.to.Assignments {
+		held := &c.to.Assignments[i]
+		if held.Role != a.Role || !held.spans(a) {
+			continue
+		}
+		fitting++
+		for _, program := range common(a.MiniPrograms, held.MiniPrograms) {
+			holders[program]++
+		}
+		m.include(held)
+	}
+	m.programs = slices.DeleteFunc(distinct(a.MiniPrograms), func(program string) bool { return holders[program] == fitting })
+	return m
 }
 
-// isRemoval returns the mini programs that the assignment takes from the held
-// one, which must have them all.
-func (c *change) isRemoval(held, a *Assignment) []string {
-	if !includes(held, a) {
-		return nil
+// removal is the mini programs that are taken from whatever the other holds of
+// that role and names any of them, if something names them all.
+func (c *change) removal(a *Assignment) move {
+	m := move{role: a.Role, end: c.clock.now()}
+	if !c.isHeld(a) {
+		return m
 	}
-	return a.MiniPrograms
+	m.programs = distinct(a.MiniPrograms)
+	for i := range c.to.Assignments {
+		if held := &c.to.Assignments[i]; held.Role == a.Role && len(common(m.programs, held.MiniPrograms)) > 0 {
+			m.include(held)
+		}
+	}
+	return m
 }
 
-// includes reports whether an assignment of that role and those programs is
-// within the held one.
-func includes(held, a *Assignment) bool {
-	return held.Role == a.Role && !slices.ContainsFunc(a.MiniPrograms, func(program string) bool { return !held.names(program) })
+// include makes the move last until the end of what is held, unless that is over.
+func (m *move) include(held *Assignment) {
+	if !held.ended(m.end) {
+		m.end = held.end()
+	}
+}
+
+// isHeld reports whether the other holds the role with all of the programs.
+func (c *change) isHeld(a *Assignment) bool {
+	programs := distinct(a.MiniPrograms)
+	return slices.ContainsFunc(c.to.Assignments, func(held Assignment) bool {
+		return held.Role == a.Role && len(common(programs, held.MiniPrograms)) == len(programs)
+	})
+}
+
+// distinct returns the IDs, each once.
+func distinct(ids []string) []string {
+	return slices.Compact(slices.Sorted(slices.Values(ids)))
+}
+
+// common returns those of the IDs that are among the others, each once. An empty
+// ID is no program's, and never among them.
+func common(ids, others []string) []string {
+	index := names.New(others, others)
+	return slices.DeleteFunc(distinct(ids), func(id string) bool { return id == "" || index.Find(id) == nil })
 }
 
 // spans reports whether the time of an assignment lies within that of the held

@@ -664,10 +664,15 @@ func TestAnInvitationGivesNoMoreThanTheInviterHas(t *testing.T) {
 		{"a Developer with programs", inRole(rbac.Developer, "mp-1"), "yes, by developer_admin (workspace)"},
 		{"one with more", inRole(promoter, "mp-1"), "member.invite: not_covered, lacking feedback.read: assigned"},
 		{"one with more, later", from(soon, inRole(reader)), "member.invite: not_covered, lacking report.read: workspace"},
+		{"a role that nobody has defined", inRole("nobody"), "member.invite: unknown_role"},
+		{"a role of the other kind", inRole(fleet), "member.invite: other_kind"},
+		{"a role that is over", until(ago, inRole(rbac.Operator)), "member.invite: invalid_assignment"},
+		{"an empty program", inRole(rbac.Developer, ""), "member.invite: invalid_assignment"},
+		{"a role that excludes another", inRole(checker), "member.invite: exclusive"},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			invited := rbac.Invite("bob", theShop, noon, test.a)
+			invited := rbac.Invite("bob", theShop, noon, inRole(maker), test.a)
 			assert.Equal(t, test.want, verdict(offices.CheckManage(inviter, invited, rbac.InviteMember)))
 		})
 	}
@@ -732,8 +737,11 @@ func TestADeveloperAddsOwnProgramsToWhatIsHeld(t *testing.T) {
 		{"for a short time, to what lasts longer than the actor", temporary, has3, until(soon, inRole(rbac.Developer, "mp-1")), lacking},
 
 		{"to the second assignment, where the first has it", dev, inShop(inRole(rbac.Developer, "mp-1"), inRole(rbac.Developer, "mp-3")), inRole(rbac.Developer, "mp-1"), yes},
-		{"to the second assignment, where the first lasts too long", temporary, inShop(inRole(rbac.Developer, "mp-3"), window), from(ago, until(soon, inRole(rbac.Developer, "mp-1"))), yes},
-		{"to the second assignment, where it has the program of others", dev, inShop(inRole(rbac.Developer), inRole(rbac.Developer, "mp-4")), inRole(rbac.Developer, "mp-1", "mp-4"), yes},
+		{"to one of two assignments, of which the first lasts too long", temporary, inShop(inRole(rbac.Developer, "mp-3"), window), from(ago, until(soon, inRole(rbac.Developer, "mp-1"))), lacking},
+		{"to one of two assignments, of which the second lasts too long", temporary, inShop(window, inRole(rbac.Developer, "mp-3")), from(ago, until(soon, inRole(rbac.Developer, "mp-1"))), lacking},
+		{"to one of two assignments, of which one has the program of others", dev, inShop(inRole(rbac.Developer), inRole(rbac.Developer, "mp-4")), inRole(rbac.Developer, "mp-1", "mp-4"), no},
+		{"to the one assignment that lasts long enough", dev, inShop(window, inRole(rbac.Developer, "mp-3")), inRole(rbac.Developer, "mp-1"), yes},
+		{"a program named twice", dev, has3, inRole(rbac.Developer, "mp-1", "mp-1"), yes},
 		{"to a role that is unknown", dev, inShop(inRole("nobody", "mp-3")), inRole("nobody", "mp-1"), no},
 		{"to a role of the other kind", dev, inShop(inRole(fleet, "mp-3")), inRole(fleet, "mp-1"), no},
 		{"to neither of two assignments", temporary, inShop(inRole(rbac.Developer, "mp-3"), inRole(rbac.Operator)), inRole(rbac.Developer, "mp-1"), lacking},
@@ -768,6 +776,8 @@ func cutList(items []string) string {
 func TestADeveloperRemovesOwnProgramsFromWhatIsHeld(t *testing.T) {
 	dev := annWith(inRole(rbac.Developer, "mp-1", "mp-2"))
 	has := inShop(inRole(rbac.Developer, "mp-1", "mp-3"))
+	brief := annWith(until(soon, inRole(releaser, "mp-1")), inRole(keeper))
+	lacking := "miniprogram.manage_members: not_covered, lacking miniprogram.release: assigned"
 	yes, no := "yes, by developer (assigned)", "member.set_role: not_granted"
 	checkRows(t, offices.CheckRevoke, []adminRow{
 		{"a program of the actor", dev, has, inRole(rbac.Developer, "mp-1"), yes},
@@ -782,7 +792,13 @@ func TestADeveloperRemovesOwnProgramsFromWhatIsHeld(t *testing.T) {
 		{"from a role that is not held", dev, has, inRole(rbac.Operator, "mp-1"), no},
 		{"from themselves", dev, dev, inRole(rbac.Developer, "mp-1"), "member.set_role: self"},
 		{"what gives more than the actor has there", dev, inShop(inRole(promoter, "mp-1")), inRole(promoter, "mp-1"), "miniprogram.manage_members: not_covered, lacking feedback.read: assigned"},
-		{"from what lasts longer than the actor", annWith(until(soon, inRole(releaser, "mp-1")), inRole(keeper)), inShop(inRole(releaser, "mp-1")), inRole(releaser, "mp-1"), "miniprogram.manage_members: not_covered, lacking miniprogram.release: assigned"},
+		{"from what lasts longer than the actor", brief, inShop(inRole(releaser, "mp-1")), inRole(releaser, "mp-1"), lacking},
+		{"a program named twice", dev, has, inRole(rbac.Developer, "mp-1", "mp-1"), yes},
+		{"an empty program", dev, inShop(inRole(rbac.Developer, "mp-1", "")), inRole(rbac.Developer, "mp-1", ""), no},
+		{"from two assignments, of which the first lasts longer than the actor", brief, inShop(inRole(releaser, "mp-1"), until(soon, inRole(releaser, "mp-1"))), inRole(releaser, "mp-1"), lacking},
+		{"from two assignments, of which the second lasts longer than the actor", brief, inShop(until(soon, inRole(releaser, "mp-1")), inRole(releaser, "mp-1", "mp-2")), inRole(releaser, "mp-1"), lacking},
+		{"from two assignments, of which one is over", brief, inShop(inRole(releaser, "mp-1"), until(ago, inRole(releaser, "mp-1"))), inRole(releaser, "mp-1"), lacking},
+		{"from two assignments, of which the longer one has other programs", brief, inShop(inRole(releaser, "mp-2"), until(soon, inRole(releaser, "mp-1"))), inRole(releaser, "mp-1"), "yes, by keeper (workspace)"},
 		{"from a role that is unknown", dev, inShop(inRole("nobody", "mp-1")), inRole("nobody", "mp-1"), yes},
 		{"from what is over, though it gave more", dev, inShop(until(ago, inRole(promoter, "mp-1"))), inRole(promoter, "mp-1"), yes},
 		{"from one of another merchant", dev, staff("bob", theBakery, inRole(rbac.Developer, "mp-1")), inRole(rbac.Developer, "mp-1"), "member.set_role: other_workspace"},
@@ -1125,6 +1141,22 @@ func TestHugeMembersAreCheckedInProportion(t *testing.T) {
 			dev.Assignments = append(dev.Assignments, inRole(rbac.Developer, "mp-own"))
 			return func() { offices.CheckAssign(dev, huge, inRole(rbac.Developer, "mp-own")) }
 		}},
+		{"CheckAssign of many programs by one who may not", func(n int) func() {
+			many := hugeAssignment(n)
+			return func() { offices.CheckAssign(annWith(inRole(rbac.Operator)), inShop(many), many) }
+		}},
+		{"CheckRevoke of many programs by one who may not", func(n int) func() {
+			many := hugeAssignment(n)
+			return func() { offices.CheckRevoke(annWith(inRole(rbac.Operator)), inShop(many), many) }
+		}},
+		{"CheckRevoke of many programs by one who manages them", func(n int) func() {
+			many := hugeAssignment(n)
+			return func() { offices.CheckRevoke(annWith(many), inShop(many), many) }
+		}},
+		{"CheckRevoke of one program named many times", func(n int) func() {
+			repeated := rbac.Assignment{Role: rbac.Developer, MiniPrograms: slices.Repeat([]string{"mp-0"}, n)}
+			return func() { offices.CheckRevoke(annWith(hugeAssignment(n)), inShop(hugeAssignment(n)), repeated) }
+		}},
 		{"Explain of a huge member", func(n int) func() {
 			huge := hugeMember(n)
 			return func() { offices.Explain(huge, rbac.ReleaseMiniProgram, theShop.MiniProgram("mp-none")) }
@@ -1150,7 +1182,15 @@ func hugeMember(n int) rbac.Member {
 	return m
 }
 
-// growth is how many times as long it takes for 32 times as many.
+// hugeAssignment names as many programs as is said.
+func hugeAssignment(n int) rbac.Assignment {
+	as := inRole(rbac.Developer)
+	for i := range n {
+		as.MiniPrograms = append(as.MiniPrograms, fmt.Sprintf("mp-%d", i))
+	}
+	return as
+}
+
 // inProportion is how many times as long 32 times as much may take: far from 32, since a large member leaves the caches
 // and is collected as garbage, and far from its square, 1,024.
 const inProportion = 256.0

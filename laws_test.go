@@ -632,9 +632,25 @@ func (s *society) assigning(by rbac.Member, at int, as rbac.Assignment) change {
 		should: s.ref.mayAssign(s.now, by, to, as),
 		perform: func() {
 			s.members[at].Assignments = append(slices.Clone(to.Assignments), as)
+			if !s.ref.maySetRole(s.now, by, to, as) {
+				s.members[at].Assignments = merged(to.Assignments, as)
+			}
 		},
 		afterward: func() rbac.Member { return s.members[at] },
 	}
+}
+
+// merged adds the programs to what is held of the role for longest, of all that they could be added to.
+func merged(held []rbac.Assignment, added rbac.Assignment) []rbac.Assignment {
+	held = slices.Clone(held)
+	longest := -1
+	for i, as := range held {
+		if as.Role == added.Role && contains(as, added) && (longest < 0 || lasts(as.NotAfter, held[longest].NotAfter)) {
+			longest = i
+		}
+	}
+	held[longest].MiniPrograms = slices.Concat(held[longest].MiniPrograms, added.MiniPrograms)
+	return held
 }
 
 func (s *society) aRevocation(d dice) change {
@@ -710,7 +726,11 @@ func (s *society) anInvitation(d dice) change {
 	if chance(d, 30) {
 		place = soundWorkspace(d)
 	}
-	guest := rbac.Invite(fmt.Sprintf("guest %d", len(s.members)), place, s.now, s.anyAssignment(d, s.clock, place.Kind))
+	as := s.anyAssignment(d, s.clock, place.Kind)
+	if chance(d, 10) {
+		as.Role = anyNewRole(d) // which may be defined later on
+	}
+	guest := rbac.Invite(fmt.Sprintf("guest %d", len(s.members)), place, s.now, as)
 	next, err := guest.Accept(s.now)
 	if err != nil {
 		next = guest
@@ -726,7 +746,7 @@ func (s *society) anInvitation(d dice) change {
 
 func (s *society) aRole(d dice) change {
 	by := pick(d, s.members)
-	role := rbac.Role{ID: rbac.RoleID(fmt.Sprintf("new_role_%d", d.IntN(20))), Kind: pick(d, kinds)}
+	role := rbac.Role{ID: anyNewRole(d), Kind: pick(d, kinds)}
 	role.Permissions = anyPermissions(d, s.ref, role.Kind)
 	if held := s.ref.powers(s.now, by); len(held) > 0 && chance(d, 60) {
 		role.Permissions = somePermissions(d, held)
@@ -739,6 +759,8 @@ func (s *society) aRole(d dice) change {
 		afterward: func() rbac.Member { return by },
 	}
 }
+
+func anyNewRole(d dice) rbac.RoleID { return rbac.RoleID(fmt.Sprintf("new_role_%d", d.IntN(20))) }
 
 // somePermissions are some of what is held.
 func somePermissions(d dice, held []holding) rbac.Permissions {

@@ -340,27 +340,33 @@ func (ref reference) mayAssign(now time.Time, by, to rbac.Member, as rbac.Assign
 			return true
 		}
 	}
-	return slices.ContainsFunc(to.Assignments, func(held rbac.Assignment) bool {
-		return held.Role == as.Role && contains(held, as) && ref.mayMove(now, by, to, held, missing(held.MiniPrograms, as.MiniPrograms))
+	fitting := slices.DeleteFunc(slices.Clone(to.Assignments), func(held rbac.Assignment) bool {
+		return held.Role != as.Role || !contains(held, as)
 	})
+	var added []string
+	for _, held := range fitting {
+		added = append(added, missing(held.MiniPrograms, as.MiniPrograms)...)
+	}
+	return ref.mayMove(now, by, to, fitting, added)
 }
 
 func (ref reference) mayRevoke(now time.Time, by, from rbac.Member, as rbac.Assignment) bool {
 	if !administrable(by, from) || slices.Contains(as.MiniPrograms, "") {
 		return false
 	}
-	for _, held := range from.Assignments {
-		if held.Role != as.Role || len(missing(held.MiniPrograms, as.MiniPrograms)) > 0 {
-			continue
-		}
-		if ref.maySetRole(now, by, from, as) && len(uncovered(ref.powers(now, by), ref.prospects(now, from))) == 0 {
-			return true
-		}
-		if ref.mayMove(now, by, from, held, as.MiniPrograms) {
-			return true
-		}
+	held := slices.ContainsFunc(from.Assignments, func(held rbac.Assignment) bool {
+		return held.Role == as.Role && len(missing(held.MiniPrograms, as.MiniPrograms)) == 0
+	})
+	if !held {
+		return false
 	}
-	return false
+	if ref.maySetRole(now, by, from, as) && len(uncovered(ref.powers(now, by), ref.prospects(now, from))) == 0 {
+		return true
+	}
+	naming := slices.DeleteFunc(slices.Clone(from.Assignments), func(held rbac.Assignment) bool {
+		return held.Role != as.Role || len(missing(held.MiniPrograms, as.MiniPrograms)) == len(as.MiniPrograms)
+	})
+	return ref.mayMove(now, by, from, naming, as.MiniPrograms)
 }
 
 func (ref reference) mayManage(now time.Time, by, target rbac.Member, a rbac.Action) bool {
@@ -370,7 +376,22 @@ func (ref reference) mayManage(now time.Time, by, target rbac.Member, a rbac.Act
 	if !ref.allows(now, by, a, rbac.Resource{Workspace: target.Workspace, Owner: target.ID}) {
 		return false
 	}
+	if a == "member.invite" && !ref.invitable(now, target) {
+		return false
+	}
 	return len(uncovered(ref.powers(now, by), ref.prospects(now, target))) == 0
+}
+
+// invitable is a member of whom every assignment could be given after those before it.
+func (ref reference) invitable(now time.Time, m rbac.Member) bool {
+	all := m.Assignments
+	for i, as := range all {
+		m.Assignments = all[:i]
+		if !ref.known(as.Role, m.Workspace.Kind) || slices.Contains(as.MiniPrograms, "") || ended(now, as) || ref.conflicts(now, m, as) {
+			return false
+		}
+	}
+	return true
 }
 
 // administrable is a member whom somebody else may administer.
@@ -395,8 +416,9 @@ func (ref reference) maySetRole(now time.Time, by, to rbac.Member, as rbac.Assig
 }
 
 // mayMove is the merchant's Developer, who adds programs to what a colleague holds, or takes them from it. The one who
-// is given them may keep them for as long as what is held, so that is how long they must be covered.
-func (ref reference) mayMove(now time.Time, by, to rbac.Member, held rbac.Assignment, programs []string) bool {
+// is given them may keep them for as long as what is held, so that is how long they must be covered; and where several
+// assignments would do, nobody knows which it will be.
+func (ref reference) mayMove(now time.Time, by, to rbac.Member, anyOf []rbac.Assignment, programs []string) bool {
 	if by.Workspace != to.Workspace || by.Workspace.Kind != rbac.KindDeveloper || len(programs) == 0 {
 		return false
 	}
@@ -406,8 +428,12 @@ func (ref reference) mayMove(now time.Time, by, to rbac.Member, held rbac.Assign
 			return false
 		}
 	}
-	held.MiniPrograms = programs
-	moved := slices.DeleteFunc(ref.gives(now, to.Workspace, held), func(h holding) bool { return h.scope != rbac.ScopeAssigned })
+	var moved []holding
+	for _, held := range anyOf {
+		held.MiniPrograms = programs
+		moved = append(moved, ref.gives(now, to.Workspace, held)...)
+	}
+	moved = slices.DeleteFunc(moved, func(h holding) bool { return h.scope != rbac.ScopeAssigned })
 	return len(uncovered(ref.powers(now, by), moved)) == 0
 }
 

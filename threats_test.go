@@ -196,6 +196,8 @@ func nobodyGivesWhatTheyLack(t *testing.T) {
 	assert.Equal(t, rbac.ReasonSelf, offices.CheckAssign(deputyAnn, again, inRole(setter)).Reason, "to oneself, as the host loaded it anew")
 	confined := staff("ann", theWallet, inRole(walletOnly))
 	assert.Equal(t, rbac.ReasonNotCovered, offices.CheckAssign(confined, bob, inRole(reader)).Reason, "in a merchant's workspace, what one has in the wallet only")
+	planted := rbac.Invite("bob", theShop, noon, inRole("defined_later"))
+	assert.Equal(t, rbac.ReasonUnknownRole, offices.CheckManage(shopAdmin(), planted, rbac.InviteMember).Reason, "by inviting to a role that is to be defined")
 }
 
 func nobodyActsOnTheStronger(t *testing.T) {
@@ -208,6 +210,9 @@ func nobodyActsOnTheStronger(t *testing.T) {
 	assert.Equal(t, rbac.ReasonNotCovered, offices.CheckManage(deputyAnn, inStatus(rbac.StatusBlocked, strong), rbac.BlockMember).Reason, "while blocked")
 	future := inShop(from(soon, inRole(rbac.DeveloperAdmin)))
 	assert.Equal(t, rbac.ReasonNotCovered, offices.CheckManage(deputyAnn, future, rbac.BlockMember).Reason, "before the strength begins")
+	brief := annWith(inRole(keeper), until(soon, inRole(releaser, "mp-1")))
+	twice := inShop(until(soon, inRole(releaser, "mp-1")), inRole(releaser, "mp-1"))
+	assert.Equal(t, rbac.ReasonNotCovered, offices.CheckRevoke(brief, twice, inRole(releaser, "mp-1")).Reason, "behind a weaker assignment of the same role")
 }
 
 func siblingsAreNotEqual(t *testing.T) {
@@ -229,6 +234,8 @@ func theTemporaryGiveNothingForEver(t *testing.T) {
 	assert.Equal(t, rbac.ReasonNotCovered, p.CheckDefine(temporary, newRole(rbac.KindDeveloper, rbac.Permissions{rbac.EditFeature: rbac.ScopeWorkspace})).Reason, "a role has no end")
 	developer := annWith(until(soon, inRole(rbac.Developer, "mp-1")))
 	assert.Equal(t, rbac.ReasonNotCovered, p.CheckAssign(developer, inShop(inRole(rbac.Developer)), until(soon, inRole(rbac.Developer, "mp-1"))).Reason, "a program, to one who stays longer")
+	both := inShop(until(soon, inRole(rbac.Developer)), inRole(rbac.Developer))
+	assert.Equal(t, rbac.ReasonNotCovered, p.CheckAssign(developer, both, until(soon, inRole(rbac.Developer, "mp-1"))).Reason, "a program, to one who stays longer by one of two assignments")
 }
 
 func theUnknownIsDeniedAndNamed(t *testing.T) {
