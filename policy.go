@@ -117,12 +117,7 @@ func (p *Policy) compileRoles() {
 		p.ranks[i] = rank{role.Kind, row}
 	}
 	p.roles = names.New(ids, p.ranks)
-	p.exclusive = make(map[RoleID][][]RoleID)
-	for _, set := range p.spec.Exclusive {
-		for _, id := range set {
-			p.exclusive[id] = append(p.exclusive[id], set)
-		}
-	}
+	p.exclusive = setsOf(p.spec.Exclusive, nil)
 }
 
 // Must returns the policy, and panics if there is an error. It is for policies

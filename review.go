@@ -97,7 +97,7 @@ func (p *Policy) RolesWith(a Action, s Scope) iter.Seq[RoleID] {
 
 // WhoCan yields those of the members who may do the action to the resource, now,
 // in the order and as often as they come. It asks for one member at a time, and
-// stops when the caller does.
+// stops when the caller does. Of nil members it yields none.
 func (p *Policy) WhoCan(a Action, r Resource, members iter.Seq[Member]) iter.Seq[Member] {
 	return func(yield func(Member) bool) {
 		if members == nil {
@@ -118,7 +118,7 @@ type Explanation struct {
 	Action   Action
 	Decision Decision
 	Findings []Finding // one for each assignment of the member, in order
-	Remedies []Remedy  // none for a grant, nor where no change to the member would help
+	Remedies []Remedy  // none for a grant, nor where nothing would help but what makes the member hold roles that exclude each other
 }
 
 // Finding is what came of one assignment: ReasonGranted, or why it did not
@@ -388,12 +388,12 @@ func (c Change) Loses() bool { return c.Before.exceeds(c.After) }
 
 // exceeds reports whether g allows something that h does not.
 func (g Grant) exceeds(h Grant) bool {
-	return g.Kind != h.Kind && g.reach() != 0 || g.reach()&^h.reach() != 0
+	return g.Kind != h.Kind && g.sorts() != 0 || g.sorts()&^h.sorts() != 0
 }
 
-// reach asks the decision itself about one resource of each sort there is, seen
+// sorts asks the decision itself about one resource of each sort there is, seen
 // from a holder: a bit for each that the grant reaches.
-func (g Grant) reach() (set uint32) {
+func (g Grant) sorts() (set uint32) {
 	holder := Member{ID: "self", Workspace: Tenant("tenant")}
 	merchant := holder.Workspace.Developer("merchant")
 	if g.Kind == KindDeveloper {
@@ -444,6 +444,7 @@ func (g Grant) String() string {
 // Names and descriptions are not compared, since they decide nothing.
 func Diff(old, new *Policy) []Change {
 	d := &difference{old: summarize(old), new: summarize(new)}
+	d.excludes = setsOf(d.new.spec.Exclusive, d.old.spec.Exclusive)
 	for _, id := range unionOfKeys(d.old.roles, d.new.roles) {
 		d.role(id)
 	}
@@ -452,9 +453,10 @@ func Diff(old, new *Policy) []Change {
 
 // summary is a policy laid out for comparison.
 type summary struct {
-	spec  Spec
-	rules map[Action]rule
-	roles map[RoleID]Role
+	spec      Spec
+	exclusive map[RoleID][][]RoleID
+	rules     map[Action]rule
+	roles     map[RoleID]Role
 }
 
 func summarize(p *Policy) summary {
@@ -462,7 +464,7 @@ func summarize(p *Policy) summary {
 	if p == nil {
 		return s
 	}
-	s.spec = p.spec
+	s.spec, s.exclusive = p.spec, p.exclusive
 	for _, rule := range p.rules {
 		s.rules[rule.action] = rule
 	}
@@ -480,21 +482,24 @@ func (s *summary) grant(id RoleID, a Action) Grant {
 	return Grant{role.Kind, role.Permissions[a], rule.target, rule.fourEyes}
 }
 
-// exclusive returns the roles that exclude the role.
-func (s *summary) exclusive(id RoleID) map[RoleID]bool {
-	excluded := make(map[RoleID]bool)
-	for _, set := range s.spec.Exclusive {
-		if slices.Contains(set, id) {
-			for _, other := range set {
-				excluded[other] = true
-			}
+// setsOf returns the sets that each role is in, but for those that are known.
+// Both are in canonical order.
+func setsOf(sets, known [][]RoleID) map[RoleID][][]RoleID {
+	of := make(map[RoleID][][]RoleID)
+	for _, set := range sets {
+		if _, is := slices.BinarySearchFunc(known, set, slices.Compare[[]RoleID]); is {
+			continue
+		}
+		for _, id := range set {
+			of[id] = append(of[id], set)
 		}
 	}
-	return excluded
+	return of
 }
 
 type difference struct {
 	old, new summary
+	excludes map[RoleID][][]RoleID // the exclusive sets that a role is in, and was not
 	changes  []Change
 }
 
@@ -521,7 +526,7 @@ func (d *difference) revalidate(id RoleID) string {
 		return fmt.Sprintf("the role is held in %s workspaces now", after.Kind)
 	}
 	var reasons []string
-	if newly := missingKeys(d.new.exclusive(id), d.old.exclusive(id)); held && len(newly) > 0 {
+	if held && d.excludesMore(id) {
 		reasons = append(reasons, "it excludes more roles")
 	}
 	if d.new.spec.AtLeast[id] > d.old.spec.AtLeast[id] {
@@ -534,13 +539,16 @@ func (d *difference) revalidate(id RoleID) string {
 	return strings.Join(reasons, ", ")
 }
 
-func missingKeys[K comparable, V any](of, in map[K]V) (missing []K) {
-	for k := range of {
-		if _, there := in[k]; !there {
-			missing = append(missing, k)
-		}
+// excludesMore reports whether the role excludes one that it did not.
+func (d *difference) excludesMore(id RoleID) bool {
+	if len(d.excludes[id]) == 0 {
+		return false
 	}
-	return missing
+	excluded := map[RoleID]bool{id: true}
+	for _, other := range slices.Concat(d.old.exclusive[id]...) {
+		excluded[other] = true
+	}
+	return slices.ContainsFunc(slices.Concat(d.excludes[id]...), func(other RoleID) bool { return !excluded[other] })
 }
 
 func unionOfKeys[K cmp.Ordered, V any](a, b map[K]V) []K {

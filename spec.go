@@ -92,7 +92,7 @@ func tooLarge(size int) error {
 // MarshalJSON writes the spec as its canonical JSON document: keys, roles and
 // sets in the order of names, no empty field and no white space. Specs
 // that differ only in order have the same bytes. A spec that could not be read
-// again is an error that names every problem.
+// again is an error: for every problem a *ValidationError, joined.
 func (s Spec) MarshalJSON() ([]byte, error) {
 	if err := checkAlone(s); err != nil {
 		return nil, err
@@ -239,8 +239,10 @@ func (w *writer) text(key, text string) {
 
 // UnmarshalJSON reads a document strictly: an unknown, mis-cased or repeated
 // key, a null, an unknown scope or target, invalid UTF-8, trailing data or a
-// limit that is passed is an error that names the place, and leaves the spec
-// as it was. Names that another spec may declare are checked by New.
+// limit that is passed is a *ValidationError that names the place, or several
+// joined, and leaves the spec as it was. Names that another spec may declare are
+// checked by New. To read a file, hand all of it to json.Unmarshal: a
+// json.Decoder stops at the end of the document and does not see what follows.
 func (s *Spec) UnmarshalJSON(data []byte) error {
 	if len(data) > largestDocument {
 		return tooLarge(len(data))
@@ -266,8 +268,8 @@ func asValidationError(err error) error {
 
 func (s *Spec) fields(r *strictjson.Reader) error {
 	return r.Object(strictjson.Fields{
-		"actions":   mapInto(&s.Actions, readWords[Target](targetNames)),
-		"roles":     listInto(&s.Roles, readRole),
+		"actions":   mapInto(&s.Actions, atMost(mostActions, "actions", func() int { return len(s.Actions) }, readWords[Target](targetNames))),
+		"roles":     listInto(&s.Roles, atMost(mostRoles, "roles", func() int { return len(s.Roles) }, readRole)),
 		"extend":    mapInto(&s.Extend, readPermissions),
 		"exclusive": listInto(&s.Exclusive, readRoleIDs),
 		"four_eyes": listInto(&s.FourEyes, readName[Action]),
@@ -277,6 +279,18 @@ func (s *Spec) fields(r *strictjson.Reader) error {
 }
 
 type read[V any] func(*strictjson.Reader) (V, error)
+
+// atMost reads no more values than may be kept, however many a hostile document
+// has.
+func atMost[V any](most int, what string, kept func() int, value read[V]) read[V] {
+	return func(r *strictjson.Reader) (V, error) {
+		if kept() == most {
+			var none V
+			return none, &strictjson.Error{Problem: moreThan(most, what), Hint: "leave some out"}
+		}
+		return value(r)
+	}
+}
 
 func mapInto[K ~string, V any](dst *map[K]V, value read[V]) func(*strictjson.Reader) error {
 	return func(r *strictjson.Reader) error {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"math"
 	"slices"
 	"strconv"
@@ -150,10 +151,10 @@ func TestASpecThatCouldNotBeReadIsNotWritten(t *testing.T) {
 	assert.Nil(t, document)
 	assert.EqualError(t, err, strings.Join([]string{
 		`rbac: actions["A"]: invalid name "A"; ` + anyName,
-		`rbac: roles[0].kind: workspace kind(0) is not a kind; use tenant or developer`,
+		`rbac: roles[0].kind: no kind; use tenant or developer`,
 		`rbac: roles[0].permissions: invalid name "P"; ` + anyName,
 		`rbac: extend["E"]: invalid name "E"; ` + anyName,
-		`rbac: extend["E"]["p"]: scope scope(32) cannot match; use own, assigned, workspace or tenant`,
+		`rbac: extend["E"]["p"]: scope(32) is not a scope; use own, assigned, workspace or tenant`,
 		`rbac: exclusive[0][0]: invalid name "X"; ` + anyName,
 		`rbac: four_eyes[0]: invalid name "F"; ` + anyName,
 		`rbac: at_least["L"]: invalid name "L"; ` + anyName,
@@ -292,7 +293,7 @@ var hostileSpecs = []struct{ sentence, document, problem string }{
 	{"a key of a role twice", `{"roles":[{"id":"a","kind":"tenant","id":"b"}]}`, `roles[0]: key "id" stands twice; keep one of the two`},
 	{"a role without an ID", `{"roles":[{"kind":"tenant"}]}`, `roles[0].id: invalid name ""; use [a-z][a-z0-9_]* with "." between parts, 64 bytes at most`},
 	{"null for a role's ID", `{"roles":[{"id":null}]}`, "roles[0].id: found null at byte 16; expected a string"},
-	{"a role without a kind", `{"roles":[{"id":"a"}]}`, "roles[0].kind: workspace kind(0) is not a kind; use tenant or developer"},
+	{"a role without a kind", `{"roles":[{"id":"a"}]}`, "roles[0].kind: no kind; use tenant or developer"},
 	{"null for a kind", `{"roles":[{"kind":null}]}`, "roles[0].kind: found null at byte 18; expected a string"},
 	{"a number for a kind", `{"roles":[{"kind":1}]}`, "roles[0].kind: found a number at byte 18; expected a string"},
 	{"an unknown kind", `{"roles":[{"kind":"merchant"}]}`, `roles[0].kind: unknown workspace kind "merchant"; use one of tenant, developer`},
@@ -440,38 +441,60 @@ func TestADocumentHasItsLimits(t *testing.T) {
 	t.Parallel()
 	for sentence, row := range map[string]struct {
 		spec    rbac.Spec
-		problem string
+		written string // the problem of writing it
+		read    string // the problem of reading it
 	}{
-		"4,096 actions": {rbac.Spec{Actions: manyActions(4_096, "a")}, ""},
-		"4,097 actions": {rbac.Spec{Actions: manyActions(4_097, "a")}, "rbac: actions: more than 4096 actions; declare fewer"},
-		"16,384 roles":  {rbac.Spec{Roles: manyRoles(16_384, "r")}, ""},
-		"16,385 roles":  {rbac.Spec{Roles: manyRoles(16_385, "r")}, "rbac: roles: more than 16384 roles; define fewer"},
+		"4,096 actions": {rbac.Spec{Actions: manyActions(4_096, "a")}, "", ""},
+		"4,097 actions": {
+			rbac.Spec{Actions: manyActions(4_097, "a")},
+			"rbac: actions: more than 4096 actions; declare fewer",
+			`rbac: actions["a999"]: more than 4096 actions; leave some out`,
+		},
+		"16,384 roles": {rbac.Spec{Roles: manyRoles(16_384, "r")}, "", ""},
+		"16,385 roles": {
+			rbac.Spec{Roles: manyRoles(16_385, "r")},
+			"rbac: roles: more than 16384 roles; define fewer",
+			"rbac: roles[16384]: more than 16384 roles; leave some out",
+		},
 	} {
 		_, err := row.spec.MarshalJSON()
 		var read rbac.Spec
 		readErr := read.UnmarshalJSON(looseJSON(row.spec))
-		if row.problem == "" {
+		if row.written == "" {
 			assert.NoError(t, err, sentence)
 			assert.NoError(t, readErr, sentence)
 			assert.Len(t, read.Roles, len(row.spec.Roles), sentence)
 			assert.Len(t, read.Actions, len(row.spec.Actions), sentence)
 			continue
 		}
-		assert.EqualError(t, err, row.problem, sentence)
-		assert.EqualError(t, readErr, row.problem, sentence)
+		assert.EqualError(t, err, row.written, sentence)
+		assert.EqualError(t, readErr, row.read, sentence)
 	}
 }
 
 // looseJSON writes actions and roles without a check.
 func looseJSON(s rbac.Spec) []byte {
 	var actions, roles []string
-	for action := range s.Actions {
+	for _, action := range slices.Sorted(maps.Keys(s.Actions)) {
 		actions = append(actions, fmt.Sprintf("%q: [%q]", action, "miniprogram"))
 	}
 	for _, role := range s.Roles {
 		roles = append(roles, fmt.Sprintf("{%q: %q, %q: %q}", "id", role.ID, "kind", role.Kind))
 	}
 	return []byte(`{"actions": {` + strings.Join(actions, ", ") + `}, "roles": [` + strings.Join(roles, ", ") + `]}`)
+}
+
+// A document in which everything is wrong does not become an error many times its size.
+func TestAThousandProblemsAreEnough(t *testing.T) {
+	t.Parallel()
+	for wrong, said := range map[int]int{999: 999, 1_000: 1_000, 1_001: 1_001, 100_000: 1_001} {
+		document := `{"four_eyes":[` + strings.TrimSuffix(strings.Repeat(`"",`, wrong), ",") + `]}`
+		problems := strings.Split(new(rbac.Spec).UnmarshalJSON([]byte(document)).Error(), "\n")
+		assert.Len(t, problems, said, "%d problems", wrong)
+		if wrong > 1_000 {
+			assert.Equal(t, "rbac: there are more problems than these; mend them first", problems[1_000], "%d problems", wrong)
+		}
+	}
 }
 
 func TestADocumentOf16MiBIsReadAndNoLargerOne(t *testing.T) {

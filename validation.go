@@ -13,9 +13,11 @@ import (
 	"github.com/miniprogram-platform/rbac/internal/suggest"
 )
 
-// ValidationError is one problem of a spec, a workspace or a member, for a
-// person or a tool to point at. New, Spec.UnmarshalJSON, Policy.ValidateMember
-// and Policy.ValidateWorkspace join one for each problem they find.
+// ValidationError is one problem of a spec, a workspace, a member or the columns
+// of a filter, for a person or a tool to point at. Workspace.Validate returns
+// one; New, Spec.MarshalJSON, Spec.UnmarshalJSON, Policy.ValidateMember,
+// Policy.ValidateWorkspace and Filter.Where join one for each problem they find,
+// and after a thousand say no more than that there are others.
 type ValidationError struct {
 	Place   string // where: "roles[3].permissions"
 	Problem string // what is wrong: `unknown action "miniprogram.relase"`
@@ -35,8 +37,17 @@ func (e *ValidationError) Error() string {
 type problems []error
 
 func (p *problems) add(place, problem, hint string) {
-	*p = append(*p, &ValidationError{place, problem, hint})
+	switch {
+	case len(*p) < mostProblems:
+		*p = append(*p, &ValidationError{place, problem, hint})
+	case len(*p) == mostProblems:
+		*p = append(*p, &ValidationError{"", "there are more problems than these", "mend them first"})
+	}
 }
+
+// mostProblems bounds what is said, so that a hostile document in which
+// everything is wrong does not become an error many times its size.
+const mostProblems = 1_000
 
 // unknown adds a word that names nothing, with the nearest word that does.
 func (p *problems) unknown(place, what, word string, known iter.Seq[string], otherwise string) {
@@ -64,6 +75,8 @@ const (
 	mostHolders        = math.MaxInt32
 )
 
+func moreThan(most int, what string) string { return fmt.Sprintf("more than %d %s", most, what) }
+
 // checker says what is wrong with specs. It checks one spec by itself, as when
 // it is read from JSON, or several as one policy, when it also knows what they
 // declare together.
@@ -71,6 +84,7 @@ type checker struct {
 	problems
 	place   string // of the spec in hand: "specs[1]." where there are several
 	whole   bool   // the specs are a whole policy: every name must be declared
+	tooMany bool   // a limit is passed, and not all declarations were looked at
 	actions map[Action]Target
 	roles   map[RoleID]WorkspaceKind
 	atLeast map[RoleID]int
@@ -93,30 +107,38 @@ func check(whole bool, specs ...Spec) (*checker, error) {
 		atLeast: make(map[RoleID]int),
 		atMost:  make(map[RoleID]int),
 	}
-	for _, look := range []func(Spec){c.declarations, c.references} {
-		for i, s := range specs {
-			c.place = ""
-			if len(specs) > 1 {
-				c.place = fmt.Sprintf("specs[%d].", i)
-			}
-			look(s)
-		}
+	c.each(specs, c.declarations)
+	if c.tooMany {
+		return c, c.err()
 	}
-	c.place = ""
+	c.each(specs, c.references)
 	c.bounds()
 	return c, c.err()
+}
+
+func (c *checker) each(specs []Spec, look func(Spec)) {
+	for i, s := range specs {
+		if len(specs) > 1 {
+			c.place = fmt.Sprintf("specs[%d].", i)
+		}
+		look(s)
+	}
+	c.place = ""
 }
 
 // at adds a problem of the spec in hand.
 func (c *checker) at(place, problem, hint string) { c.add(c.place+place, problem, hint) }
 
 func (c *checker) declarations(s Spec) {
-	if len(c.actions)+len(s.Actions) > mostActions {
-		c.at("actions", fmt.Sprintf("more than %d actions", mostActions), "declare fewer")
-		return
+	actions, roles := len(c.actions)+len(s.Actions), len(c.roles)+len(s.Roles)
+	if actions > mostActions {
+		c.at("actions", moreThan(mostActions, "actions"), "declare fewer")
 	}
-	if len(c.roles)+len(s.Roles) > mostRoles {
-		c.at("roles", fmt.Sprintf("more than %d roles", mostRoles), "define fewer")
+	if roles > mostRoles {
+		c.at("roles", moreThan(mostRoles, "roles"), "define fewer")
+	}
+	if actions > mostActions || roles > mostRoles {
+		c.tooMany = true
 		return
 	}
 	for _, action := range slices.Sorted(maps.Keys(s.Actions)) {
@@ -145,7 +167,10 @@ func (c *checker) declareAction(action Action, target Target) {
 
 func (c *checker) declareRole(place string, r *Role) {
 	c.name(place+".id", string(r.ID))
-	if r.Kind != KindTenant && r.Kind != KindDeveloper {
+	switch {
+	case r.Kind == 0:
+		c.at(place+".kind", "no kind", "use tenant or developer")
+	case r.Kind != KindTenant && r.Kind != KindDeveloper:
 		c.at(place+".kind", r.Kind.String()+" is not a kind", "use tenant or developer")
 	}
 	c.text(place+".name", r.Name, longestRoleName)
@@ -250,8 +275,12 @@ func (c *checker) permissions(place string, kind WorkspaceKind, permissions Perm
 	for _, action := range wrong {
 		c.action(place, action)
 		scope := permissions[action]
+		problem := fmt.Sprintf("scope %s cannot match", scope)
+		if scope&^allScopes != 0 {
+			problem = scope.String() + " is not a scope"
+		}
 		if hint := misfit(kind, c.actions[action], scope); hint != "" {
-			c.at(fmt.Sprintf("%s[%s]", place, suggest.Quote(string(action))), fmt.Sprintf("scope %s cannot match", scope), hint)
+			c.at(fmt.Sprintf("%s[%s]", place, suggest.Quote(string(action))), problem, hint)
 		}
 	}
 }
