@@ -2,7 +2,6 @@ package rbac
 
 import (
 	"fmt"
-	"iter"
 	"maps"
 	"math/bits"
 	"slices"
@@ -10,7 +9,6 @@ import (
 	"time"
 
 	"github.com/miniprogram-platform/rbac/internal/names"
-	"github.com/miniprogram-platform/rbac/internal/suggest"
 )
 
 // The checks below answer who may change what others may do. Nobody gives,
@@ -584,151 +582,4 @@ func overlap(now time.Time, a, b *Assignment) bool {
 		end = b.end()
 	}
 	return start.Before(end)
-}
-
-// ValidateMember returns nil for a member that could be stored: an ID, a valid
-// workspace, a known status, and assignments of roles that the policy defines
-// for that kind of workspace, that name no empty mini program, have their bounds
-// in order and do not exclude each other. Otherwise it returns every problem, a
-// *ValidationError each, joined.
-func (p *Policy) ValidateMember(m Member) error {
-	if p == nil || p.rules == nil {
-		return &ValidationError{"", "there is no policy", "build one with New"}
-	}
-	v := &validation{policy: p, now: time.Now()}
-	v.member("", &m)
-	return v.err()
-}
-
-// ValidateWorkspace returns nil for a workspace whose members, as they are
-// together, may be stored: each is valid, of this workspace and there once, and
-// the number of active members who hold a role now is within AtLeast and AtMost.
-// Otherwise it returns every problem, a *ValidationError each, joined.
-//
-// Members whose invitation was withdrawn or who were deleted are passed over,
-// so that the host may hand in all it has. Call it after a change and before the
-// transaction ends, with the workspace's members locked or the transaction
-// serializable: otherwise two changes at once take the last two admins away.
-func (p *Policy) ValidateWorkspace(w Workspace, members iter.Seq[Member]) error {
-	if p == nil || p.rules == nil {
-		return &ValidationError{"", "there is no policy", "build one with New"}
-	}
-	if err := w.Validate(); err != nil {
-		return err
-	}
-	v := &validation{policy: p, now: time.Now(), seen: make(map[string]bool), active: make(map[RoleID]int), idle: make(map[RoleID]int)}
-	if members != nil {
-		for m := range members {
-			v.memberOf(w, &m)
-		}
-	}
-	v.cardinalities(w.Kind)
-	return v.err()
-}
-
-// validation collects what is wrong with one member or with all of a workspace.
-type validation struct {
-	problems
-	policy *Policy
-	now    time.Time
-	seen   map[string]bool
-	active map[RoleID]int // members who hold the role now
-	idle   map[RoleID]int // members who hold it and cannot use it now
-}
-
-func (v *validation) member(place string, m *Member) {
-	if m.ID == "" {
-		v.add(place+"id", "the ID is empty", "give the host's ID of the member")
-	}
-	if problem, ok := m.Workspace.Validate().(*ValidationError); ok {
-		v.add(place+problem.Place, problem.Problem, problem.Hint)
-	}
-	if m.Status < StatusInvited || m.Status > StatusDeleted {
-		v.add(place+"status", m.Status.String()+" is not a status", "invite the member with Invite")
-	}
-	for i := range m.Assignments {
-		v.assignment(fmt.Sprintf("%sassignments[%d]", place, i), m, i)
-	}
-}
-
-func (v *validation) assignment(place string, m *Member, i int) {
-	a := &m.Assignments[i]
-	switch _, reason := v.policy.rank(a.Role, m.Workspace.Kind); reason {
-	case ReasonUnknownRole:
-		v.unknown(place+".role", "role", string(a.Role), texts(v.policy.roleIDs()), "define it in the policy")
-	case ReasonOtherKind:
-		v.add(place+".role", fmt.Sprintf("role %q is not held in a %s workspace", a.Role, m.Workspace.Kind), "give a role of that kind")
-	}
-	if slices.Contains(a.MiniPrograms, "") {
-		v.add(place+".mini_programs", "an ID is empty", "leave it out")
-	}
-	if !a.NotAfter.IsZero() && !a.NotBefore.Before(a.NotAfter) {
-		v.add(place+".not_after", "the end is not after the start", "swap the two, or leave one out")
-	}
-	if len(v.policy.exclusive[a.Role]) == 0 {
-		return
-	}
-	for j := range m.Assignments[:i] {
-		if v.policy.exclude(v.now, &m.Assignments[j], a) {
-			v.add(place+".role", fmt.Sprintf("role %q excludes %q, which assignments[%d] gives", a.Role, m.Assignments[j].Role, j), "keep one of the two")
-			return
-		}
-	}
-}
-
-func (v *validation) memberOf(w Workspace, m *Member) {
-	if m.Status == StatusWithdrawn || m.Status == StatusDeleted {
-		return
-	}
-	place := fmt.Sprintf("members[%s].", suggest.Quote(m.ID))
-	if m.Workspace != w {
-		v.add(place+"workspace", "the member belongs to another workspace", "hand in the members of this one")
-		return
-	}
-	if v.seen[m.ID] {
-		v.add(strings.TrimSuffix(place, "."), "the member is there twice", "hand in each member once")
-		return
-	}
-	v.seen[m.ID] = true
-	v.member(place, m)
-	v.count(m)
-}
-
-// count counts a member once for each role, however often it is assigned.
-func (v *validation) count(m *Member) {
-	usable := make(map[RoleID]bool)
-	for i := range m.Assignments {
-		a := &m.Assignments[i]
-		usable[a.Role] = usable[a.Role] || m.standing() == ReasonGranted && a.forceAt(v.now) == ReasonGranted
-	}
-	for id, now := range usable {
-		if now {
-			v.active[id]++
-		} else {
-			v.idle[id]++
-		}
-	}
-}
-
-func (v *validation) cardinalities(kind WorkspaceKind) {
-	spec := &v.policy.spec
-	for _, role := range spec.Roles {
-		if role.Kind != kind {
-			continue
-		}
-		holders := v.active[role.ID]
-		if least := spec.AtLeast[role.ID]; holders < least {
-			v.add("members", fmt.Sprintf("%d active holders of role %q, and at least %d are needed", holders, role.ID, least), v.tooFew(role.ID))
-		}
-		if most, bounded := spec.AtMost[role.ID]; bounded && holders > most {
-			v.add("members", fmt.Sprintf("%d active holders of role %q, and at most %d are allowed", holders, role.ID, most), "revoke it from the others")
-		}
-	}
-}
-
-func (v *validation) tooFew(id RoleID) string {
-	if idle := v.idle[id]; idle > 0 {
-		return fmt.Sprintf("%d hold it, but are not active or not within its time", idle)
-	}
-	return "keep the role with one who holds it, or give it to another first"
 }

@@ -112,15 +112,15 @@ var sentences = [...]string{
 	ReasonOtherWorkspace:    "the member's workspace has no such resource",
 	ReasonWrongTarget:       "the action is not for this kind of resource",
 	ReasonNoRole:            "the member has no role",
-	ReasonUnknownRole:       "the member's role is unknown",
-	ReasonOtherKind:         "the member's role is for another kind of workspace",
+	ReasonUnknownRole:       "the role is unknown",
+	ReasonOtherKind:         "the role is for the other kind of workspace",
 	ReasonNotGranted:        "none of the member's roles grants it",
-	ReasonOwnWorkspaceOnly:  "the member's role grants it in the own workspace only",
+	ReasonOwnWorkspaceOnly:  "the member's role grants it in the member's own workspace only",
 	ReasonNotOwner:          "the member's role grants it on the member's own things only",
 	ReasonNotAssigned:       "the mini program is not assigned to the member's role",
 	ReasonExpired:           "the member's role has expired",
 	ReasonNotYet:            "the member's role is not in force yet",
-	ReasonOwnerUnknown:      "it takes a second person, and whose request it is is unknown",
+	ReasonOwnerUnknown:      "it takes a second person, and the owner of the request is unknown",
 	ReasonOwnRequest:        "it takes a second person, and the request is the member's own",
 	ReasonSelf:              "members do not administer themselves",
 	ReasonInvalidTarget:     "the other member is not valid",
@@ -165,7 +165,8 @@ func (r Reason) sentence() string {
 }
 
 // Decision is the answer to "may this member do that to this resource?", with
-// the reason. The zero Decision is a denial. Decisions are comparable.
+// the reason. The zero Decision is a denial. To compare decisions, compare their
+// fields: a denial also remembers what it denies, for Err.
 type Decision struct {
 	Allowed bool
 	Reason  Reason

@@ -516,7 +516,7 @@ func ExampleMember_Withdraw() {
 	fmt.Println(err)
 	// Output:
 	// withdrawn <nil>
-	// rbac: cannot accept a member that is withdrawn; invite anew
+	// rbac: cannot accept: the member is withdrawn; invite anew
 }
 
 func ExampleMember_Block() {
@@ -532,7 +532,7 @@ func ExampleMember_Unblock() {
 	_, err := alice.Unblock()
 	var wrong *rbac.StatusError
 	fmt.Println(errors.As(err, &wrong), err)
-	// Output: true rbac: cannot unblock a member that is active; possible: block, delete
+	// Output: true rbac: cannot unblock: the member is active; possible: block, delete
 }
 
 func ExampleMember_Delete() {
@@ -543,7 +543,7 @@ func ExampleMember_Delete() {
 	fmt.Println(err) // it is final
 	// Output:
 	// deleted <nil>
-	// rbac: cannot unblock a member that is deleted; invite anew
+	// rbac: cannot unblock: the member is deleted; invite anew
 }
 
 // Who may change what others may do.

@@ -74,8 +74,8 @@ func (t *terms) simplify() {
 	t.index = names.New(t.programs, t.programs)
 }
 
-// None reports whether the filter can match nothing, so that a host need not
-// ask its database.
+// None reports whether there is no resource at all that the filter matches, so
+// that a host need not ask its database.
 func (f Filter) None() bool { return f.terms == nil }
 
 // Match reports whether the resource is one of those the filter describes.
@@ -84,7 +84,7 @@ func (f Filter) Match(r Resource) bool {
 	if t == nil {
 		return false
 	}
-	scope := t.member.through(t.scopes&t.member.reach(&r), &r)
+	scope := t.member.through(t.scopes&t.member.Workspace.reach(&r.Workspace), &r)
 	if scope == 0 || scope == ScopeAssigned && t.index.Find(r.MiniProgram) == nil {
 		return false
 	}
@@ -208,8 +208,8 @@ type Columns struct {
 // are always arguments and never part of the clause. An ID that the database
 // cannot hold, such as one with a NUL, makes the query fail and not the check.
 //
-// A column that is no identifier, or that is empty and needed, is a
-// *ValidationError, and so is a negative Offset.
+// For every column that is no identifier, or that is empty and needed, and for a
+// negative Offset, the error has a *ValidationError, joined.
 func (f Filter) Where(c Columns) (clause string, args []any, err error) {
 	w := where{columns: c}
 	w.checkColumns()

@@ -136,7 +136,7 @@ type StatusError struct {
 
 // Error names the step, the status, and what would have been possible.
 func (e *StatusError) Error() string {
-	text := fmt.Sprintf("rbac: cannot %s a member that is %s; ", e.Step, e.Status)
+	text := fmt.Sprintf("rbac: cannot %s: the member is %s; ", e.Step, e.Status)
 	if len(e.Allowed) == 0 {
 		return text + "invite anew"
 	}
@@ -145,7 +145,8 @@ func (e *StatusError) Error() string {
 
 // Invite returns an invited member of the workspace. Whether the inviter may
 // invite, and give these assignments, is answered by Policy.CheckManage with
-// InviteMember.
+// InviteMember. Whether the workspace has a member of that ID already is for the
+// host to look up.
 func Invite(id string, w Workspace, at time.Time, as ...Assignment) Member {
 	m := Member{ID: id, Workspace: w, Status: StatusInvited, InvitedAt: at}
 	for _, a := range as {
@@ -155,14 +156,14 @@ func Invite(id string, w Workspace, at time.Time, as ...Assignment) Member {
 }
 
 // Accept makes an invited member active. At InvitationValidity after InvitedAt
-// or later it returns ErrInvitationExpired, from any other status a
-// *StatusError, and with the error the member as it was.
+// or later, and at the zero time, it returns ErrInvitationExpired, from any other
+// status a *StatusError, and with the error the member as it was.
 func (m Member) Accept(at time.Time) (Member, error) {
 	next, err := m.step(accept)
 	if err != nil {
 		return m, err
 	}
-	if !at.Before(m.InvitedAt.Add(InvitationValidity)) {
+	if at.IsZero() || !at.Before(m.InvitedAt.Add(InvitationValidity)) {
 		return m, ErrInvitationExpired
 	}
 	return next, nil

@@ -86,7 +86,7 @@ func TestEveryStepFromEveryStatus(t *testing.T) {
 				m := inStatus(row.from, rbac.Invite("ann", theShop, noon, inRole(rbac.Developer, "mp-1")))
 				next, err := step.take(m)
 				if row.to[i] == 0 {
-					requireNoStep(t, m, next, err, fmt.Sprintf("rbac: cannot %s a member that is %s; %s", step.name, row.from, row.possible))
+					requireNoStep(t, m, next, err, fmt.Sprintf("rbac: cannot %s: the member is %s; %s", step.name, row.from, row.possible))
 					return
 				}
 				require.NoError(t, err)
@@ -114,7 +114,7 @@ func TestAStatusErrorHoldsItsParts(t *testing.T) {
 
 	clear(wrong.Allowed)
 	_, err = staff("ann", theShop).Unblock()
-	assert.EqualError(t, err, "rbac: cannot unblock a member that is active; possible: block, delete",
+	assert.EqualError(t, err, "rbac: cannot unblock: the member is active; possible: block, delete",
 		"an error whose parts were changed by an earlier caller")
 }
 
@@ -175,6 +175,8 @@ func TestAnInvitationIsValidFor72Hours(t *testing.T) {
 		{"at the end, from west to east", noon.In(west), noon.Add(72 * time.Hour).In(east), false},
 		{"on the same clock face three days later, far to the east", noon, noon.AddDate(0, 0, 3).In(east), false},
 		{"an invitation without a time", time.Time{}, noon, false},
+		{"at no time", noon, time.Time{}, false},
+		{"an invitation without a time, at no time", time.Time{}, time.Time{}, false},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -198,7 +200,7 @@ func TestAnExpiredInvitationSaysWhatToDo(t *testing.T) {
 func TestALateAcceptFromAnotherStatusIsAWrongStep(t *testing.T) {
 	m := inStatus(rbac.StatusWithdrawn, rbac.Invite("ann", theShop, noon))
 	_, err := m.Accept(noon.Add(rbac.InvitationValidity))
-	assert.EqualError(t, err, "rbac: cannot accept a member that is withdrawn; invite anew")
+	assert.EqualError(t, err, "rbac: cannot accept: the member is withdrawn; invite anew")
 }
 
 func TestResendMakesAnExpiredInvitationValidAgain(t *testing.T) {

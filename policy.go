@@ -21,7 +21,7 @@ type Spec struct {
 	Actions   map[Action]Target      // the actions it declares; declaring one twice is an error
 	Roles     []Role                 // the roles it defines; defining one twice is an error
 	Extend    map[RoleID]Permissions // permissions added to roles that other specs define
-	Exclusive [][]RoleID             // no member may hold two roles of one set (static separation of duty)
+	Exclusive [][]RoleID             // no member may hold two roles of one set at any one time (static separation of duty)
 	FourEyes  []Action               // refused when the member is the resource's Owner, or the Owner is unknown: load it with the row
 	AtLeast   map[RoleID]int         // active holders that a workspace must keep: the last admin; of several specs the largest counts
 	AtMost    map[RoleID]int         // active holders that a workspace may have; of several specs the smallest counts
@@ -214,7 +214,7 @@ func (p *Policy) decide(c *clock, m *Member, a Action, r *Resource) (RoleID, Sco
 	if p == nil || m.standing() != ReasonGranted {
 		return "", 0
 	}
-	reach := m.reach(r)
+	reach := m.Workspace.reach(&r.Workspace)
 	if reach == 0 {
 		return "", 0
 	}
@@ -237,6 +237,45 @@ func (p *Policy) decide(c *clock, m *Member, a Action, r *Resource) (RoleID, Sco
 		}
 	}
 	return "", 0
+}
+
+// through returns the widest of the scopes that reach to where the resource
+// lies through which the member reaches the resource itself. ScopeAssigned does
+// so only if the assignment names the mini program, which is left to the
+// caller.
+func (m *Member) through(scopes Scope, r *Resource) Scope {
+	switch {
+	case scopes&ScopeTenant != 0:
+		return ScopeTenant
+	case scopes&ScopeWorkspace != 0:
+		return ScopeWorkspace
+	case scopes&ScopeOwn != 0 && r.Owner == m.ID:
+		return ScopeOwn
+	case r.MiniProgram != "":
+		return scopes & ScopeAssigned
+	}
+	return 0
+}
+
+// admits reports whether the action is done to such a resource, wherever it
+// lies, and under four eyes may be by that member.
+func (rule *rule) admits(m *Member, r *Resource) bool {
+	if rule.fourEyes && secondPerson(m, r) != ReasonGranted {
+		return false
+	}
+	return rule.target&r.target() != 0
+}
+
+// secondPerson is ReasonGranted for a member who is known not to be the
+// resource's owner.
+func secondPerson(m *Member, r *Resource) Reason {
+	switch r.Owner {
+	case "":
+		return ReasonOwnerUnknown
+	case m.ID:
+		return ReasonOwnRequest
+	}
+	return ReasonGranted
 }
 
 // rank returns what is known of a role held in a workspace of that kind, or nil
@@ -262,6 +301,20 @@ func (m *Member) standing() Reason {
 		return ReasonInvalidWorkspace
 	case m.Status != StatusActive:
 		return m.Status.refusal()
+	}
+	return ReasonGranted
+}
+
+// sight is ReasonGranted for a resource that a member of that workspace can
+// know of.
+func sight(m *Member, r *Resource) Reason {
+	switch {
+	case !r.Workspace.isValid():
+		return ReasonInvalidWorkspace
+	case r.Workspace.Tenant != m.Workspace.Tenant:
+		return ReasonOtherTenant
+	case m.Workspace.Kind == KindDeveloper && r.Workspace != m.Workspace:
+		return ReasonOtherWorkspace
 	}
 	return ReasonGranted
 }
@@ -309,7 +362,7 @@ func (p *Policy) shortfall(c *clock, m *Member, as *Assignment, rule *rule, r *R
 	if granted == 0 {
 		return ReasonNotGranted
 	}
-	scope := m.through(granted&m.reach(r), r)
+	scope := m.through(granted&m.Workspace.reach(&r.Workspace), r)
 	switch {
 	case scope != 0 && (scope != ScopeAssigned || as.names(r.MiniProgram)):
 		return as.force(c)

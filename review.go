@@ -179,7 +179,7 @@ func (p *Policy) finding(c *clock, m Member, as *Assignment, a Action, r *Resour
 		return Finding{Role: as.Role, Reason: reason}
 	}
 	rank, _ := p.rank(as.Role, m.Workspace.Kind)
-	return Finding{as.Role, ReasonGranted, m.through(rank.grants[rule.position]&m.reach(r), r)}
+	return Finding{as.Role, ReasonGranted, m.through(rank.grants[rule.position]&m.Workspace.reach(&r.Workspace), r)}
 }
 
 // Remedy is one smallest change to a member that turns a denial into a grant:
@@ -404,7 +404,7 @@ func (g Grant) sorts() (set uint32) {
 		for _, miniProgram := range []string{"", "named", "other"} {
 			for _, owner := range []string{"", "self", "other"} {
 				r := Resource{workspace, miniProgram, owner}
-				scope := holder.through(g.Scope&holder.reach(&r), &r)
+				scope := holder.through(g.Scope&holder.Workspace.reach(&r.Workspace), &r)
 				set <<= 1
 				if rule.admits(&holder, &r) && scope != 0 && (scope != ScopeAssigned || miniProgram == "named") {
 					set |= 1

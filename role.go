@@ -22,6 +22,9 @@ const (
 // Role is a named set of permissions that members of one kind of workspace can
 // be given. Only ID, Kind and Permissions take part in a decision; Name and
 // Description are for people.
+//
+// As JSON a role stands in a Spec: write Spec{Roles: []Role{r}}, which is also
+// how it is read strictly.
 type Role struct {
 	ID          RoleID
 	Kind        WorkspaceKind // where it can be held

@@ -85,7 +85,7 @@ func (s *Subject) decide(a Action, r *Resource) (*holding, Scope) {
 	if s == nil || len(s.holdings) == 0 {
 		return nil, 0
 	}
-	reach := s.member.reach(r)
+	reach := s.member.Workspace.reach(&r.Workspace)
 	if reach == 0 {
 		return nil, 0
 	}
@@ -128,7 +128,7 @@ func (s *Subject) Actions(r Resource) iter.Seq[Action] {
 // reaches appends, for each holding, all scopes by which it reaches the
 // resource.
 func (s *Subject) reaches(reaches []Scope, r *Resource) []Scope {
-	everywhere := s.member.reach(r)
+	everywhere := s.member.Workspace.reach(&r.Workspace)
 	if r.Owner != s.member.ID {
 		everywhere &^= ScopeOwn
 	}

@@ -11,7 +11,7 @@ import (
 const (
 	notAssigned    = "the mini program is not assigned to the member's role"
 	notGranted     = "none of the member's roles grants it"
-	ownOnly        = "the member's role grants it in the own workspace only"
+	ownOnly        = "the member's role grants it in the member's own workspace only"
 	blocked        = "the member is blocked"
 	notFound       = "404 page not found"
 	signIn         = "sign in first"
