@@ -22,6 +22,7 @@ func run(out io.Writer) error {
 	if err != nil {
 		return err
 	}
+	fmt.Fprint(out, "inspector.json is loaded. With one word misspelt it is refused:\n\n")
 	if err := printMisspelt(out); err != nil {
 		return err
 	}

@@ -94,6 +94,7 @@ func TestMalformedBodiesAreRefused(t *testing.T) {
 	for name, body := range map[string]string{
 		"nothing":   "",
 		"no JSON":   "Tea",
+		"two names": newMiniProgram + newMiniProgram,
 		"no name":   "{}",
 		"endlessly": `{"name": "` + string(make([]byte, 2*largestBody)),
 	} {

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 
 	"github.com/miniprogram-platform/rbac"
@@ -73,8 +74,12 @@ var ErrBadRequest = errors.New("the request is malformed")
 const largestBody = 64 << 10
 
 func (a api) create(w http.ResponseWriter, r *http.Request, in rbac.Workspace) error {
+	document, err := io.ReadAll(http.MaxBytesReader(w, r.Body, largestBody))
+	if err != nil {
+		return ErrBadRequest
+	}
 	var body struct{ Name string }
-	if err := json.NewDecoder(http.MaxBytesReader(w, r.Body, largestBody)).Decode(&body); err != nil || body.Name == "" {
+	if err := json.Unmarshal(document, &body); err != nil || body.Name == "" {
 		return ErrBadRequest
 	}
 	p, err := a.store.Create(r.Context(), in, body.Name)

@@ -49,6 +49,14 @@ func TestEachListIsLogged(t *testing.T) {
 	assert.Equal(t, `miniprogram.list: mini programs of developer workspace "shop" that are or belong to "mp-42"`, logged["filter"])
 }
 
+func TestAReloadIsLogged(t *testing.T) {
+	h := newHost()
+	require.NoError(t, reload(h.guard, file(t, operatorsRelease)))
+	logged := logLine(t, h)
+	assert.Equal(t, "another policy is in force", logged["msg"])
+	assert.Equal(t, h.guard.policy.Load().Fingerprint(), logged["policy"])
+}
+
 func logLine(t *testing.T, h *host) map[string]any {
 	t.Helper()
 	var line map[string]any

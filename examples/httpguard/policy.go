@@ -31,5 +31,9 @@ func reload(guard *Guard, path string) error {
 	if err != nil {
 		return err
 	}
-	return guard.Swap(policy)
+	if err := guard.Swap(policy); err != nil {
+		return err
+	}
+	guard.log.Info("another policy is in force", "policy", policy.Fingerprint())
+	return nil
 }

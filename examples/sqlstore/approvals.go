@@ -97,7 +97,8 @@ type Request struct {
 	resource  rbac.Resource
 }
 
-// Request loads a request for whoever may know of it.
+// Request loads a request and checks nothing: whoever is shown it must be checked
+// first.
 func (s *Store) Request(ctx context.Context, id string) (Request, error) {
 	var r Request
 	var program, submitter string

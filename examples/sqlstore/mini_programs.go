@@ -41,7 +41,8 @@ func (s *Store) AddMiniProgram(ctx context.Context, p MiniProgram) error {
 	return nil
 }
 
-// MiniProgram loads a mini program for whoever may know of it.
+// MiniProgram loads a mini program and checks nothing: whoever is shown it must be
+// checked first.
 func (s *Store) MiniProgram(ctx context.Context, id string) (MiniProgram, error) {
 	var programs []MiniProgram
 	err := s.db.queries().each(ctx, appendProgram(&programs), selectPrograms+` WHERE id = $1`, id)
