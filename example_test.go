@@ -176,6 +176,22 @@ func ExampleDecision_Err() {
 	// rbac: miniprogram.release denied: the mini program is not assigned to the member's role
 }
 
+// What a stranger may not know of is answered as what does not exist.
+func ExampleReason_Hidden() {
+	for _, place := range []rbac.Workspace{shop, bakery} {
+		decision := rbac.Default().Check(alice, rbac.ReleaseMiniProgram, place.MiniProgram("mp-7"))
+		switch {
+		case decision.Reason.Hidden():
+			fmt.Println("404 not found")
+		case !decision.Allowed:
+			fmt.Println("403", decision.Err())
+		}
+	}
+	// Output:
+	// 403 rbac: miniprogram.release denied: the mini program is not assigned to the member's role
+	// 404 not found
+}
+
 func ExampleDecision_LogValue() {
 	log := slog.New(slog.NewTextHandler(os.Stdout, &slog.HandlerOptions{ReplaceAttr: withoutTime}))
 	decision := rbac.Default().Check(alice, rbac.ReleaseMiniProgram, shop.MiniProgram("mp-42"))
@@ -299,6 +315,13 @@ func ExampleFilter_None() {
 		fmt.Println("an empty list, without asking the database")
 	}
 	// Output: an empty list, without asking the database
+}
+
+// A store that is not asked in SQL.
+func ExampleFilter_Terms() {
+	terms := rbac.Default().Bind(alice).Filter(rbac.ListMiniPrograms).Terms()
+	fmt.Println(terms.Scope, terms.Workspace.ID, terms.MiniPrograms)
+	// Output: assigned shop [mp-42]
 }
 
 func ExampleFilter_String() {
@@ -748,6 +771,20 @@ func ExampleRemedy_Apply() {
 }
 
 // To look at before a policy is put in force.
+// Taking a permission from a default role: Extend only adds.
+func ExampleDiff_takeAway() {
+	spec := rbac.Defaults()
+	for _, role := range spec.Roles {
+		if role.ID == rbac.Developer {
+			delete(role.Permissions, rbac.DeleteMiniProgram)
+		}
+	}
+	for _, change := range rbac.Diff(rbac.Default(), rbac.Must(rbac.New(spec))) {
+		fmt.Println(change)
+	}
+	// Output: developer loses miniprogram.delete: assigned on miniprogram
+}
+
 func ExampleDiff() {
 	next := rbac.Must(rbac.New(rbac.Defaults(), rbac.Spec{
 		Extend:   map[rbac.RoleID]rbac.Permissions{rbac.Developer: {rbac.ViewTransactions: rbac.ScopeAssigned}},
