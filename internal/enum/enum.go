@@ -40,11 +40,11 @@ func (n Names) Unmarshal(word string) (uint8, error) {
 	if i := slices.Index(n.Words, word); i >= 0 && word != "" {
 		return uint8(i), nil
 	}
-	return 0, fmt.Errorf("rbac: %w", &UnknownError{Of: n.Of, Word: word, Hint: n.Hint(word)})
+	return 0, fmt.Errorf("rbac: %w", &UnknownError{Of: n.Of, Word: word, Hint: n.hint(word)})
 }
 
-// Hint says which word a misspelt one may have been meant to be.
-func (n Names) Hint(word string) string {
+// hint says which word a misspelt one may have been meant to be.
+func (n Names) hint(word string) string {
 	return suggest.Hint(word, slices.Values(n.Words), "use one of "+n.list())
 }
 
