@@ -544,7 +544,7 @@ func assignedUntil(holdings []local, position int, until time.Time) bool {
 func (p Permissions) list() string {
 	const most = 16
 	actions := slices.Sorted(maps.Keys(p))
-	lines := make([]string, 0, most+1)
+	var lines []string
 	for _, action := range actions[:min(most, len(actions))] {
 		lines = append(lines, fmt.Sprintf("%s: %s", action, p[action]))
 	}
@@ -558,7 +558,7 @@ func (p Permissions) list() string {
 // some time from now, two roles of which one may be held. A role does not
 // exclude itself.
 func (p *Policy) excludes(now time.Time, held []Assignment, a *Assignment) bool {
-	return len(p.exclusive[a.Role]) > 0 && slices.ContainsFunc(held, func(h Assignment) bool { return p.exclude(now, &h, a) })
+	return p.exclusive[a.Role] != nil && slices.ContainsFunc(held, func(h Assignment) bool { return p.exclude(now, &h, a) })
 }
 
 func (p *Policy) exclude(now time.Time, a, b *Assignment) bool {

@@ -505,6 +505,7 @@ func TestEveryCheckCoversWhatTheOtherHolds(t *testing.T) {
 		{"a program that is not the actor's", annWith(inRole(deputy), inRole(releaser, "mp-1")), inShop(inRole(releaser, "mp-2")), "not_covered, lacking miniprogram.release: assigned"},
 		{"a program that is the actor's", annWith(inRole(deputy), inRole(releaser, "mp-1")), inShop(inRole(releaser, "mp-1")), "yes"},
 		{"an empty program", annWith(inRole(deputy), inRole(releaser, "")), inShop(inRole(releaser, "")), "yes"},
+		{"a program that is not the actor's, behind an empty one", annWith(inRole(deputy), inRole(releaser, "mp-1")), inShop(inRole(releaser, "", "mp-2")), "not_covered, lacking miniprogram.release: assigned"},
 		{"an unknown role", annWith(inRole(deputy)), inShop(inRole("nobody", "mp-1")), "yes"},
 		{"a role of the other kind", annWith(inRole(deputy)), inShop(inRole(rbac.WorkspaceAdmin, "mp-1")), "yes"},
 		{"more, while invited", annWith(inRole(deputy)), inStatus(rbac.StatusInvited, inShop(strong)), lacking},
