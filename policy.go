@@ -76,8 +76,8 @@ type rank struct {
 
 // New builds a policy of the given specs, merged in order. If anything is wrong
 // it returns a nil policy and every problem found, each a *ValidationError with
-// its place and a hint, joined. The specs remain the caller's: changing them
-// later changes no policy.
+// its place and a hint, joined; of more than a thousand, the first thousand. The
+// specs remain the caller's: changing them later changes no policy.
 func New(specs ...Spec) (*Policy, error) {
 	merged, err := merge(specs)
 	if err != nil {
