@@ -210,8 +210,11 @@ func (c *clock) now() time.Time {
 // decide is the decision: the role that grants and the scope through which it
 // does, or the zero scope. Everything else that answers for a member is held to
 // it. A Subject makes the same decision with the lookups done beforehand.
+//
+// Whether the member's own workspace is valid is asked last: that compares two
+// IDs, and most denials need not know.
 func (p *Policy) decide(c *clock, m *Member, a Action, r *Resource) (RoleID, Scope) {
-	if p == nil || m.standing() != ReasonGranted {
+	if p == nil || m.ID == "" || m.Status != StatusActive {
 		return "", 0
 	}
 	reach := m.Workspace.reach(&r.Workspace)
@@ -224,15 +227,15 @@ func (p *Policy) decide(c *clock, m *Member, a Action, r *Resource) (RoleID, Sco
 	}
 	for i := range m.Assignments {
 		as := &m.Assignments[i]
-		rank, _ := p.rank(as.Role, m.Workspace.Kind)
-		if rank == nil {
+		rank := p.roles.Find(string(as.Role))
+		if rank == nil || rank.kind != m.Workspace.Kind {
 			continue
 		}
 		scope := m.through(rank.grants[rule.position]&reach, r)
 		if scope == 0 || scope == ScopeAssigned && !as.names(r.MiniProgram) {
 			continue
 		}
-		if as.force(c) == ReasonGranted {
+		if as.force(c) == ReasonGranted && m.Workspace.isValid() {
 			return as.Role, scope
 		}
 	}

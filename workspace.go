@@ -93,9 +93,9 @@ func (w *Workspace) isValid() bool {
 	return false
 }
 
-// reach returns the scopes that reach from a valid workspace to another place:
-// all of them to itself, ScopeTenant to another workspace of its tenant, and none
-// elsewhere.
+// reach returns the scopes that reach from a workspace to another place: all of
+// them to itself, ScopeTenant to another workspace of its tenant, and none
+// elsewhere. It takes the workspace for valid.
 //
 // It says what this says, in a good deal less time:
 //
