@@ -42,14 +42,20 @@ import (
 // that excludes another which is held, or one whose time is over.
 func (p *Policy) CheckAssign(by, to Member, a Assignment) Decision {
 	c := &change{policy: p, by: &by, to: &to, action: SetMemberRole}
+	return c.setRole(&a, c.assign, c.addition)
+}
+
+// setRole decides by the right to set roles, and failing that by the right to
+// manage the members of mini programs.
+func (c *change) setRole(a *Assignment, set func(*Assignment) Decision, moved func(*Assignment) move) Decision {
 	if reason := c.parties(); reason != ReasonGranted {
 		return c.refuse(reason)
 	}
-	d := c.assign(&a)
-	if d.Allowed {
-		return d
+	decision := set(a)
+	if decision.Allowed {
+		return decision
 	}
-	return c.delegated(d, c.addition(&a))
+	return c.delegated(decision, moved(a))
 }
 
 func (c *change) assign(a *Assignment) Decision {
@@ -82,14 +88,7 @@ func (c *change) assign(a *Assignment) Decision {
 // Nobody revokes from themselves, or what is not held.
 func (p *Policy) CheckRevoke(by, from Member, a Assignment) Decision {
 	c := &change{policy: p, by: &by, to: &from, action: SetMemberRole}
-	if reason := c.parties(); reason != ReasonGranted {
-		return c.refuse(reason)
-	}
-	d := c.revoke(&a)
-	if d.Allowed {
-		return d
-	}
-	return c.delegated(d, c.removal(&a))
+	return c.setRole(&a, c.revoke, c.removal)
 }
 
 func (c *change) revoke(a *Assignment) Decision {
