@@ -63,7 +63,7 @@ func (c *change) assign(a *Assignment) Decision {
 	if !authority.Allowed {
 		return authority
 	}
-	if reason := c.assignable(c.to.Assignments, a); reason != ReasonGranted {
+	if reason := c.assignable(c.policy.duties(c.clock.now(), c.to.Assignments), a); reason != ReasonGranted {
 		return c.refuse(reason)
 	}
 	c.coverMember()
@@ -211,22 +211,24 @@ func (c *change) authority(a *Assignment) Decision {
 // be given one after the other. A role that nobody has defined is nothing to
 // cover, and would come to life with whoever defines it later.
 func (c *change) invitable() Reason {
-	given := c.to.Assignments
-	for i := range given {
-		if reason := c.assignable(given[:i], &given[i]); reason != ReasonGranted {
+	beside := c.policy.duties(c.clock.now(), nil)
+	for i := range c.to.Assignments {
+		given := &c.to.Assignments[i]
+		if reason := c.assignable(beside, given); reason != ReasonGranted {
 			return reason
 		}
+		beside.add(given)
 	}
 	return ReasonGranted
 }
 
 // assignable is ReasonGranted for an assignment that the other could hold
 // beside those.
-func (c *change) assignable(beside []Assignment, a *Assignment) Reason {
+func (c *change) assignable(beside *duties, a *Assignment) Reason {
 	if reason := c.assignableAlone(a); reason != ReasonGranted {
 		return reason
 	}
-	if c.policy.excludes(c.clock.now(), beside, a) {
+	if _, excluded := beside.excluded(a); excluded {
 		return ReasonExclusive
 	}
 	return ReasonGranted
@@ -553,19 +555,61 @@ func (p Permissions) list() string {
 	return strings.Join(lines, ", ")
 }
 
-// excludes reports whether a further assignment would make a member hold, at
-// some time from now, two roles of which one may be held. A role does not
-// exclude itself.
-func (p *Policy) excludes(now time.Time, held []Assignment, a *Assignment) bool {
-	return p.exclusive[a.Role] != nil && slices.ContainsFunc(held, func(h Assignment) bool { return p.exclude(now, &h, a) })
+// duties are the assignments of a member by their role, to find those that a
+// further one may not stand beside: two roles of which one may be held, in force
+// together at some time from now. A role does not exclude itself.
+type duties struct {
+	policy *Policy
+	now    time.Time
+	held   int
+	roles  []RoleID // that exclude others, each once
+	of     map[RoleID][]duty
 }
 
-func (p *Policy) exclude(now time.Time, a, b *Assignment) bool {
-	return a.Role != b.Role && p.inOneSet(a.Role, b.Role) && overlap(now, a, b)
+// duty is an assignment and where it stands among those that are held.
+type duty struct {
+	position   int
+	assignment *Assignment
+}
+
+func (p *Policy) duties(now time.Time, held []Assignment) *duties {
+	d := &duties{policy: p, now: now, of: make(map[RoleID][]duty)}
+	for i := range held {
+		d.add(&held[i])
+	}
+	return d
+}
+
+func (d *duties) add(a *Assignment) {
+	if d.policy.exclusive[a.Role] != nil {
+		if d.of[a.Role] == nil {
+			d.roles = append(d.roles, a.Role)
+		}
+		d.of[a.Role] = append(d.of[a.Role], duty{d.held, a})
+	}
+	d.held++
+}
+
+// excluded returns the first of the assignments that the given one excludes, if
+// there is any.
+func (d *duties) excluded(a *Assignment) (first duty, found bool) {
+	for _, role := range d.roles {
+		if role == a.Role || !d.policy.inOneSet(role, a.Role) {
+			continue
+		}
+		at := slices.IndexFunc(d.of[role], func(held duty) bool { return overlap(d.now, held.assignment, a) })
+		if at >= 0 && (!found || d.of[role][at].position < first.position) {
+			first, found = d.of[role][at], true
+		}
+	}
+	return first, found
 }
 
 func (p *Policy) inOneSet(a, b RoleID) bool {
-	return slices.ContainsFunc(p.exclusive[a], func(set []RoleID) bool { return slices.Contains(set, b) })
+	return slices.ContainsFunc(p.exclusive[a], func(set []RoleID) bool {
+		_, in := slices.BinarySearch(set, b)
+		return in
+	})
 }
 
 // overlap reports whether two assignments are in force together at some time

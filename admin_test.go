@@ -924,6 +924,7 @@ func TestCheckDefineWithoutAPolicy(t *testing.T) {
 // assignments it may take 32 times as long, and a square would take 1,024 times. Both are measured beside each other,
 // the best of some runs, so that no clock and no machine is assumed.
 func TestHugeMembersAreCheckedInProportion(t *testing.T) {
+	strict := rbac.Must(rbac.New(rbac.Defaults(), rbac.Spec{Exclusive: [][]rbac.RoleID{{rbac.Developer, rbac.Operator}}}))
 	tests := []struct {
 		name string
 		of   func(n int) func()
@@ -970,6 +971,18 @@ func TestHugeMembersAreCheckedInProportion(t *testing.T) {
 		{"CheckRevoke of one program named many times", func(n int) func() {
 			repeated := rbac.Assignment{Role: rbac.Developer, MiniPrograms: slices.Repeat([]string{"mp-0"}, n)}
 			return func() { offices.CheckRevoke(annWith(hugeAssignment(n)), inShop(hugeAssignment(n)), repeated) }
+		}},
+		{"ValidateMember of an exclusive role", func(n int) func() {
+			huge := hugeMember(n)
+			return func() { _ = strict.ValidateMember(huge) }
+		}},
+		{"Explain of an exclusive role", func(n int) func() {
+			huge := hugeMember(n)
+			return func() { strict.Explain(huge, rbac.ReleaseMiniProgram, theShop.MiniProgram("mp-none")) }
+		}},
+		{"an invitation to an exclusive role", func(n int) func() {
+			huge := inStatus(rbac.StatusInvited, hugeMember(n))
+			return func() { strict.CheckManage(annWith(inRole(rbac.DeveloperAdmin)), huge, rbac.InviteMember) }
 		}},
 		{"Explain of a huge member", func(n int) func() {
 			huge := hugeMember(n)

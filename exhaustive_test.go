@@ -45,8 +45,14 @@ func everyMember() []rbac.Member {
 			all = append(all, everyHolder(place, status)...)
 		}
 	}
-	for _, place := range []rbac.Workspace{namesakeOfWallet, namesakeOfShop, {}, {Kind: rbac.KindTenant, ID: "wallet", Tenant: "bank"}} {
+	for _, place := range append([]rbac.Workspace{namesakeOfWallet, namesakeOfShop}, contradictory...) {
 		all = append(all, everyHolder(place, rbac.StatusActive)...)
+	}
+	for _, place := range []rbac.Workspace{walletApp, walletShop} {
+		for _, m := range everyHolder(place, rbac.StatusActive) {
+			m.ID = ""
+			all = append(all, m)
+		}
 	}
 	return all
 }

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"reflect"
 	"regexp"
 	"slices"
@@ -254,8 +255,8 @@ func rowOf(d dice, r rbac.Resource, c rbac.Columns) map[string]any {
 	row := map[string]any{
 		c.Kind: kind, c.Tenant: r.Workspace.Tenant, c.Workspace: r.Workspace.ID, c.MiniProgram: r.MiniProgram, c.Owner: r.Owner,
 	}
-	for name, value := range row {
-		if value == "" && chance(d, 50) {
+	for _, name := range slices.Sorted(maps.Keys(row)) { // in one order, so that the same rolls make the same row
+		if row[name] == "" && chance(d, 50) {
 			row[name] = nil
 		}
 	}

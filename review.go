@@ -217,7 +217,10 @@ func (r Remedy) String() string { return r.sentence }
 // remedies returns all smallest changes that turn a denial into a grant: those
 // of each assignment in order, then the roles to give in name order.
 func (p *Policy) remedies(c *clock, m *Member, a Action, r *Resource) []Remedy {
-	f := &fix{policy: p, clock: c, member: *m, action: a, resource: r, held: make(map[RoleID]int), mended: make(map[RoleID]bool)}
+	if p == nil {
+		return nil
+	}
+	f := &fix{policy: p, duties: p.duties(c.now(), m.Assignments), clock: c, member: *m, action: a, resource: r, held: make(map[RoleID]int), mended: make(map[RoleID]bool)}
 	for i := range m.Assignments {
 		f.held[m.Assignments[i].Role]++
 	}
@@ -225,7 +228,7 @@ func (p *Policy) remedies(c *clock, m *Member, a Action, r *Resource) []Remedy {
 		f.status, f.member.Status = m.Status, StatusActive
 	}
 	switch {
-	case p == nil || m.Status != StatusActive && m.Status.refusal() == ReasonInvalidMember:
+	case m.Status != StatusActive && m.Status.refusal() == ReasonInvalidMember:
 		return nil
 	case f.works(m.Assignments...):
 		return []Remedy{f.remedy(0, Assignment{})}
@@ -247,6 +250,7 @@ type fix struct {
 	member   Member // made active
 	action   Action
 	resource *Resource
+	duties   *duties         // that the member holds
 	held     map[RoleID]int  // how many assignments of a role the member holds
 	mended   map[RoleID]bool // roles that the member holds and can be helped by
 	found    []Remedy
@@ -272,21 +276,16 @@ var mendings = [...]mending{
 	{func(a *Assignment, _ *Resource) { a.NotAfter = time.Time{} }, "renew the %[2]s assignment"},
 }
 
-// mend tries every set of mendings, smaller ones first, and passes over those
-// that hold a smaller one which works.
+// mend tries the sets of mendings, smaller ones first, up to the one that works.
+// There is no other: each mending is needed, or is not, whatever the others do.
 func (f *fix) mend(i int) {
-	var enough []uint
 	for _, set := range [...]uint{0b001, 0b010, 0b100, 0b011, 0b101, 0b110, 0b111} {
-		if slices.ContainsFunc(enough, func(smaller uint) bool { return set&smaller == smaller }) {
-			continue
-		}
 		mended := f.mending(i, set)
-		if !f.works(mended) {
-			continue
+		if f.works(mended) {
+			f.mended[mended.Role] = true
+			f.add(i, mended, f.words(i, set)...)
+			return
 		}
-		enough = append(enough, set)
-		f.mended[mended.Role] = true
-		f.add(i, mended, f.words(i, set)...)
 	}
 }
 
@@ -333,7 +332,7 @@ func (f *fix) give(id RoleID) {
 // add keeps a remedy, unless it would make the member hold two roles that
 // exclude each other.
 func (f *fix) add(position int, a Assignment, words ...string) {
-	if f.policy.excludes(f.clock.now(), f.member.Assignments, &a) {
+	if _, excluded := f.duties.excluded(&a); excluded {
 		return
 	}
 	f.found = append(f.found, f.remedy(position, a, words...))

@@ -936,6 +936,7 @@ func TestDiffSaysWhoseHoldersToValidateAgain(t *testing.T) {
 		{"the same set", sets(both), sets(both), nil},
 		{"a new set", nothing, sets(both), []string{"builder: validate its holders again, it excludes more roles", "chief: validate its holders again, it excludes more roles"}},
 		{"a larger set", sets(both), sets(all), []string{"builder: validate its holders again, it excludes more roles", "chief: validate its holders again, it excludes more roles", "owner: validate its holders again, it excludes more roles"}},
+		{"a further set", sets(both), sets(both, []rbac.RoleID{"chief", "owner"}), []string{"chief: validate its holders again, it excludes more roles", "owner: validate its holders again, it excludes more roles"}},
 		{"a smaller set", sets(all), sets(both), nil},
 		{"no set any more", sets(both), nothing, nil},
 		{"another set of the same roles", sets(all), sets(both, []rbac.RoleID{"chief", "owner"}, []rbac.RoleID{"builder", "owner"}), nil},
@@ -1034,8 +1035,8 @@ func randomPolicy(random *rand.Rand) *rbac.Policy {
 	}
 	for _, id := range []rbac.RoleID{"one", "two", "three"}[:2+random.IntN(2)] {
 		role := rbac.Role{ID: id, Kind: anyOf(random, rbac.KindTenant, rbac.KindDeveloper), Permissions: rbac.Permissions{}}
-		for action, target := range spec.Actions {
-			scope := rbac.Scope(random.IntN(16))
+		for _, action := range []rbac.Action{"a", "b", "c"} { // not the map, whose order is another each time
+			target, scope := spec.Actions[action], rbac.Scope(random.IntN(16))
 			if role.Kind == rbac.KindDeveloper {
 				scope &^= rbac.ScopeTenant
 			}

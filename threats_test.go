@@ -108,6 +108,17 @@ func emptyIDsAreNobodys(t *testing.T) {
 	assertDenied(t, staff("ann", theShop, inRole(rbac.Developer, "")), rbac.ViewMiniProgram, theShop.MiniProgram(""), "an assignment and a resource without a program")
 	nowhere := rbac.Workspace{Kind: rbac.KindDeveloper}
 	assertDenied(t, staff("ann", nowhere, inRole(rbac.DeveloperAdmin)), rbac.EditFeature, nowhere.Resource(), "two workspaces without IDs")
+	for name, w := range map[string]rbac.Workspace{
+		"a merchant without an ID": {Kind: rbac.KindDeveloper, Tenant: "wallet"}, "a merchant without a tenant": {Kind: rbac.KindDeveloper, ID: "shop"},
+		"a tenant without an ID": {Kind: rbac.KindTenant},
+	} {
+		assertDenied(t, anyAdminOf(w), rbac.ManageWorkspace, w.Resource(), "the admin of "+name)
+		assertDenied(t, walletAdmin(), rbac.ViewMiniProgram, w.MiniProgram("mp-1"), "the wallet's admin in "+name)
+	}
+	vacuous := listing.Bind(listed(rbac.KindDeveloper, assignedOnly, ""))
+	assert.False(t, vacuous.Can("on.any", theShop.Resource()), "an assignment without a program, and the workspace")
+	assert.Empty(t, slices.Collect(vacuous.Actions(theShop.Resource())))
+	assert.True(t, vacuous.Filter("on.any").None())
 	orphan := rbac.Workspace{Kind: rbac.KindDeveloper, ID: "shop"}
 	assertDenied(t, walletAdmin(), rbac.ViewApprovals, orphan.Resource(), "a workspace without a tenant")
 	assert.Equal(t, rbac.ReasonInvalidTarget, rbac.Default().CheckManage(shopAdmin(), staff("", theShop), rbac.BlockMember).Reason)
@@ -146,6 +157,7 @@ func actionsKeepToTheirTargets(t *testing.T) {
 	assertDenied(t, shopAdmin(), rbac.ManageWorkspace, theShop.MiniProgram("mp-1"), "an action on workspaces, done to a program")
 	assertDenied(t, walletAdmin(), rbac.ViewDeveloperWorkspace, theWallet.Resource(), "an action on developer workspaces, done to a tenant's")
 	assertDenied(t, walletAdmin(), rbac.EditApp, theShop.Resource(), "an action on tenant workspaces, done to a merchant's")
+	assert.Equal(t, rbac.ReasonWrongTarget, rbac.Default().CheckManage(shopAdmin(), inShop(), rbac.ReleaseMiniProgram).Reason)
 	assert.Equal(t, rbac.ReasonWrongTarget, rbac.Default().Check(shopAdmin(), rbac.ReleaseMiniProgram, theShop.Resource()).Reason)
 }
 
@@ -154,6 +166,7 @@ func rolesKeepToTheirKind(t *testing.T) {
 	assertDenied(t, staff("ann", theShop, inRole(rbac.WorkspaceAdmin)), rbac.ViewMiniProgram, theBakery.MiniProgram("mp-1"), "a tenant role of a merchant's member, towards another merchant")
 	assertDenied(t, staff("ann", theWallet, inRole(rbac.DeveloperAdmin)), rbac.ManageWorkspace, theWallet.Resource(), "a merchant's role in the tenant workspace")
 	assert.Equal(t, rbac.ReasonOtherKind, rbac.Default().CheckAssign(shopAdmin(), staff("bob", theShop), inRole(rbac.WorkspaceReviewer)).Reason)
+	assert.Equal(t, rbac.ReasonOtherKind, rbac.Default().CheckDefine(shopAdmin(), newRole(rbac.KindTenant, nil)).Reason)
 }
 
 func assignmentsDoNotCombine(t *testing.T) {
@@ -194,6 +207,15 @@ func nobodyGivesWhatTheyLack(t *testing.T) {
 	assert.Equal(t, rbac.ReasonSelf, offices.CheckAssign(deputyAnn, deputyAnn, inRole(setter)).Reason, "to oneself")
 	again := annWith(inRole(setter))
 	assert.Equal(t, rbac.ReasonSelf, offices.CheckAssign(deputyAnn, again, inRole(setter)).Reason, "to oneself, as the host loaded it anew")
+	assert.Equal(t, rbac.ReasonNotGranted, offices.CheckAssign(annWith(inRole(reader)), bob, inRole(reader)).Reason, "without the right to set roles")
+	assert.Equal(t, rbac.ReasonNotGranted, offices.CheckAssign(annWith(inRole(setter), inRole(signer)), bob, inRole(releaser, "mp-1")).Reason, "without the right to assign programs")
+	assert.Equal(t, rbac.ReasonNotCovered, offices.CheckAssign(annWith(inRole(deputy), from(soon, inRole(reader))), bob, from(soon, inRole(reader))).Reason, "what one will have")
+	assert.Equal(t, rbac.ReasonExclusive, offices.CheckAssign(deputyAnn, inShop(inRole(maker)), inRole(checker)).Reason, "one role too many")
+	assert.Equal(t, rbac.ReasonInvalidAssignment, offices.CheckAssign(deputyAnn, bob, inRole(bystander, "")).Reason, "a program without an ID")
+	assert.Equal(t, rbac.ReasonRoleExists, offices.CheckDefine(deputyAnn, rbac.Role{ID: reader, Kind: rbac.KindDeveloper}).Reason, "by defining a role anew")
+	assert.Equal(t, rbac.ReasonNotGranted, offices.CheckDefine(annWith(inRole(reader)), newRole(rbac.KindDeveloper, nil)).Reason, "without the right to define roles")
+	dev := annWith(inRole(rbac.Developer, "mp-1"))
+	assert.False(t, offices.CheckAssign(dev, inShop(inRole(rbac.Operator)), inRole(rbac.Developer, "mp-1")).Allowed, "a role that is not held, with one's own program")
 	confined := staff("ann", theWallet, inRole(walletOnly))
 	assert.Equal(t, rbac.ReasonNotCovered, offices.CheckAssign(confined, bob, inRole(reader)).Reason, "in a merchant's workspace, what one has in the wallet only")
 	planted := rbac.Invite("bob", theShop, noon, inRole("defined_later"))
@@ -208,6 +230,8 @@ func nobodyActsOnTheStronger(t *testing.T) {
 	assert.Equal(t, rbac.ReasonNotCovered, offices.CheckRevoke(deputyAnn, strong, inRole(bystander)).Reason, "revoking")
 	assert.Equal(t, rbac.ReasonNotCovered, offices.CheckAssign(deputyAnn, strong, inRole(bystander)).Reason, "assigning")
 	assert.Equal(t, rbac.ReasonNotCovered, offices.CheckManage(deputyAnn, inStatus(rbac.StatusBlocked, strong), rbac.BlockMember).Reason, "while blocked")
+	assert.Equal(t, rbac.ReasonNotCovered, offices.CheckManage(deputyAnn, inStatus(rbac.StatusInvited, strong), rbac.BlockMember).Reason, "while invited")
+	assert.False(t, offices.CheckRevoke(annWith(inRole(rbac.Developer, "mp-1")), inShop(inRole(promoter, "mp-1")), inRole(promoter, "mp-1")).Allowed, "taking a program that gives more")
 	future := inShop(from(soon, inRole(rbac.DeveloperAdmin)))
 	assert.Equal(t, rbac.ReasonNotCovered, offices.CheckManage(deputyAnn, future, rbac.BlockMember).Reason, "before the strength begins")
 	brief := annWith(inRole(keeper), until(soon, inRole(releaser, "mp-1")))
@@ -232,6 +256,10 @@ func theTemporaryGiveNothingForEver(t *testing.T) {
 	assert.Equal(t, rbac.ReasonNotCovered, p.CheckAssign(temporary, inShop(), until(soon.Add(1), inRole(rbac.DeveloperAdmin))).Reason, "for longer")
 	assert.Equal(t, rbac.ReasonNotCovered, p.CheckManage(temporary, inShop(inRole(rbac.DeveloperAdmin)), rbac.BlockMember).Reason, "blocking one who stays longer")
 	assert.Equal(t, rbac.ReasonNotCovered, p.CheckDefine(temporary, newRole(rbac.KindDeveloper, rbac.Permissions{rbac.EditFeature: rbac.ScopeWorkspace})).Reason, "a role has no end")
+	onPrograms := newRole(rbac.KindDeveloper, rbac.Permissions{rbac.ReleaseMiniProgram: rbac.ScopeAssigned})
+	assert.Equal(t, rbac.ReasonNotCovered, offices.CheckDefine(annWith(inRole(deputy), until(soon, inRole(releaser, "mp-1"))), onPrograms).Reason, "a role on programs has no end")
+	brief := inShop(until(soon, inRole(rbac.Developer, "mp-2")))
+	assert.False(t, p.CheckAssign(annWith(inRole(rbac.Developer, "mp-1")), brief, inRole(rbac.Developer, "mp-1")).Allowed, "a program for longer than the role is held")
 	developer := annWith(until(soon, inRole(rbac.Developer, "mp-1")))
 	assert.Equal(t, rbac.ReasonNotCovered, p.CheckAssign(developer, inShop(inRole(rbac.Developer)), until(soon, inRole(rbac.Developer, "mp-1"))).Reason, "a program, to one who stays longer")
 	both := inShop(until(soon, inRole(rbac.Developer)), inRole(rbac.Developer))
@@ -268,6 +296,8 @@ func namesAreComparedByteByByte(t *testing.T) {
 	for _, role := range []rbac.RoleID{"Developer_admin", "developer_admin ", "developer-admin"} {
 		assertDenied(t, staff("ann", theShop, inRole(role)), rbac.EditFeature, theShop.Resource(), fmt.Sprintf("the role %q", role))
 	}
+	assertDenied(t, staff("Ann", theShop, inRole(rbac.Developer)), rbac.ViewRequest, theShop.Resource().OwnedBy("ann"), "the owner ann, by Ann")
+	assert.True(t, rbac.Default().CheckAssign(walletAdmin(), staff("Ann", theWallet), inRole(rbac.WorkspaceOperator)).Allowed, "Ann is not ann herself")
 	_, err := rbac.New(rbac.Spec{Actions: map[rbac.Action]rbac.Target{"Report.Export": rbac.OnAny}})
 	assert.Error(t, err, "a name that differs from another by case only")
 }
@@ -287,6 +317,9 @@ func documentsMeanOneThing(t *testing.T) {
 		"trailing data":         `{} {}`,
 		"invalid UTF-8":         "{\"roles\":[{\"id\":\"r\",\"kind\":\"tenant\",\"name\":\"\xff\"}]}",
 		"a word as a scope set": `{"extend":{"r":{"a":"tenant"}}}`,
+		"a scope twice":         `{"extend":{"r":{"a":["own","own"]}}}`,
+		"half a surrogate pair": `{"roles":[{"id":"r","kind":"tenant","name":"\ud800"}]}`,
+		"a name in capitals":    `{"four_eyes":["A"]}`, // which is found out when all has been read
 	}
 	assert.ErrorContains(t, new(rbac.Spec).UnmarshalJSON([]byte(tests["invalid UTF-8"])), "not UTF-8")
 	for name, document := range tests {
@@ -310,6 +343,10 @@ func whatFailsToLoadIsNoPolicy(t *testing.T) {
 	clerk := rbac.Role{ID: "clerk", Kind: rbac.KindDeveloper}
 	policy, err = rbac.New(rbac.Spec{Roles: []rbac.Role{clerk}}, rbac.Spec{Roles: []rbac.Role{clerk}})
 	assert.Error(t, err, "a role that is defined twice")
+	_, err = rbac.New(rbac.Defaults(), rbac.Spec{Actions: map[rbac.Action]rbac.Target{rbac.EditFeature: rbac.OnAny}})
+	assert.Error(t, err, "an action that is declared twice")
+	_, err = rbac.New(onlyRole(rbac.KindDeveloper, rbac.OnAny, rbac.ScopeTenant))
+	assert.Error(t, err, "a scope that would never match")
 	assert.Nil(t, policy, "a policy of which one half contradicts the other")
 }
 
@@ -324,14 +361,23 @@ func boundsAreHalfOpen(t *testing.T) {
 	assert.False(t, can(noon, until(end, admin)), "at the end, in another zone")
 	assert.True(t, can(noon.Add(-1), until(end, admin)), "before the end, in another zone")
 	assert.True(t, can(time.Time{}, admin), "no bounds")
-	for _, now := range []time.Time{noon.Add(-2), noon.Add(-1), noon, noon.Add(1), noon.Add(2)} {
-		assert.False(t, can(now, from(noon.Add(1), until(noon.Add(-1), admin))), "reversed bounds, at %s", now)
-	}
+	assert.Equal(t, rbac.ReasonInvalidAssignment, rbac.Default().CheckAssign(shopAdmin(), inShop(), from(later, until(soon, admin))).Reason, "reversed bounds")
 	_, err := rbac.Invite("bob", theShop, noon).Accept(noon.Add(rbac.InvitationValidity))
 	assert.Equal(t, rbac.ErrInvitationExpired, err, "the last instant of an invitation")
 }
 
 func nothingIsSharedWithTheCaller(t *testing.T) {
+	given := everything()
+	whole := rbac.Must(rbac.New(rbac.Defaults(), given))
+	want := string(encoded(t, whole.Spec()))
+	spoilSpec(given)
+	spoilSpec(whole.Spec())
+	assert.Equal(t, want, string(encoded(t, whole.Spec())), "every field of a spec, after what was passed in and handed out was changed")
+	programs := []string{"mp-1"}
+	invited := rbac.Invite("bob", theShop, noon, inRole(rbac.Developer, programs...))
+	programs[0] = "mp-2"
+	assert.Equal(t, []string{"mp-1"}, invited.Assignments[0].MiniPrograms, "an invitation")
+	assert.NotPanics(t, func() { spoilSpec(rbac.Defaults()); rbac.Must(rbac.New(rbac.Defaults())) }, "the defaults")
 	spec := rbac.Defaults()
 	policy := rbac.Must(rbac.New(spec))
 	dev := staff("ann", theShop, inRole(rbac.Developer, "mp-1"))
@@ -397,6 +443,17 @@ func listsAreAsWideAsChecks(t *testing.T) {
 		}
 		assertWhere(t, filter, allColumns, "(tenant = ? AND workspace = ? AND kind = ? AND program IN (?))", []any{"wallet", "shop", "developer", id})
 	}
+	w := world{label: "the listing", policy: listing, clock: clock{now: noon}, resources: listedResources()}
+	for _, m := range listedMembers() {
+		subject := listing.BindAt(noon, m)
+		for action := range listing.Actions() {
+			filter := subject.Filter(action)
+			w.compareWhere(t, seeded(20, 0), m, action, allColumns)
+			for _, r := range w.resources {
+				require.Equal(t, subject.Can(action, r), filter.Match(r), "%s of %+v by %+v", action, r, m)
+			}
+		}
+	}
 	fourEyes := rbac.Must(rbac.New(rbac.Defaults(), rbac.Spec{FourEyes: []rbac.Action{rbac.DecideRelease}}))
 	clause := clauseOf(t, fourEyes.Bind(walletAdmin()).Filter(rbac.DecideRelease))
 	assert.Contains(t, clause, "owner <> '' AND owner <> ?", "a request whose owner is NULL")
@@ -423,6 +480,7 @@ func reasonsNameNothingHidden(t *testing.T) {
 	}
 	for _, action := range []rbac.Action{rbac.ReleaseMiniProgram, rbac.ManageWorkspace} {
 		assert.Equal(t, rbac.ReasonOtherWorkspace, rbac.Default().Check(shopAdmin(), action, theBakery.MiniProgram("mp-1")).Reason)
+		assert.True(t, rbac.ReasonOtherWorkspace.Hidden())
 	}
 	d := offices.CheckAssign(annWith(inRole(deputy)), staff(secret+"bob", theShop, inRole(releaser, secret+"program")), inRole(bystander))
 	require.Equal(t, rbac.ReasonNotCovered, d.Reason)
@@ -431,6 +489,8 @@ func reasonsNameNothingHidden(t *testing.T) {
 
 func ownRequestsTakeASecondPerson(t *testing.T) {
 	policy := rbac.Must(rbac.New(rbac.Defaults(), rbac.Spec{FourEyes: []rbac.Action{rbac.DecideRelease}}))
+	onMembers := rbac.Must(rbac.New(offices.Spec(), rbac.Spec{FourEyes: []rbac.Action{rbac.BlockMember}}))
+	assert.Equal(t, rbac.ReasonOwnRequest, onMembers.CheckManage(staff("ann", theWallet, inRole(regional)), annWith(), rbac.BlockMember).Reason, "blocking oneself as another workspace's member")
 	request := theShop.MiniProgram("mp-1")
 	reviewer := staff("ann", theWallet, inRole(rbac.WorkspaceReviewer))
 	assert.Equal(t, rbac.ReasonGranted, policy.Check(reviewer, rbac.DecideRelease, request.OwnedBy("bob")).Reason)
@@ -455,29 +515,45 @@ func theLastAdminStays(t *testing.T) {
 	for name, member := range map[string]rbac.Member{
 		"blocked": blocked, "deleted": gone, "demoted": staff("ann", theShop, inRole(rbac.Developer)),
 		"expired": staff("ann", theShop, until(ago, inRole(rbac.DeveloperAdmin))), "not yet": staff("ann", theShop, from(soon, inRole(rbac.DeveloperAdmin))),
-		"only invited": inStatus(rbac.StatusInvited, shopAdmin()),
+		"only invited": inStatus(rbac.StatusInvited, shopAdmin()), "only elsewhere": staff("ann", banksShop, inRole(rbac.DeveloperAdmin)),
 	} {
 		assert.ErrorContains(t, validate(member), `0 active holders of role "developer_admin", and at least 1 are needed`, name)
 	}
 	assert.Error(t, validate(), "removed")
+	assert.Error(t, validate(shopAdmin(), shopAdmin()), "the same one twice")
+	none := rbac.Must(rbac.New(rbac.Defaults(), rbac.Spec{AtMost: map[rbac.RoleID]int{rbac.Operator: 0}}))
+	assert.Error(t, none.ValidateWorkspace(theShop, slices.Values([]rbac.Member{shopAdmin(), inShop(inRole(rbac.Operator))})), "one too many")
 	assert.Error(t, rbac.Default().ValidateWorkspace(theWallet, slices.Values([]rbac.Member{staff("bob", theWallet)})), "in a tenant workspace")
 }
 
 // The cost of a check does not grow with the policy, and hostile names and numbers are refused before they cost much.
 func sizeCostsNothing(t *testing.T) {
 	growing := func(n int) func() {
-		spec := rbac.Spec{}
+		spec := rbac.Spec{Actions: map[rbac.Action]rbac.Target{"zz": rbac.OnWorkspace}}
 		for i := range n {
 			spec.Roles = append(spec.Roles, rbac.Role{ID: rbac.RoleID(fmt.Sprintf("role_%d", i)), Kind: rbac.KindDeveloper})
 		}
-		policy, m := rbac.Must(rbac.New(rbac.Defaults(), spec)), shopAdmin()
+		last := rbac.Role{ID: "zz", Kind: rbac.KindDeveloper, Permissions: rbac.Permissions{"zz": rbac.ScopeWorkspace}}
+		policy, m := rbac.Must(rbac.New(spec, rbac.Spec{Roles: []rbac.Role{last}})), staff("ann", theShop, inRole(last.ID))
 		return func() {
 			for range 2_000 {
-				policy.Can(m, rbac.EditFeature, theShop.Resource())
+				policy.Can(m, "zz", theShop.Resource())
 			}
 		}
 	}
-	assert.Less(t, growth(growing), 4.0, "times as long with 8 times as many roles")
+	assert.Less(t, growth(growing), 4.0, "times as long with 32 times as many roles")
+
+	holding := func(n int) func() {
+		subject := rbac.Default().Bind(staff("ann", theShop, inRole(rbac.Developer, programsTo(n)...)))
+		filter := subject.Filter(rbac.ReleaseMiniProgram)
+		return func() {
+			for range 2_000 {
+				subject.Can(rbac.ReleaseMiniProgram, theShop.MiniProgram("mp-none"))
+				filter.Match(theShop.MiniProgram("mp-none"))
+			}
+		}
+	}
+	assert.Less(t, growth(holding), 4.0, "times as long with 32 times as many programs")
 
 	var programs []string
 	for i := range 10_000 {

@@ -420,13 +420,15 @@ func (v *validation) member(place string, m *Member) {
 	if m.Status < StatusInvited || m.Status > StatusDeleted {
 		v.add(place+"status", m.Status.String()+" is not a status", "invite the member with Invite")
 	}
+	before := v.policy.duties(v.now, nil)
 	for i := range m.Assignments {
-		v.assignment(fmt.Sprintf("%sassignments[%d]", place, i), m, i)
+		a := &m.Assignments[i]
+		v.assignment(fmt.Sprintf("%sassignments[%d]", place, i), m, a, before)
+		before.add(a)
 	}
 }
 
-func (v *validation) assignment(place string, m *Member, i int) {
-	a := &m.Assignments[i]
+func (v *validation) assignment(place string, m *Member, a *Assignment, before *duties) {
 	switch _, reason := v.policy.rank(a.Role, m.Workspace.Kind); reason {
 	case ReasonUnknownRole:
 		v.unknown(place+".role", "role", string(a.Role), texts(v.policy.roleIDs()), "define it in the policy")
@@ -439,14 +441,8 @@ func (v *validation) assignment(place string, m *Member, i int) {
 	if !a.NotAfter.IsZero() && !a.NotBefore.Before(a.NotAfter) {
 		v.add(place+".not_after", "the end is not after the start", "swap the two, or leave one out")
 	}
-	if len(v.policy.exclusive[a.Role]) == 0 {
-		return
-	}
-	for j := range m.Assignments[:i] {
-		if v.policy.exclude(v.now, &m.Assignments[j], a) {
-			v.add(place+".role", fmt.Sprintf("role %q excludes %q, which assignments[%d] gives", a.Role, m.Assignments[j].Role, j), "keep one of the two")
-			return
-		}
+	if other, excluded := before.excluded(a); excluded {
+		v.add(place+".role", fmt.Sprintf("role %q excludes %q, which assignments[%d] gives", a.Role, other.assignment.Role, other.position), "keep one of the two")
 	}
 }
 

@@ -47,6 +47,7 @@ var (
 // contradictory workspaces have fields that do not agree, so that they relate to nothing.
 var contradictory = []rbac.Workspace{
 	{},
+	{Kind: rbac.KindTenant},
 	{Kind: rbac.KindTenant, ID: "wallet"},
 	{Kind: rbac.KindTenant, Tenant: "wallet"},
 	{Kind: rbac.KindTenant, ID: "wallet", Tenant: "bank"},
