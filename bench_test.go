@@ -331,6 +331,7 @@ func BenchmarkRatio(b *testing.B) {
 	w := newWorkload(rbac.Default())
 	answers := contenders(w)
 	best := make(map[string]time.Duration)
+	b.ReportAllocs()
 	for b.Loop() {
 		for name, answer := range answers {
 			if d := turn(answer); best[name] == 0 || d < best[name] {
@@ -364,6 +365,7 @@ func BenchmarkGrowth(b *testing.B) {
 		answers[size] = func(i int) bool { c := &w.calls[i]; return policy.Can(w.members[c.member], c.action, c.resource) }
 	}
 	best := make(map[int]time.Duration)
+	b.ReportAllocs()
 	for b.Loop() {
 		for _, size := range sizes {
 			if d := turn(answers[size]); best[size] == 0 || d < best[size] {

@@ -157,7 +157,7 @@ func TestTermsDescribeWhatTheFilterMatches(t *testing.T) {
 	}
 }
 
-func TestTerms(t *testing.T) {
+func TestTermsAreTheFilterInParts(t *testing.T) {
 	tests := []struct {
 		name   string
 		member rbac.Member
@@ -545,7 +545,7 @@ func TestEveryProblemWithColumnsIsNamed(t *testing.T) {
 	assertNoWhere(t, rbac.Filter{}, rbac.Columns{Offset: -1}, "rbac: columns.offset: -1 placeholders are used already; count from 0")
 }
 
-func TestPlaceholders(t *testing.T) {
+func TestPlaceholdersAreCountedFromTheOffset(t *testing.T) {
 	filter := listing.BindAt(noon, listed(rbac.KindTenant, ownOrAssigned, "mp-1", "mp-2")).Filter("on.miniprogram")
 	dollar := func(n int) string { return fmt.Sprintf("$%d", n) }
 	named := func(n int) string { return fmt.Sprintf("@p%d", n) }
@@ -750,6 +750,7 @@ func countAllowed(b *testing.B, ask func(i int) bool) {
 // takeTurns lets both answer the workload in turns, so that what else the machine does hits them alike, and reports
 // how many times as long the best turn of the second takes.
 func takeTurns(b *testing.B, name string, first, second func(i int) bool) {
+	b.ReportAllocs()
 	best := [2]time.Duration{1<<63 - 1, 1<<63 - 1}
 	for b.Loop() {
 		for i, ask := range []func(int) bool{first, second} {

@@ -361,6 +361,10 @@ func (p *whereParser) comparison() predicate {
 	switch {
 	case p.take(" IS NULL"):
 		return func(row map[string]any) truth { return truthOf(row[name] == nil) }
+	case p.take(" = ANY("):
+		ids, _ := p.value().([]string)
+		p.need(")")
+		return onValue(name, func(got any) bool { return slices.Contains(ids, got.(string)) })
 	case p.take(" = "):
 		value := p.value()
 		return onValue(name, func(got any) bool { return got == value })

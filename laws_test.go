@@ -188,13 +188,14 @@ func TestLaw2WhoCanKeepsThoseWhoCan(t *testing.T) {
 func TestLaw2WhereKeepsTheSameRows(t *testing.T) {
 	t.Parallel()
 	columns := rbac.Columns{Kind: "kind", Tenant: "tenant_id", Workspace: "workspace_id", MiniProgram: "program_id", Owner: "owner_id"}
-	kindless := columns
+	kindless, arrays := columns, columns
 	kindless.Kind = ""
+	arrays.Array = func(ids []string) any { return ids }
 	var seen tally
 	worlds(t, 18, 150, givenClock(), func(d dice, w world) {
 		for _, m := range w.members {
 			for _, a := range w.someActions(d, 12) {
-				for _, c := range []rbac.Columns{columns, kindless} {
+				for _, c := range []rbac.Columns{columns, kindless, arrays} {
 					compared := w.compareWhere(t, d, m, a, c)
 					seen.yes += compared.yes
 					seen.no += compared.no
@@ -326,7 +327,7 @@ func renamedID(id string, rename func(string) string) string {
 
 func TestLaw4Monotone(t *testing.T) {
 	t.Parallel()
-	kept, gained := 0, 0
+	kept, gained := 0, map[string]int{}
 	worlds(t, 7, 120, wallClock(), func(d dice, w world) {
 		extended := w.extendedPolicy(t, d)
 		w.eachQuestion(d, 10, func(m rbac.Member, a rbac.Action, r rbac.Resource) {
@@ -341,12 +342,15 @@ func TestLaw4Monotone(t *testing.T) {
 					t.Errorf("%v: %s takes a right away: %s", w, what, question(m, a, r))
 				}
 				kept += count(before && after)
-				gained += count(after && !before)
+				gained[what] += count(after && !before)
 			}
 		})
 	})
 	require.GreaterOrEqual(t, kept, 3_000, "too few rights to lose")
-	require.GreaterOrEqual(t, gained, 300, "too few additions gave anything")
+	require.Len(t, gained, 3)
+	for what, times := range gained {
+		require.GreaterOrEqual(t, times, 100, "%s gave something too seldom", what)
+	}
 }
 
 func count(yes bool) int {
@@ -632,7 +636,7 @@ func (s *society) assigning(by rbac.Member, at int, as rbac.Assignment) change {
 		should: s.ref.mayAssign(s.now, by, to, as),
 		perform: func() {
 			s.members[at].Assignments = append(slices.Clone(to.Assignments), as)
-			if !s.ref.maySetRole(s.now, by, to, as) {
+			if !s.ref.mayGive(s.now, by, to, as) {
 				s.members[at].Assignments = merged(to.Assignments, as)
 			}
 		},
@@ -816,6 +820,7 @@ func newSociety(t testing.TB, d dice, defaults reference) *society {
 	w.add(adminSpec(d, w.ref))
 	custom := anySpec(d, "custom", w.ref)
 	custom.FourEyes = nil // four eyes aside, as the law says
+	custom.Exclusive = append(custom.Exclusive, []rbac.RoleID{rbac.DeveloperAdmin, rbac.Operator})
 	w.add(custom)
 	w.policy, w.names = policyOf(t, w.specs...), namesOf(w.ref)
 	for i := range 8 {
@@ -846,6 +851,7 @@ func TestLaw7NoEscalation(t *testing.T) {
 	t.Parallel()
 	defaults := matrix(t)
 	seen := map[string]*tally{"move a program without setting roles": {}}
+	exclusive := 0
 	for _, kind := range changes {
 		seen[kind.name] = &tally{}
 	}
@@ -857,6 +863,7 @@ func TestLaw7NoEscalation(t *testing.T) {
 			kind := pick(d, changes)
 			c := kind.make(s, d)
 			seen[kind.name].count(c.may.Allowed)
+			exclusive += count(c.may.Reason == rbac.ReasonExclusive)
 			if !s.policy.Can(c.by, rbac.SetMemberRole, c.target.Workspace.Resource()) && kind.name == "assign a program" {
 				seen["move a program without setting roles"].count(c.may.Allowed)
 			}
@@ -867,6 +874,7 @@ func TestLaw7NoEscalation(t *testing.T) {
 		t.Logf("%s: %d allowed, %d refused", name, both.yes, both.no)
 		both.requireBoth(t, 30)
 	}
+	require.GreaterOrEqual(t, exclusive, 30, "changes refused for exclusive roles")
 }
 
 // requireNoEscalation performs an allowed change and looks at what became of the one who was changed.
@@ -890,17 +898,22 @@ func (s *society) requireNoEscalation(t testing.TB, c change) {
 func TestLaw7NobodyActsOnThemselves(t *testing.T) {
 	t.Parallel()
 	defaults := matrix(t)
+	onTwins := 0
 	for i := range 60 {
 		d := seeded(11, uint64(i))
 		s := newSociety(t, d, defaults)
 		for _, m := range s.members {
 			as := rbac.Assignment{Role: pick(d, rolesOfSociety), MiniPrograms: []string{"mp-1"}}
 			assert.False(t, s.policy.CheckAssign(m, m, as).Allowed, "world %d of seed 11: gives itself %s: %s", i, assignmentText(as), memberText(m))
+			twin := m
+			twin.ID += "'s twin"
+			onTwins += count(s.policy.CheckAssign(m, twin, as).Allowed)
 			for _, held := range m.Assignments {
 				assert.False(t, s.policy.CheckRevoke(m, m, held).Allowed, "world %d of seed 11: takes from itself %s: %s", i, assignmentText(held), memberText(m))
 			}
 		}
 	}
+	require.GreaterOrEqual(t, onTwins, 10, "changes of another who holds the same")
 }
 
 // It is the ID and the workspace that make a member oneself, and not what else is said of it.
@@ -1609,7 +1622,7 @@ func numbered(number int, format string) string {
 	return strings.Join(items, ",")
 }
 
-// A member with thousands of assignments is slow in proportion, and decided like any other.
+// A member with thousands of assignments is decided like any other.
 func TestLaw10HugeMembers(t *testing.T) {
 	t.Parallel()
 	var programs []string

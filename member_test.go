@@ -128,7 +128,7 @@ func TestAStepLeavesTheMemberItStartsFrom(t *testing.T) {
 	assert.Equal(t, m, back, "blocked and unblocked again")
 }
 
-func TestInvite(t *testing.T) {
+func TestInviteMakesAnInvitedMember(t *testing.T) {
 	tests := []struct {
 		name string
 		as   []rbac.Assignment

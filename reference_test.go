@@ -334,11 +334,8 @@ func (ref reference) mayAssign(now time.Time, by, to rbac.Member, as rbac.Assign
 	if !administrable(by, to) || !ref.known(as.Role, to.Workspace.Kind) || slices.Contains(as.MiniPrograms, "") || ended(now, as) {
 		return false
 	}
-	if ref.maySetRole(now, by, to, as) && !ref.conflicts(now, to, as) {
-		touched := append(ref.prospects(now, to), ref.gives(now, to.Workspace, as)...)
-		if len(uncovered(ref.powers(now, by), touched)) == 0 {
-			return true
-		}
+	if ref.mayGive(now, by, to, as) {
+		return true
 	}
 	fitting := slices.DeleteFunc(slices.Clone(to.Assignments), func(held rbac.Assignment) bool {
 		return held.Role != as.Role || !contains(held, as)
@@ -348,6 +345,15 @@ func (ref reference) mayAssign(now time.Time, by, to rbac.Member, as rbac.Assign
 		added = append(added, missing(held.MiniPrograms, as.MiniPrograms)...)
 	}
 	return ref.mayMove(now, by, to, fitting, added)
+}
+
+// mayGive is one who sets roles.
+func (ref reference) mayGive(now time.Time, by, to rbac.Member, as rbac.Assignment) bool {
+	if !ref.maySetRole(now, by, to, as) || ref.conflicts(now, to, as) {
+		return false
+	}
+	touched := append(ref.prospects(now, to), ref.gives(now, to.Workspace, as)...)
+	return len(uncovered(ref.powers(now, by), touched)) == 0
 }
 
 func (ref reference) mayRevoke(now time.Time, by, from rbac.Member, as rbac.Assignment) bool {

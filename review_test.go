@@ -70,7 +70,7 @@ func TestAPolicyOfNothingHasNothingToReview(t *testing.T) {
 	}
 }
 
-func TestPermissions(t *testing.T) {
+func TestPermissionsAreWhatTheRolesInForceGrant(t *testing.T) {
 	reads := rbac.Permissions{readReports: rbac.ScopeWorkspace}
 	tests := []struct {
 		name   string
@@ -111,7 +111,7 @@ func TestPermissionsAreOfNow(t *testing.T) {
 	assert.Len(t, offices.Permissions(m), 1, "after a caller cleared what was handed out")
 }
 
-func TestRolesWith(t *testing.T) {
+func TestRolesWithCoverTheScope(t *testing.T) {
 	release := rbac.ReleaseMiniProgram
 	tests := []struct {
 		name   string
@@ -141,7 +141,7 @@ func TestRolesWith(t *testing.T) {
 	}
 }
 
-func TestWhoCan(t *testing.T) {
+func TestWhoCanYieldsThoseWhoCan(t *testing.T) {
 	can, cannot := staff("ann", theShop, inRole(rbac.DeveloperAdmin)), staff("bob", theShop)
 	again := staff("ann", theShop, inRole(rbac.Developer, "mp-1"))
 	tests := []struct {
@@ -183,7 +183,7 @@ func TestWhoCanAsksForNoMoreThanIsTaken(t *testing.T) {
 }
 
 // A member's findings are as if the member were active, and nobody's four eyes were needed.
-func TestFindings(t *testing.T) {
+func TestFindingsSayWhatCameOfEachAssignment(t *testing.T) {
 	policy := rbac.Must(rbac.New(offices.Spec(), rbac.Spec{FourEyes: []rbac.Action{rbac.DecideRelease}}))
 	everything := []rbac.Assignment{
 		inRole("nobody"), inRole(fleet), inRole(reader), inRole(releaser, "mp-2"), inRole(releaser, "mp-1"), inRole(signer),
@@ -368,7 +368,7 @@ var repairs = rbac.Must(rbac.New(rbac.Spec{
 	},
 }))
 
-// question is what somebody asks, and mostly gets denied.
+// reviewQuestion is what somebody asks, and mostly gets denied.
 type reviewQuestion struct {
 	member rbac.Member
 	action rbac.Action
@@ -796,7 +796,7 @@ func officeSpec() rbac.Spec {
 	}
 }
 
-func TestDiff(t *testing.T) {
+func TestDiffSaysWhoGainsAndLoses(t *testing.T) {
 	office := officeSpec()
 	with := func(change func(s *rbac.Spec)) rbac.Spec {
 		s := officeSpec()
@@ -1050,7 +1050,6 @@ func randomPolicy(random *rand.Rand) *rbac.Policy {
 	return rbac.Must(rbac.New(spec))
 }
 
-// For every role, what Diff says is gained and lost is what a holder, who holds nothing else, gains and loses.
 // One set of many roles is compared as a set, and not once for each pair of its roles.
 func TestDiffOfManyExclusiveRolesIsInProportion(t *testing.T) {
 	policies := func(n int) func() {
@@ -1061,9 +1060,10 @@ func TestDiffOfManyExclusiveRolesIsInProportion(t *testing.T) {
 		old, new := policyOf(t, spec), policyOf(t, spec)
 		return func() { rbac.Diff(old, new) }
 	}
-	assert.Less(t, growth(policies), inProportion, "times as long for 32 times as many roles")
+	assert.Less(t, growth(policies, inProportion), inProportion, "times as long for 32 times as many roles")
 }
 
+// For every role, what Diff says is gained and lost is what a holder, who holds nothing else, gains and loses.
 func TestDiffSaysWhatHoldersFind(t *testing.T) {
 	t.Parallel()
 	random := rand.New(rand.NewPCG(2, 71))

@@ -149,7 +149,7 @@ func problemsOf(t *testing.T, err error) []string {
 	return texts
 }
 
-func TestValidateMember(t *testing.T) {
+func TestValidateMemberNamesEveryProblem(t *testing.T) {
 	apart := []rbac.Assignment{until(soon, inRole(maker)), from(soon, inRole(checker))}
 	tests := []struct {
 		name   string
@@ -205,7 +205,7 @@ func TestValidateWithoutAPolicy(t *testing.T) {
 	}
 }
 
-func TestValidateWorkspace(t *testing.T) {
+func TestValidateWorkspaceKeepsTheBounds(t *testing.T) {
 	policy := rbac.Must(rbac.New(offices.Spec(), rbac.Spec{
 		AtLeast: map[rbac.RoleID]int{fleet: 2},
 		AtMost:  map[rbac.RoleID]int{deputy: 2, setter: 0, walletOnly: 1},

@@ -56,19 +56,19 @@ func TestHintNamesNoWordThatIsFar(t *testing.T) {
 		word  string
 		known []string
 	}{
-		"no words are known":                {"role", nil},
-		"only the empty word is known":      {"a", []string{""}},
-		"two letters of two are too many":   {"ab", []string{"xy"}},
-		"a letter of one and one more are":  {"a", []string{"xy"}},
-		"three letters of five are too far": {"abcde", []string{"abxxx"}},
-		"four letters of six are too far":   {"abcdef", []string{"abxxxx"}},
-		"five letters of twelve are":        {"abcdefghijkl", []string{"abcdefgxxxxx"}},
-		"five letters of fifteen are":       {"abcdefghijklmno", []string{"abcdefghijxxxxx"}},
-		"far longer":                        {"own", []string{"own_workspace"}},
-		"far shorter":                       {"own_workspace", []string{"own"}},
-		"letters swapped over a distance":   {"abc", []string{"cbaz"}},
-		"a word of 65 bytes":                {strings.Repeat("a", 65), []string{strings.Repeat("a", 64)}},
-		"a known word of 65 bytes":          {strings.Repeat("a", 64), []string{strings.Repeat("a", 65)}},
+		"no words are known":                        {"role", nil},
+		"only the empty word is known":              {"a", []string{""}},
+		"two letters of two are too many":           {"ab", []string{"xy"}},
+		"a letter of one and one more are too many": {"a", []string{"xy"}},
+		"three letters of five are too far":         {"abcde", []string{"abxxx"}},
+		"four letters of six are too far":           {"abcdef", []string{"abxxxx"}},
+		"five letters of twelve are too far":        {"abcdefghijkl", []string{"abcdefgxxxxx"}},
+		"five letters of fifteen are too far":       {"abcdefghijklmno", []string{"abcdefghijxxxxx"}},
+		"far longer":                                {"own", []string{"own_workspace"}},
+		"far shorter":                               {"own_workspace", []string{"own"}},
+		"letters swapped over a distance":           {"abc", []string{"cbaz"}},
+		"a word of 65 bytes":                        {strings.Repeat("a", 65), []string{strings.Repeat("a", 64)}},
+		"a known word of 65 bytes":                  {strings.Repeat("a", 64), []string{strings.Repeat("a", 65)}},
 	} {
 		assert.Equal(t, otherwise, suggest.Hint(row.word, slices.Values(row.known), otherwise), sentence)
 	}
