@@ -40,7 +40,7 @@ func TestDefaultPolicyIsTheMatrix(t *testing.T) {
 
 func everyMember() []rbac.Member {
 	var all []rbac.Member
-	for _, place := range []rbac.Workspace{walletApp, walletShop} {
+	for _, place := range []rbac.Workspace{theWallet, theShop} {
 		for _, status := range statuses {
 			all = append(all, everyHolder(place, status)...)
 		}
@@ -48,7 +48,7 @@ func everyMember() []rbac.Member {
 	for _, place := range append([]rbac.Workspace{namesakeOfWallet, namesakeOfShop}, contradictory...) {
 		all = append(all, everyHolder(place, rbac.StatusActive)...)
 	}
-	for _, place := range []rbac.Workspace{walletApp, walletShop} {
+	for _, place := range []rbac.Workspace{theWallet, theShop} {
 		for _, m := range everyHolder(place, rbac.StatusActive) {
 			m.ID = ""
 			all = append(all, m)
@@ -58,8 +58,6 @@ func everyMember() []rbac.Member {
 }
 
 var (
-	walletApp        = rbac.Workspace{Kind: rbac.KindTenant, ID: "wallet", Tenant: "wallet"}
-	walletShop       = rbac.Workspace{Kind: rbac.KindDeveloper, ID: "shop", Tenant: "wallet"}
 	walletCafe       = rbac.Workspace{Kind: rbac.KindDeveloper, ID: "cafe", Tenant: "wallet"}
 	namesakeOfWallet = rbac.Workspace{Kind: rbac.KindDeveloper, ID: "wallet", Tenant: "wallet"}
 	namesakeOfShop   = rbac.Workspace{Kind: rbac.KindTenant, ID: "shop", Tenant: "shop"}
@@ -85,8 +83,8 @@ func everyHolder(place rbac.Workspace, status rbac.Status) []rbac.Member {
 // belongs to the member, to another one, or to nobody that is known.
 func everyResource(memberID string) []rbac.Resource {
 	positions := []rbac.Workspace{
-		walletApp,
-		walletShop,
+		theWallet,
+		theShop,
 		walletCafe,
 		namesakeOfWallet,
 		namesakeOfShop,

@@ -104,8 +104,8 @@ func TestLaw1NoIsTheDefault(t *testing.T) {
 
 func TestLaw1ZeroValuesAllowNothing(t *testing.T) {
 	t.Parallel()
-	admin, bob := holder("ann", walletApp, rbac.Assignment{Role: rbac.WorkspaceAdmin}), holder("bob", walletApp)
-	program := rbac.Resource{Workspace: walletApp, MiniProgram: "mp-1"}
+	admin, bob := staff("ann", theWallet, rbac.Assignment{Role: rbac.WorkspaceAdmin}), staff("bob", theWallet)
+	program := rbac.Resource{Workspace: theWallet, MiniProgram: "mp-1"}
 	require.True(t, rbac.Can(admin, rbac.ViewMiniProgram, program), "the admin may view the program by the default policy")
 
 	var nobody *rbac.Policy
@@ -832,7 +832,7 @@ func newSociety(t testing.TB, d dice, defaults reference) *society {
 func (w world) aColleague(d dice, number int) rbac.Member {
 	m := rbac.Member{
 		ID:        fmt.Sprintf("%s %d", pick(d, memberIDs), number),
-		Workspace: pick(d, []rbac.Workspace{walletApp, walletApp, walletShop, walletShop, namesakeOfWallet, namesakeOfShop}),
+		Workspace: pick(d, []rbac.Workspace{theWallet, theWallet, theShop, theShop, namesakeOfWallet, namesakeOfShop}),
 		Status:    anyStatus(d),
 		InvitedAt: w.now.Add(-time.Hour),
 	}
@@ -919,16 +919,16 @@ func TestLaw7NobodyActsOnThemselves(t *testing.T) {
 // It is the ID and the workspace that make a member oneself, and not what else is said of it.
 func TestLaw7OneselfIsToldByIDAndWorkspace(t *testing.T) {
 	t.Parallel()
-	admin := holder("ann", walletApp, rbac.Assignment{Role: rbac.WorkspaceAdmin})
+	admin := staff("ann", theWallet, rbac.Assignment{Role: rbac.WorkspaceAdmin})
 	rows := map[string]struct {
 		target  rbac.Member
 		allowed bool
 	}{
 		"herself":                    {admin, false},
-		"herself, told without role": {holder("ann", walletApp), false},
-		"herself, told as invited":   {withStatus(holder("ann", walletApp), rbac.StatusInvited), false},
-		"another spelling":           {holder("Ann", walletApp), true},
-		"somebody else":              {holder("bob", walletApp), true},
+		"herself, told without role": {staff("ann", theWallet), false},
+		"herself, told as invited":   {inStatus(rbac.StatusInvited, staff("ann", theWallet)), false},
+		"another spelling":           {staff("Ann", theWallet), true},
+		"somebody else":              {staff("bob", theWallet), true},
 	}
 	for name, row := range rows {
 		decision := rbac.Default().CheckAssign(admin, row.target, rbac.Assignment{Role: rbac.WorkspaceOperator})
@@ -949,7 +949,7 @@ func TestLaw7NobodyActsOnTheStronger(t *testing.T) {
 			rbac.ViewTemplates: rbac.ScopeTenant,
 		}},
 	}})
-	registrar := holder("reg", walletApp, rbac.Assignment{Role: "registrar"})
+	registrar := staff("reg", theWallet, rbac.Assignment{Role: "registrar"})
 	reader := rbac.Assignment{Role: "tenant_reader"}
 	admin := rbac.Assignment{Role: rbac.WorkspaceAdmin}
 	now := time.Now()
@@ -957,21 +957,21 @@ func TestLaw7NobodyActsOnTheStronger(t *testing.T) {
 		target  rbac.Member
 		allowed bool
 	}{
-		"one who holds nothing":            {holder("bob", walletApp), true},
-		"one who holds as little":          {holder("bob", walletApp, reader), true},
-		"an admin":                         {holder("bob", walletApp, admin), false},
-		"an admin among lesser roles":      {holder("bob", walletApp, reader, admin, reader), false},
-		"an admin of tomorrow":             {holder("bob", walletApp, between(admin, now.Add(day), time.Time{})), false},
-		"an admin until tomorrow":          {holder("bob", walletApp, between(admin, time.Time{}, now.Add(day))), false},
-		"an admin until yesterday":         {holder("bob", walletApp, between(admin, time.Time{}, now.Add(-day))), true},
-		"an admin never":                   {holder("bob", walletApp, between(admin, now.Add(2*day), now.Add(day))), true},
-		"a blocked admin":                  {withStatus(holder("bob", walletApp, admin), rbac.StatusBlocked), false},
-		"an invited admin":                 {withStatus(holder("bob", walletApp, admin), rbac.StatusInvited), false},
-		"one of another tenant":            {holder("bob", namesakeOfShop), false},
-		"a merchant's who holds nothing":   {holder("bob", walletShop), true},
-		"a merchant's admin":               {holder("bob", walletShop, rbac.Assignment{Role: rbac.DeveloperAdmin}), false},
-		"one of a contradictory workspace": {holder("bob", rbac.Workspace{Kind: rbac.KindDeveloper, ID: "shop"}), false},
-		"one whose ID is empty":            {holder("", walletApp), false},
+		"one who holds nothing":            {staff("bob", theWallet), true},
+		"one who holds as little":          {staff("bob", theWallet, reader), true},
+		"an admin":                         {staff("bob", theWallet, admin), false},
+		"an admin among lesser roles":      {staff("bob", theWallet, reader, admin, reader), false},
+		"an admin of tomorrow":             {staff("bob", theWallet, between(admin, now.Add(day), time.Time{})), false},
+		"an admin until tomorrow":          {staff("bob", theWallet, between(admin, time.Time{}, now.Add(day))), false},
+		"an admin until yesterday":         {staff("bob", theWallet, between(admin, time.Time{}, now.Add(-day))), true},
+		"an admin never":                   {staff("bob", theWallet, between(admin, now.Add(2*day), now.Add(day))), true},
+		"a blocked admin":                  {inStatus(rbac.StatusBlocked, staff("bob", theWallet, admin)), false},
+		"an invited admin":                 {inStatus(rbac.StatusInvited, staff("bob", theWallet, admin)), false},
+		"one of another tenant":            {staff("bob", namesakeOfShop), false},
+		"a merchant's who holds nothing":   {staff("bob", theShop), true},
+		"a merchant's admin":               {staff("bob", theShop, rbac.Assignment{Role: rbac.DeveloperAdmin}), false},
+		"one of a contradictory workspace": {staff("bob", rbac.Workspace{Kind: rbac.KindDeveloper, ID: "shop"}), false},
+		"one whose ID is empty":            {staff("", theWallet), false},
 	}
 	for name, row := range rows {
 		as := rbac.Assignment{Role: rbac.RoleID(row.target.Workspace.Kind.String()) + "_reader"}
@@ -981,15 +981,6 @@ func TestLaw7NobodyActsOnTheStronger(t *testing.T) {
 }
 
 const day = 24 * time.Hour
-
-func holder(id string, w rbac.Workspace, as ...rbac.Assignment) rbac.Member {
-	return rbac.Member{ID: id, Workspace: w, Status: rbac.StatusActive, Assignments: as}
-}
-
-func withStatus(m rbac.Member, s rbac.Status) rbac.Member {
-	m.Status = s
-	return m
-}
 
 func between(as rbac.Assignment, from, until time.Time) rbac.Assignment {
 	as.NotBefore, as.NotAfter = from, until
@@ -1001,7 +992,7 @@ func TestLaw7NobodyGivesBeyondTheirEnd(t *testing.T) {
 	t.Parallel()
 	end, never := time.Now().Add(day), time.Time{}
 	admin := rbac.Assignment{Role: rbac.WorkspaceAdmin}
-	temporary := holder("ann", walletApp, between(admin, never, end))
+	temporary := staff("ann", theWallet, between(admin, never, end))
 	rows := map[string]struct {
 		by      rbac.Member
 		until   time.Time
@@ -1012,17 +1003,17 @@ func TestLaw7NobodyGivesBeyondTheirEnd(t *testing.T) {
 		"to the same instant":                    {temporary, end, true},
 		"to the same instant in another zone":    {temporary, end.In(zones[1]), true},
 		"for an instant less":                    {temporary, end.Add(-1), true},
-		"for ever, being admin again later":      {holder("ann", walletApp, between(admin, never, end), between(admin, end, never)), never, false},
-		"for an hour, being admin later":         {holder("ann", walletApp, between(admin, end, never)), time.Now().Add(time.Hour), false},
-		"for ever, being admin for ever as well": {holder("ann", walletApp, between(admin, never, end), admin), never, true},
+		"for ever, being admin again later":      {staff("ann", theWallet, between(admin, never, end), between(admin, end, never)), never, false},
+		"for an hour, being admin later":         {staff("ann", theWallet, between(admin, end, never)), time.Now().Add(time.Hour), false},
+		"for ever, being admin for ever as well": {staff("ann", theWallet, between(admin, never, end), admin), never, true},
 	}
 	for name, row := range rows {
 		as := between(rbac.Assignment{Role: rbac.WorkspaceOperator}, never, row.until)
-		decision := rbac.Default().CheckAssign(row.by, holder("bob", walletApp), as)
+		decision := rbac.Default().CheckAssign(row.by, staff("bob", theWallet), as)
 		assert.Equal(t, row.allowed, decision.Allowed, "give %s: %+v", name, decision)
 	}
 	role := rbac.Role{ID: "reader", Kind: rbac.KindTenant, Permissions: rbac.Permissions{rbac.ViewTemplates: rbac.ScopeWorkspace}}
-	assert.True(t, rbac.Default().CheckDefine(holder("ann", walletApp, admin), role).Allowed, "an admin defines a role")
+	assert.True(t, rbac.Default().CheckDefine(staff("ann", theWallet, admin), role).Allowed, "an admin defines a role")
 	assert.False(t, rbac.Default().CheckDefine(temporary, role).Allowed, "a temporary admin defines a role, which has no end")
 }
 
@@ -1041,9 +1032,9 @@ func TestLaw7DevelopersMoveTheirPrograms(t *testing.T) {
 	of := func(role rbac.RoleID, programs ...string) rbac.Assignment {
 		return rbac.Assignment{Role: role, MiniPrograms: programs}
 	}
-	ann := holder("ann", walletShop, developer("mp-1"))
-	temporary := holder("ann", walletShop, between(developer("mp-1"), never, tomorrow))
-	colleague := func(held rbac.Assignment) rbac.Member { return holder("bob", walletShop, held) }
+	ann := staff("ann", theShop, developer("mp-1"))
+	temporary := staff("ann", theShop, between(developer("mp-1"), never, tomorrow))
+	colleague := func(held rbac.Assignment) rbac.Member { return staff("bob", theShop, held) }
 	rows := map[string]struct {
 		by, to    rbac.Member
 		as        rbac.Assignment
@@ -1060,9 +1051,9 @@ func TestLaw7DevelopersMoveTheirPrograms(t *testing.T) {
 		"another's program that is there":           {ann, colleague(developer("mp-2")), developer("mp-2"), false, false},
 		"another's program beside the own":          {ann, colleague(developer("mp-3")), developer("mp-1", "mp-2"), false, false},
 		"another role":                              {ann, colleague(of(rbac.Operator)), developer("mp-1"), false, false},
-		"to one without roles":                      {ann, holder("bob", walletShop), developer("mp-1"), false, false},
+		"to one without roles":                      {ann, staff("bob", theShop), developer("mp-1"), false, false},
 		"to oneself":                                {ann, ann, developer("mp-1"), false, false},
-		"to another merchant's":                     {ann, holder("bob", walletCafe, developer("mp-2")), developer("mp-1"), false, false},
+		"to another merchant's":                     {ann, staff("bob", walletCafe, developer("mp-2")), developer("mp-1"), false, false},
 		"for longer than the role is held":          {ann, colleague(between(developer("mp-2"), never, tomorrow)), developer("mp-1"), false, false},
 		"sooner than the role is held":              {ann, colleague(between(developer("mp-2"), tomorrow, never)), developer("mp-1"), false, false},
 		"for as long as the role is held": {
@@ -1071,8 +1062,8 @@ func TestLaw7DevelopersMoveTheirPrograms(t *testing.T) {
 		"for longer than one manages it":           {temporary, colleague(developer("mp-2")), developer("mp-1"), false, false},
 		"a program of an unknown role":             {ann, colleague(of("nobody", "mp-2")), of("nobody", "mp-1"), false, false},
 		"a program of a role of the other kind":    {ann, colleague(of(rbac.WorkspaceDeveloper)), of(rbac.WorkspaceDeveloper, "mp-1"), false, false},
-		"a program by one who may set roles, too":  {holder("ann", walletShop, developer("mp-1"), of("registrar")), colleague(developer("mp-2")), developer("mp-1"), true, false},
-		"a program by one who is a developer only": {holder("ann", walletShop, developer("mp-9")), colleague(developer("mp-2")), developer("mp-1"), false, false},
+		"a program by one who may set roles, too":  {staff("ann", theShop, developer("mp-1"), of("registrar")), colleague(developer("mp-2")), developer("mp-1"), true, false},
+		"a program by one who is a developer only": {staff("ann", theShop, developer("mp-9")), colleague(developer("mp-2")), developer("mp-1"), false, false},
 	}
 	for name, row := range rows {
 		decision := policy.CheckAssign(row.by, row.to, row.as)
@@ -1306,10 +1297,10 @@ func giveAll(permissions rbac.Permissions) {
 func TestLaw9SubjectsAreImmutable(t *testing.T) {
 	t.Parallel()
 	programs := []string{"mp-1", "mp-2"}
-	ann := holder("ann", walletShop, rbac.Assignment{Role: rbac.Developer, MiniPrograms: programs}, rbac.Assignment{Role: rbac.Operator})
+	ann := staff("ann", theShop, rbac.Assignment{Role: rbac.Developer, MiniPrograms: programs}, rbac.Assignment{Role: rbac.Operator})
 	subject := rbac.Default().Bind(ann)
 	filter := subject.Filter(rbac.ReleaseMiniProgram)
-	first, other := walletShop.MiniProgram("mp-1"), walletShop.MiniProgram("mp-9")
+	first, other := theShop.MiniProgram("mp-1"), theShop.MiniProgram("mp-9")
 	refusal := subject.Check(rbac.ReleaseMiniProgram, other)
 
 	programs[0] = "mp-9"
@@ -1319,7 +1310,7 @@ func TestLaw9SubjectsAreImmutable(t *testing.T) {
 
 	assert.True(t, subject.Can(rbac.ReleaseMiniProgram, first), "the subject as it was bound")
 	assert.Equal(t, refusal, subject.Check(rbac.ReleaseMiniProgram, other), "the subject and the caller's later program")
-	assert.False(t, subject.Can(rbac.ManageMiniProgramMembers, walletShop.MiniProgram("mp-3")), "the subject and the caller's later role")
+	assert.False(t, subject.Can(rbac.ManageMiniProgramMembers, theShop.MiniProgram("mp-3")), "the subject and the caller's later role")
 	for _, filter := range []rbac.Filter{filter, subject.Filter(rbac.ReleaseMiniProgram)} {
 		assert.True(t, filter.Match(first), "a filter as the subject was bound")
 		assert.False(t, filter.Match(other), "a filter and the caller's later program")
@@ -1351,8 +1342,8 @@ func TestLaw9PoliciesAreSwapped(t *testing.T) {
 			Extend:  map[rbac.RoleID]rbac.Permissions{rbac.Developer: {action: scope, rbac.ReleaseMiniProgram: scope}},
 		}}
 	}
-	ann := holder("ann", walletShop, rbac.Assignment{Role: rbac.Developer, MiniPrograms: []string{"mp-1"}})
-	first, second := walletShop.MiniProgram("mp-1"), walletShop.MiniProgram("mp-2")
+	ann := staff("ann", theShop, rbac.Assignment{Role: rbac.Developer, MiniPrograms: []string{"mp-1"}})
+	first, second := theShop.MiniProgram("mp-1"), theShop.MiniProgram("mp-2")
 	narrow, wide := policyOf(t, specs(rbac.ScopeAssigned)...), policyOf(t, specs(rbac.ScopeWorkspace)...)
 	answer := func(p *rbac.Policy) [4]rbac.Decision {
 		s := p.Bind(ann)
@@ -1443,7 +1434,7 @@ var hostile = []string{
 
 func hostileWorkspace(d dice) rbac.Workspace {
 	if chance(d, 50) {
-		return pick(d, []rbac.Workspace{walletApp, walletShop})
+		return pick(d, []rbac.Workspace{theWallet, theShop})
 	}
 	return rbac.Workspace{Kind: rbac.WorkspaceKind(d.IntN(256)), ID: pick(d, hostile), Tenant: pick(d, hostile)}
 }
@@ -1630,15 +1621,15 @@ func TestLaw10HugeMembers(t *testing.T) {
 		programs = append(programs, fmt.Sprintf("mp-%d", i%2_500))
 	}
 	many := slices.Repeat([]rbac.Assignment{{Role: "nobody"}, {Role: rbac.Operator, MiniPrograms: programs[:3]}}, 5_000)
-	ann := holder("ann", walletShop, append(many, rbac.Assignment{Role: rbac.Developer, MiniPrograms: programs})...)
+	ann := staff("ann", theShop, append(many, rbac.Assignment{Role: rbac.Developer, MiniPrograms: programs})...)
 	ref, now := matrix(t), time.Now()
 	e := entranceNow(now, rbac.Default(), ann)
 	var seen tally
 	for _, program := range []string{"mp-0", "mp-2499", "mp-2500", ""} {
 		for _, a := range []rbac.Action{rbac.ReleaseMiniProgram, rbac.ViewMetrics, rbac.DeleteMember} {
-			want := ref.allows(now, ann, a, walletShop.MiniProgram(program))
+			want := ref.allows(now, ann, a, theShop.MiniProgram(program))
 			seen.count(want)
-			e.compare(t, want, a, walletShop.MiniProgram(program))
+			e.compare(t, want, a, theShop.MiniProgram(program))
 		}
 	}
 	seen.requireBoth(t, 4)

@@ -12,15 +12,6 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// joined is an active member with those assignments.
-func joined(id string, w rbac.Workspace, as ...rbac.Assignment) rbac.Member {
-	return rbac.Member{ID: id, Workspace: w, Status: rbac.StatusActive, Assignments: as}
-}
-
-func as(role rbac.RoleID, programs ...string) rbac.Assignment {
-	return rbac.Assignment{Role: role, MiniPrograms: programs}
-}
-
 func granted(role rbac.RoleID, scope rbac.Scope) rbac.Decision {
 	return rbac.Decision{Allowed: true, Reason: rbac.ReasonGranted, Role: role, Scope: scope}
 }
@@ -29,10 +20,10 @@ func TestDefaultRolesAllow(t *testing.T) {
 	t.Parallel()
 	wallet := rbac.Tenant("wallet")
 	shop := wallet.Developer("shop")
-	wendy, rita := joined("wendy", wallet, as(rbac.WorkspaceAdmin)), joined("rita", wallet, as(rbac.WorkspaceReviewer))
-	walt, otto := joined("walt", wallet, as(rbac.WorkspaceDeveloper, "mp-1")), joined("otto", wallet, as(rbac.WorkspaceOperator))
-	dora, alice := joined("dora", shop, as(rbac.DeveloperAdmin)), joined("alice", shop, as(rbac.Developer, "mp-41", "mp-42"))
-	olga := joined("olga", shop, as(rbac.Operator))
+	wendy, rita := staff("wendy", wallet, inRole(rbac.WorkspaceAdmin)), staff("rita", wallet, inRole(rbac.WorkspaceReviewer))
+	walt, otto := staff("walt", wallet, inRole(rbac.WorkspaceDeveloper, "mp-1")), staff("otto", wallet, inRole(rbac.WorkspaceOperator))
+	dora, alice := staff("dora", shop, inRole(rbac.DeveloperAdmin)), staff("alice", shop, inRole(rbac.Developer, "mp-41", "mp-42"))
+	olga := staff("olga", shop, inRole(rbac.Operator))
 	for _, row := range []struct {
 		sentence string
 		member   rbac.Member
@@ -73,8 +64,6 @@ func fourEyed(t testing.TB) *rbac.Policy {
 	return p
 }
 
-var midday = time.Date(2026, 6, 1, 12, 0, 0, 0, time.UTC)
-
 type refused struct {
 	sentence string
 	member   rbac.Member
@@ -88,10 +77,10 @@ func refusals() []refused {
 	wallet, bank := rbac.Tenant("wallet"), rbac.Tenant("bank")
 	shop, cafe := wallet.Developer("shop"), wallet.Developer("cafe")
 	mp42 := shop.MiniProgram("mp-42")
-	alice := joined("alice", shop, as(rbac.Developer, "mp-41"))
-	wendy := joined("wendy", wallet, as(rbac.WorkspaceAdmin))
+	alice := staff("alice", shop, inRole(rbac.Developer, "mp-41"))
+	wendy := staff("wendy", wallet, inRole(rbac.WorkspaceAdmin))
 	with := func(change func(*rbac.Member)) rbac.Member {
-		m := joined("alice", shop, as(rbac.Developer, "mp-42"))
+		m := staff("alice", shop, inRole(rbac.Developer, "mp-42"))
 		change(&m)
 		return m
 	}
@@ -133,26 +122,26 @@ func refusals() []refused {
 		{"wendy sees the wallet as if it were a merchant", wendy, rbac.ViewDeveloperWorkspace, wallet.Resource(), rbac.ReasonWrongTarget},
 		{"wendy sees the apps of a merchant", wendy, rbac.ViewApp, shop.Resource(), rbac.ReasonWrongTarget},
 
-		{"a member without a role", joined("alice", shop), release, mp42, rbac.ReasonNoRole},
-		{"a member of an unknown role", joined("alice", shop, as("developr", "mp-42")), release, mp42, rbac.ReasonUnknownRole},
-		{"a member of a role without a name", joined("alice", shop, as("", "mp-42")), release, mp42, rbac.ReasonUnknownRole},
-		{"a merchant's member with a tenant's role", joined("alice", shop, as(rbac.WorkspaceAdmin)), release, mp42, rbac.ReasonOtherKind},
-		{"a tenant's member with a merchant's role", joined("walt", wallet, as(rbac.DeveloperAdmin)), release, wallet.MiniProgram("mp-1"), rbac.ReasonOtherKind},
-		{"an operator releases mp-42", joined("olga", shop, as(rbac.Operator, "mp-42")), release, mp42, rbac.ReasonNotGranted},
+		{"a member without a role", staff("alice", shop), release, mp42, rbac.ReasonNoRole},
+		{"a member of an unknown role", staff("alice", shop, inRole("developr", "mp-42")), release, mp42, rbac.ReasonUnknownRole},
+		{"a member of a role without a name", staff("alice", shop, inRole("", "mp-42")), release, mp42, rbac.ReasonUnknownRole},
+		{"a merchant's member with a tenant's role", staff("alice", shop, inRole(rbac.WorkspaceAdmin)), release, mp42, rbac.ReasonOtherKind},
+		{"a tenant's member with a merchant's role", staff("walt", wallet, inRole(rbac.DeveloperAdmin)), release, wallet.MiniProgram("mp-1"), rbac.ReasonOtherKind},
+		{"an operator releases mp-42", staff("olga", shop, inRole(rbac.Operator, "mp-42")), release, mp42, rbac.ReasonNotGranted},
 		{"wendy releases mp-42 of a merchant", wendy, release, mp42, rbac.ReasonOwnWorkspaceOnly},
-		{"walt releases mp-42 of a merchant, assigned or not", joined("walt", wallet, as(rbac.WorkspaceDeveloper, "mp-42")), release, mp42, rbac.ReasonOwnWorkspaceOnly},
+		{"walt releases mp-42 of a merchant, assigned or not", staff("walt", wallet, inRole(rbac.WorkspaceDeveloper, "mp-42")), release, mp42, rbac.ReasonOwnWorkspaceOnly},
 		{"wendy sees her request at a merchant", wendy, rbac.ViewRequest, mp42.OwnedBy("wendy"), rbac.ReasonOwnWorkspaceOnly},
 		{"alice sees the request of another", alice, rbac.ViewRequest, mp42.OwnedBy("bob"), rbac.ReasonNotOwner},
 		{"alice sees a request that nobody owns", alice, rbac.ViewRequest, mp42, rbac.ReasonNotOwner},
 		{"alice cannot release mp-42", alice, release, mp42, rbac.ReasonNotAssigned},
 		{"alice cannot release mp-42 although she owns it", alice, release, mp42.OwnedBy("alice"), rbac.ReasonNotAssigned},
-		{"alice has nothing assigned", joined("alice", shop, as(rbac.Developer)), release, mp42, rbac.ReasonNotAssigned},
-		{"alice holds mp-42 as an operator", joined("alice", shop, as(rbac.Developer, "mp-41"), as(rbac.Operator, "mp-42")), release, mp42, rbac.ReasonNotAssigned},
-		{"an assignment that ends now", bounded(time.Time{}, midday), release, mp42, rbac.ReasonExpired},
-		{"an assignment that begins later", bounded(midday.Add(1), time.Time{}), release, mp42, rbac.ReasonNotYet},
+		{"alice has nothing assigned", staff("alice", shop, inRole(rbac.Developer)), release, mp42, rbac.ReasonNotAssigned},
+		{"alice holds mp-42 as an operator", staff("alice", shop, inRole(rbac.Developer, "mp-41"), inRole(rbac.Operator, "mp-42")), release, mp42, rbac.ReasonNotAssigned},
+		{"an assignment that ends now", bounded(time.Time{}, noon), release, mp42, rbac.ReasonExpired},
+		{"an assignment that begins later", bounded(noon.Add(1), time.Time{}), release, mp42, rbac.ReasonNotYet},
 
-		{"rita decides a release that nobody owns", joined("rita", wallet, as(rbac.WorkspaceReviewer)), rbac.DecideRelease, mp42, rbac.ReasonOwnerUnknown},
-		{"rita decides her own release", joined("rita", wallet, as(rbac.WorkspaceReviewer)), rbac.DecideRelease, mp42.OwnedBy("rita"), rbac.ReasonOwnRequest},
+		{"rita decides a release that nobody owns", staff("rita", wallet, inRole(rbac.WorkspaceReviewer)), rbac.DecideRelease, mp42, rbac.ReasonOwnerUnknown},
+		{"rita decides her own release", staff("rita", wallet, inRole(rbac.WorkspaceReviewer)), rbac.DecideRelease, mp42.OwnedBy("rita"), rbac.ReasonOwnRequest},
 		{"alice releases her own mp-41", alice, release, shop.MiniProgram("mp-41").OwnedBy("alice"), rbac.ReasonOwnRequest},
 	}
 }
@@ -162,7 +151,7 @@ func TestEveryWayToBeRefusedHasItsReason(t *testing.T) {
 	p := fourEyed(t)
 	reached := make(map[rbac.Reason]bool)
 	for _, row := range refusals() {
-		d := p.CheckAt(midday, row.member, row.action, row.resource)
+		d := p.CheckAt(noon, row.member, row.action, row.resource)
 		assert.Equal(t, row.reason.String(), d.Reason.String(), row.sentence)
 		assert.False(t, d.Allowed, row.sentence)
 		assert.Zero(t, d.Role, row.sentence)
@@ -178,12 +167,12 @@ func TestEveryWayToBeRefusedHasItsReason(t *testing.T) {
 func TestAPolicyThatIsNotThereRefusesEverything(t *testing.T) {
 	t.Parallel()
 	wallet := rbac.Tenant("wallet")
-	wendy := joined("wendy", wallet, as(rbac.WorkspaceAdmin))
+	wendy := staff("wendy", wallet, inRole(rbac.WorkspaceAdmin))
 	for sentence, p := range map[string]*rbac.Policy{"the nil policy": nil, "the zero policy": {}} {
 		assert.False(t, p.Can(wendy, rbac.ViewApp, wallet.Resource()), sentence)
 		for _, d := range []rbac.Decision{
 			p.Check(wendy, rbac.ViewApp, wallet.Resource()),
-			p.CheckAt(midday, wendy, rbac.ViewApp, wallet.Resource()),
+			p.CheckAt(noon, wendy, rbac.ViewApp, wallet.Resource()),
 			p.Check(rbac.Member{}, "", rbac.Resource{}),
 		} {
 			assert.False(t, d.Allowed, sentence)
@@ -197,7 +186,7 @@ func TestAPolicyThatIsNotThereRefusesEverything(t *testing.T) {
 func TestAnEmptyPolicyKnowsNothing(t *testing.T) {
 	t.Parallel()
 	wallet := rbac.Tenant("wallet")
-	wendy := joined("wendy", wallet, as(rbac.WorkspaceAdmin))
+	wendy := staff("wendy", wallet, inRole(rbac.WorkspaceAdmin))
 	for sentence, specs := range map[string][]rbac.Spec{"no specs": nil, "an empty spec": {{}}, "two empty specs": {{}, {}}} {
 		p, err := rbac.New(specs...)
 		require.NoError(t, err, sentence)
@@ -236,18 +225,18 @@ func TestARequestMeetsTheQuestionsInOrder(t *testing.T) {
 		{rbac.ReasonOtherWorkspace, func() { r.Workspace = shop }},
 		{rbac.ReasonBlocked, func() { m.Status = rbac.StatusActive }},
 		{rbac.ReasonWrongTarget, func() { r.MiniProgram = "mp-42" }},
-		{rbac.ReasonNoRole, func() { m.Assignments = []rbac.Assignment{as("developr")} }},
+		{rbac.ReasonNoRole, func() { m.Assignments = []rbac.Assignment{inRole("developr")} }},
 		{rbac.ReasonUnknownRole, func() { m.Assignments[0].Role = rbac.WorkspaceAdmin }},
 		{rbac.ReasonOtherKind, func() { m.Assignments[0].Role = rbac.Operator }},
 		{rbac.ReasonNotGranted, func() { m.Assignments[0].Role = rbac.Developer }},
 		{rbac.ReasonNotAssigned, func() { m.Assignments[0].MiniPrograms = []string{"mp-42"} }},
 		{rbac.ReasonOwnerUnknown, func() { r.Owner = "alice" }},
-		{rbac.ReasonOwnRequest, func() { m.Assignments[0].NotAfter = midday }},
-		{rbac.ReasonExpired, func() { m.Assignments[0].NotBefore, m.Assignments[0].NotAfter = midday.Add(1), time.Time{} }},
+		{rbac.ReasonOwnRequest, func() { m.Assignments[0].NotAfter = noon }},
+		{rbac.ReasonExpired, func() { m.Assignments[0].NotBefore, m.Assignments[0].NotAfter = noon.Add(1), time.Time{} }},
 		{rbac.ReasonNotYet, func() { m.Assignments[0].NotBefore, r.Owner = time.Time{}, "bob" }},
 		{rbac.ReasonGranted, func() {}},
 	} {
-		require.Equal(t, step.reason.String(), p.CheckAt(midday, m, a, r).Reason.String())
+		require.Equal(t, step.reason.String(), p.CheckAt(noon, m, a, r).Reason.String())
 		step.mend()
 	}
 }
@@ -267,7 +256,7 @@ func TestWhatIsOutOfSightIsSoForEveryStatus(t *testing.T) {
 		"another merchant": {wallet.Developer("cafe").MiniProgram("mp-1"), rbac.ReasonOtherWorkspace},
 	} {
 		for status := rbac.StatusInvited; status <= rbac.StatusDeleted; status++ {
-			m := joined("alice", shop, as(rbac.Developer, "mp-1"))
+			m := staff("alice", shop, inRole(rbac.Developer, "mp-1"))
 			m.Status = status
 			for _, action := range []rbac.Action{rbac.ReleaseMiniProgram, rbac.ManageWorkspace} {
 				assert.Equal(t, row.reason.String(), rbac.Default().Check(m, action, row.resource).Reason.String(), "%s, a member who is %s", sentence, status)
@@ -297,22 +286,22 @@ func TestTheNearestOfSeveralAssignmentsGivesTheReason(t *testing.T) {
 		},
 	}))
 	wallet := rbac.Tenant("wallet")
-	early := rbac.Assignment{Role: "tenants", NotBefore: midday.Add(1)}
-	late := rbac.Assignment{Role: "tenants", NotAfter: midday}
+	early := rbac.Assignment{Role: "tenants", NotBefore: noon.Add(1)}
+	late := rbac.Assignment{Role: "tenants", NotAfter: noon}
 	atHome := []failure{
-		{rbac.ReasonUnknownRole, as("nobody")},
-		{rbac.ReasonOtherKind, as("merchants")},
-		{rbac.ReasonNotGranted, as("others")},
-		{rbac.ReasonNotOwner, as("owners")},
-		{rbac.ReasonNotAssigned, as("assignees", "mp-2")},
+		{rbac.ReasonUnknownRole, inRole("nobody")},
+		{rbac.ReasonOtherKind, inRole("merchants")},
+		{rbac.ReasonNotGranted, inRole("others")},
+		{rbac.ReasonNotOwner, inRole("owners")},
+		{rbac.ReasonNotAssigned, inRole("assignees", "mp-2")},
 		{rbac.ReasonExpired, late},
 		{rbac.ReasonNotYet, early},
 	}
 	atAMerchant := []failure{
-		{rbac.ReasonUnknownRole, as("nobody")},
-		{rbac.ReasonOtherKind, as("merchants")},
-		{rbac.ReasonNotGranted, as("others")},
-		{rbac.ReasonOwnWorkspaceOnly, as("homes")},
+		{rbac.ReasonUnknownRole, inRole("nobody")},
+		{rbac.ReasonOtherKind, inRole("merchants")},
+		{rbac.ReasonNotGranted, inRole("others")},
+		{rbac.ReasonOwnWorkspaceOnly, inRole("homes")},
 		{rbac.ReasonExpired, late},
 		{rbac.ReasonNotYet, early},
 	}
@@ -320,7 +309,7 @@ func TestTheNearestOfSeveralAssignmentsGivesTheReason(t *testing.T) {
 		for i, farther := range row {
 			for _, nearer := range row[i:] {
 				for _, both := range [][]rbac.Assignment{{farther.assignment, nearer.assignment}, {nearer.assignment, farther.assignment}} {
-					d := p.CheckAt(midday, joined("ann", wallet, both...), act, place.MiniProgram("mp-1"))
+					d := p.CheckAt(noon, staff("ann", wallet, both...), act, place.MiniProgram("mp-1"))
 					assert.Equal(t, nearer.reason.String(), d.Reason.String(), "roles %s and %s in the %s workspace", both[0].Role, both[1].Role, place.Kind)
 				}
 			}
@@ -331,21 +320,21 @@ func TestTheNearestOfSeveralAssignmentsGivesTheReason(t *testing.T) {
 func TestOfSeveralGrantsTheFirstIsNamed(t *testing.T) {
 	t.Parallel()
 	wallet := rbac.Tenant("wallet")
-	admin, operator := as(rbac.WorkspaceAdmin), as(rbac.WorkspaceOperator, "mp-1")
-	reviewer := as(rbac.WorkspaceReviewer)
+	admin, operator := inRole(rbac.WorkspaceAdmin), inRole(rbac.WorkspaceOperator, "mp-1")
+	reviewer := inRole(rbac.WorkspaceReviewer)
 	mp1 := wallet.MiniProgram("mp-1")
 	for sentence, row := range map[string]struct {
 		member rbac.Member
 		want   rbac.Decision
 	}{
-		"the wider grant first":            {joined("ann", wallet, admin, operator), granted(rbac.WorkspaceAdmin, rbac.ScopeTenant)},
-		"the narrower grant first":         {joined("ann", wallet, operator, admin), granted(rbac.WorkspaceOperator, rbac.ScopeAssigned)},
-		"one that does not grant goes by":  {joined("ann", wallet, reviewer, operator), granted(rbac.WorkspaceOperator, rbac.ScopeAssigned)},
-		"one that nobody knows goes by":    {joined("ann", wallet, as("nobody"), admin), granted(rbac.WorkspaceAdmin, rbac.ScopeTenant)},
-		"one that is over goes by":         {joined("ann", wallet, rbac.Assignment{Role: rbac.WorkspaceAdmin, NotAfter: midday}, operator), granted(rbac.WorkspaceOperator, rbac.ScopeAssigned)},
-		"the same role with other program": {joined("ann", wallet, as(rbac.WorkspaceOperator, "mp-2"), operator), granted(rbac.WorkspaceOperator, rbac.ScopeAssigned)},
+		"the wider grant first":            {staff("ann", wallet, admin, operator), granted(rbac.WorkspaceAdmin, rbac.ScopeTenant)},
+		"the narrower grant first":         {staff("ann", wallet, operator, admin), granted(rbac.WorkspaceOperator, rbac.ScopeAssigned)},
+		"one that does not grant goes by":  {staff("ann", wallet, reviewer, operator), granted(rbac.WorkspaceOperator, rbac.ScopeAssigned)},
+		"one that nobody knows goes by":    {staff("ann", wallet, inRole("nobody"), admin), granted(rbac.WorkspaceAdmin, rbac.ScopeTenant)},
+		"one that is over goes by":         {staff("ann", wallet, rbac.Assignment{Role: rbac.WorkspaceAdmin, NotAfter: noon}, operator), granted(rbac.WorkspaceOperator, rbac.ScopeAssigned)},
+		"the same role with other program": {staff("ann", wallet, inRole(rbac.WorkspaceOperator, "mp-2"), operator), granted(rbac.WorkspaceOperator, rbac.ScopeAssigned)},
 	} {
-		assert.Equal(t, row.want, rbac.Default().CheckAt(midday, row.member, rbac.ViewMiniProgram, mp1), sentence)
+		assert.Equal(t, row.want, rbac.Default().CheckAt(noon, row.member, rbac.ViewMiniProgram, mp1), sentence)
 	}
 }
 
@@ -360,7 +349,7 @@ func TestADecisionNamesTheWidestScope(t *testing.T) {
 			Actions: map[rbac.Action]rbac.Target{act: rbac.OnMiniProgram},
 			Roles:   []rbac.Role{{ID: "role", Kind: rbac.KindTenant, Permissions: rbac.Permissions{act: scopes}}},
 		}))
-		ann := joined("ann", wallet, as("role", "mp-1"))
+		ann := staff("ann", wallet, inRole("role", "mp-1"))
 		for sentence, row := range map[string]struct {
 			resource rbac.Resource
 			reached  []rbac.Scope // by which the resource is reached, the widest first
@@ -403,11 +392,11 @@ func TestEmptyIDsAreNotEqual(t *testing.T) {
 		member   rbac.Member
 		resource rbac.Resource
 	}{
-		"a member without an ID is no owner":          {joined("", wallet, as("owner")), wallet.MiniProgram("mp-1")},
-		"an empty mini program is not assigned":       {joined("ann", wallet, as("assignee", "")), wallet.Resource()},
-		"a workspace is no assigned mini program":     {joined("ann", wallet, as("assignee", "", "mp-1")), wallet.Resource()},
-		"a member of an empty tenant sees nothing":    {joined("ann", rbac.Tenant(""), as("owner")), rbac.Tenant("").Resource().OwnedBy("ann")},
-		"a resource without an owner is not anyone's": {joined("ann", wallet, as("owner")), wallet.Resource()},
+		"a member without an ID is no owner":          {staff("", wallet, inRole("owner")), wallet.MiniProgram("mp-1")},
+		"an empty mini program is not assigned":       {staff("ann", wallet, inRole("assignee", "")), wallet.Resource()},
+		"a workspace is no assigned mini program":     {staff("ann", wallet, inRole("assignee", "", "mp-1")), wallet.Resource()},
+		"a member of an empty tenant sees nothing":    {staff("ann", rbac.Tenant(""), inRole("owner")), rbac.Tenant("").Resource().OwnedBy("ann")},
+		"a resource without an owner is not anyone's": {staff("ann", wallet, inRole("owner")), wallet.Resource()},
 	} {
 		assert.False(t, p.Can(row.member, act, row.resource), sentence)
 		assert.False(t, p.Bind(row.member).Can(act, row.resource), sentence)
@@ -418,7 +407,7 @@ func TestEmptyIDsAreNotEqual(t *testing.T) {
 func TestAssignmentsDoNotCombine(t *testing.T) {
 	t.Parallel()
 	shop := rbac.Tenant("wallet").Developer("shop")
-	m := joined("alice", shop, as(rbac.Developer, "mp-1"), as(rbac.Operator, "mp-2"))
+	m := staff("alice", shop, inRole(rbac.Developer, "mp-1"), inRole(rbac.Operator, "mp-2"))
 	assert.True(t, rbac.Can(m, rbac.ReleaseMiniProgram, shop.MiniProgram("mp-1")), "alice develops mp-1")
 	assert.True(t, rbac.Can(m, rbac.ViewMiniProgram, shop.MiniProgram("mp-2")), "alice operates mp-2")
 	assert.False(t, rbac.Can(m, rbac.ReleaseMiniProgram, shop.MiniProgram("mp-2")), "alice does not develop mp-2")
@@ -430,9 +419,9 @@ func TestDecisionsAreComparable(t *testing.T) {
 	p, again := fourEyed(t), fourEyed(t)
 	seen := make(map[rbac.Decision]bool)
 	for _, row := range refusals() {
-		d := p.CheckAt(midday, row.member, row.action, row.resource)
-		assert.True(t, d == p.CheckAt(midday, row.member, row.action, row.resource), "%s: the same request twice", row.sentence)
-		assert.True(t, d == again.CheckAt(midday, row.member, row.action, row.resource), "%s: an equal policy", row.sentence)
+		d := p.CheckAt(noon, row.member, row.action, row.resource)
+		assert.True(t, d == p.CheckAt(noon, row.member, row.action, row.resource), "%s: the same request twice", row.sentence)
+		assert.True(t, d == again.CheckAt(noon, row.member, row.action, row.resource), "%s: an equal policy", row.sentence)
 		seen[d] = true
 	}
 	assert.Greater(t, len(seen), 20, "different decisions are different keys of a map")
@@ -444,7 +433,7 @@ func TestNoReasonNamesAnID(t *testing.T) {
 	p := fourEyed(t)
 	ids := []string{"wallet", "bank", "shop", "cafe", "alice", "bob", "wendy", "walt", "rita", "olga", "mp-1", "mp-41", "mp-42"}
 	for _, row := range refusals() {
-		d := p.CheckAt(midday, row.member, row.action, row.resource)
+		d := p.CheckAt(noon, row.member, row.action, row.resource)
 		for _, text := range []string{d.Err().Error(), d.LogValue().String(), fmt.Sprint(d), fmt.Sprintf("%#v", d)} {
 			for _, id := range ids {
 				assert.NotContains(t, text, id, "%s: the text names %s", row.sentence, id)
@@ -462,39 +451,39 @@ func TestAnAssignmentHasItsTime(t *testing.T) {
 		from, until, now time.Time
 		reason           rbac.Reason
 	}{
-		"without bounds":                                    {never, never, midday, rbac.ReasonGranted},
+		"without bounds":                                    {never, never, noon, rbac.ReasonGranted},
 		"without bounds at the zero time":                   {never, never, never, rbac.ReasonGranted},
-		"zero bounds in another zone are none":              {never.In(east), never.In(west), midday, rbac.ReasonGranted},
-		"within its time":                                   {midday.Add(-hour), midday.Add(hour), midday, rbac.ReasonGranted},
-		"the instant before it begins":                      {midday, never, midday.Add(-1), rbac.ReasonNotYet},
-		"the instant it begins":                             {midday, never, midday, rbac.ReasonGranted},
-		"the instant after it begins":                       {midday, never, midday.Add(1), rbac.ReasonGranted},
-		"the instant before it ends":                        {never, midday, midday.Add(-1), rbac.ReasonGranted},
-		"the instant it ends":                               {never, midday, midday, rbac.ReasonExpired},
-		"the instant after it ends":                         {never, midday, midday.Add(1), rbac.ReasonExpired},
-		"the one instant it lasts":                          {midday, midday.Add(1), midday, rbac.ReasonGranted},
-		"the instant before the one it lasts":               {midday, midday.Add(1), midday.Add(-1), rbac.ReasonNotYet},
-		"the instant after the one it lasts":                {midday, midday.Add(1), midday.Add(1), rbac.ReasonExpired},
-		"bounds that are equal, before":                     {midday, midday, midday.Add(-1), rbac.ReasonExpired},
-		"bounds that are equal, then":                       {midday, midday, midday, rbac.ReasonExpired},
-		"bounds that are equal, after":                      {midday, midday, midday.Add(1), rbac.ReasonExpired},
-		"reversed bounds, before both":                      {midday.Add(hour), midday, midday.Add(-1), rbac.ReasonExpired},
-		"reversed bounds, between them":                     {midday.Add(hour), midday, midday.Add(1), rbac.ReasonExpired},
-		"reversed bounds, after both":                       {midday.Add(hour), midday, midday.Add(2 * hour), rbac.ReasonExpired},
-		"it begins at the same instant in an eastern zone":  {midday.In(east), never, midday, rbac.ReasonGranted},
-		"it begins an instant later in a western zone":      {midday.Add(1).In(west), never, midday, rbac.ReasonNotYet},
-		"it ends at the same instant in a western zone":     {never, midday.In(west), midday.In(east), rbac.ReasonExpired},
-		"it ends an instant later in an eastern zone":       {never, midday.Add(1).In(east), midday.In(west), rbac.ReasonGranted},
-		"it ends and the clock is at the zero time":         {never, midday, never, rbac.ReasonGranted},
-		"it begins and the clock is at the zero time":       {midday, never, never, rbac.ReasonNotYet},
+		"zero bounds in another zone are none":              {never.In(east), never.In(west), noon, rbac.ReasonGranted},
+		"within its time":                                   {noon.Add(-hour), noon.Add(hour), noon, rbac.ReasonGranted},
+		"the instant before it begins":                      {noon, never, noon.Add(-1), rbac.ReasonNotYet},
+		"the instant it begins":                             {noon, never, noon, rbac.ReasonGranted},
+		"the instant after it begins":                       {noon, never, noon.Add(1), rbac.ReasonGranted},
+		"the instant before it ends":                        {never, noon, noon.Add(-1), rbac.ReasonGranted},
+		"the instant it ends":                               {never, noon, noon, rbac.ReasonExpired},
+		"the instant after it ends":                         {never, noon, noon.Add(1), rbac.ReasonExpired},
+		"the one instant it lasts":                          {noon, noon.Add(1), noon, rbac.ReasonGranted},
+		"the instant before the one it lasts":               {noon, noon.Add(1), noon.Add(-1), rbac.ReasonNotYet},
+		"the instant after the one it lasts":                {noon, noon.Add(1), noon.Add(1), rbac.ReasonExpired},
+		"bounds that are equal, before":                     {noon, noon, noon.Add(-1), rbac.ReasonExpired},
+		"bounds that are equal, then":                       {noon, noon, noon, rbac.ReasonExpired},
+		"bounds that are equal, after":                      {noon, noon, noon.Add(1), rbac.ReasonExpired},
+		"reversed bounds, before both":                      {noon.Add(hour), noon, noon.Add(-1), rbac.ReasonExpired},
+		"reversed bounds, between them":                     {noon.Add(hour), noon, noon.Add(1), rbac.ReasonExpired},
+		"reversed bounds, after both":                       {noon.Add(hour), noon, noon.Add(2 * hour), rbac.ReasonExpired},
+		"it begins at the same instant in an eastern zone":  {noon.In(east), never, noon, rbac.ReasonGranted},
+		"it begins an instant later in a western zone":      {noon.Add(1).In(west), never, noon, rbac.ReasonNotYet},
+		"it ends at the same instant in a western zone":     {never, noon.In(west), noon.In(east), rbac.ReasonExpired},
+		"it ends an instant later in an eastern zone":       {never, noon.Add(1).In(east), noon.In(west), rbac.ReasonGranted},
+		"it ends and the clock is at the zero time":         {never, noon, never, rbac.ReasonGranted},
+		"it begins and the clock is at the zero time":       {noon, never, never, rbac.ReasonNotYet},
 		"it ended before the calendar starts":               {never, never.Add(-1), never.Add(-2), rbac.ReasonExpired},
-		"it began at the first instant of Unix time":        {time.Unix(0, 0), never, midday, rbac.ReasonGranted},
-		"it ends at the first instant of Unix time":         {never, time.Unix(0, 0), midday, rbac.ReasonExpired},
-		"it begins as far away as a time of Unix may be":    {time.Unix(1<<55, 0), never, midday, rbac.ReasonNotYet},
-		"it ends as far away as a time of Unix may be":      {never, time.Unix(1<<55, 0), midday, rbac.ReasonGranted},
-		"it is compared to the nanosecond and not the hour": {midday.Add(999_999_999), never, midday.Add(999_999_998), rbac.ReasonNotYet},
+		"it began at the first instant of Unix time":        {time.Unix(0, 0), never, noon, rbac.ReasonGranted},
+		"it ends at the first instant of Unix time":         {never, time.Unix(0, 0), noon, rbac.ReasonExpired},
+		"it begins as far away as a time of Unix may be":    {time.Unix(1<<55, 0), never, noon, rbac.ReasonNotYet},
+		"it ends as far away as a time of Unix may be":      {never, time.Unix(1<<55, 0), noon, rbac.ReasonGranted},
+		"it is compared to the nanosecond and not the hour": {noon.Add(999_999_999), never, noon.Add(999_999_998), rbac.ReasonNotYet},
 	} {
-		m := joined("ann", rbac.Tenant("wallet"), rbac.Assignment{Role: rbac.WorkspaceAdmin, NotBefore: row.from, NotAfter: row.until})
+		m := staff("ann", rbac.Tenant("wallet"), rbac.Assignment{Role: rbac.WorkspaceAdmin, NotBefore: row.from, NotAfter: row.until})
 		d := rbac.Default().CheckAt(row.now, m, rbac.ViewApp, m.Workspace.Resource())
 		assert.Equal(t, row.reason.String(), d.Reason.String(), sentence)
 		assert.Equal(t, row.reason == rbac.ReasonGranted, d.Allowed, sentence)
@@ -507,8 +496,8 @@ func TestAStoredBoundIsThatOfTheClock(t *testing.T) {
 	t.Parallel()
 	now := time.Now()
 	for sentence, stored := range map[string]time.Time{"without the monotonic reading": now.Round(0), "in another zone": now.UTC(), "as it was": now} {
-		begins := joined("ann", rbac.Tenant("wallet"), rbac.Assignment{Role: rbac.WorkspaceAdmin, NotBefore: stored})
-		ends := joined("ann", rbac.Tenant("wallet"), rbac.Assignment{Role: rbac.WorkspaceAdmin, NotAfter: stored})
+		begins := staff("ann", rbac.Tenant("wallet"), rbac.Assignment{Role: rbac.WorkspaceAdmin, NotBefore: stored})
+		ends := staff("ann", rbac.Tenant("wallet"), rbac.Assignment{Role: rbac.WorkspaceAdmin, NotAfter: stored})
 		assert.Equal(t, rbac.ReasonGranted, rbac.Default().CheckAt(now, begins, rbac.ViewApp, begins.Workspace.Resource()).Reason, sentence)
 		assert.Equal(t, rbac.ReasonExpired, rbac.Default().CheckAt(now, ends, rbac.ViewApp, ends.Workspace.Resource()).Reason, sentence)
 		assert.Equal(t, rbac.ReasonNotYet, rbac.Default().CheckAt(now.Add(-1), begins, rbac.ViewApp, begins.Workspace.Resource()).Reason, sentence)
@@ -528,7 +517,7 @@ func TestCheckGoesByTheClock(t *testing.T) {
 		"an assignment of the next hour": {rbac.Assignment{NotBefore: now.Add(time.Hour)}, rbac.ReasonNotYet},
 	} {
 		row.assignment.Role = rbac.WorkspaceAdmin
-		m := joined("ann", rbac.Tenant("wallet"), row.assignment)
+		m := staff("ann", rbac.Tenant("wallet"), row.assignment)
 		assert.Equal(t, row.reason.String(), rbac.Default().Check(m, rbac.ViewApp, m.Workspace.Resource()).Reason.String(), sentence)
 		assert.Equal(t, row.reason == rbac.ReasonGranted, rbac.Default().Can(m, rbac.ViewApp, m.Workspace.Resource()), sentence)
 		assert.Equal(t, row.reason == rbac.ReasonGranted, rbac.Can(m, rbac.ViewApp, m.Workspace.Resource()), sentence)
@@ -545,7 +534,7 @@ func TestWithoutBoundsEveryTimeIsTheSame(t *testing.T) {
 		}
 		d := p.Check(row.member, row.action, row.resource)
 		assert.Equal(t, row.reason.String(), d.Reason.String(), row.sentence)
-		for _, now := range []time.Time{{}, time.Unix(-1<<40, 0), time.Unix(0, 0), midday, time.Unix(1<<55, 0)} {
+		for _, now := range []time.Time{{}, time.Unix(-1<<40, 0), time.Unix(0, 0), noon, time.Unix(1<<55, 0)} {
 			assert.Equal(t, d, p.CheckAt(now, row.member, row.action, row.resource), "%s, at %s", row.sentence, now)
 		}
 	}
@@ -563,16 +552,16 @@ func TestACustomActionIsGrantedToNobodyUntilARoleSaysSo(t *testing.T) {
 		if role.Kind == rbac.KindDeveloper {
 			place = shop
 		}
-		d := p.Check(joined("ann", place, as(role.ID, "mp-1")), export, place.MiniProgram("mp-1").OwnedBy("ann"))
+		d := p.Check(staff("ann", place, inRole(role.ID, "mp-1")), export, place.MiniProgram("mp-1").OwnedBy("ann"))
 		assert.Equal(t, rbac.ReasonNotGranted, d.Reason, "%s may not export", role.ID)
 	}
 
 	declared.Extend = map[rbac.RoleID]rbac.Permissions{rbac.DeveloperAdmin: {export: rbac.ScopeWorkspace}}
 	p = rbac.Must(rbac.New(rbac.Defaults(), declared))
-	dora := joined("dora", shop, as(rbac.DeveloperAdmin))
+	dora := staff("dora", shop, inRole(rbac.DeveloperAdmin))
 	assert.Equal(t, granted(rbac.DeveloperAdmin, rbac.ScopeWorkspace), p.Check(dora, export, shop.MiniProgram("mp-1")))
 	assert.True(t, p.Can(dora, rbac.ReleaseMiniProgram, shop.MiniProgram("mp-1")), "dora keeps what the role had")
-	assert.False(t, p.Can(joined("wendy", wallet, as(rbac.WorkspaceAdmin)), export, wallet.MiniProgram("mp-1")), "nobody said that wendy may export")
+	assert.False(t, p.Can(staff("wendy", wallet, inRole(rbac.WorkspaceAdmin)), export, wallet.MiniProgram("mp-1")), "nobody said that wendy may export")
 	assert.False(t, rbac.Can(dora, export, shop.MiniProgram("mp-1")), "the default policy is as it was")
 }
 
@@ -586,11 +575,11 @@ func TestACustomRoleIsARoleLikeAnyOther(t *testing.T) {
 			rbac.ViewMiniProgram: rbac.ScopeTenant, "inspection.warn": rbac.ScopeTenant,
 		}}},
 	}))
-	ines := joined("ines", wallet, as("inspector"))
+	ines := staff("ines", wallet, inRole("inspector"))
 	assert.Equal(t, granted("inspector", rbac.ScopeTenant), p.Check(ines, "inspection.warn", shop.MiniProgram("mp-42")))
 	assert.Equal(t, granted("inspector", rbac.ScopeTenant), p.Check(ines, rbac.ViewMiniProgram, wallet.MiniProgram("mp-1")))
 	assert.Equal(t, rbac.ReasonNotGranted, p.Check(ines, rbac.ReleaseMiniProgram, wallet.MiniProgram("mp-1")).Reason)
-	assert.Equal(t, rbac.ReasonOtherKind, p.Check(joined("ines", shop, as("inspector")), rbac.ViewMiniProgram, shop.MiniProgram("mp-42")).Reason)
+	assert.Equal(t, rbac.ReasonOtherKind, p.Check(staff("ines", shop, inRole("inspector")), rbac.ViewMiniProgram, shop.MiniProgram("mp-42")).Reason)
 	assert.Equal(t, rbac.ReasonUnknownRole, rbac.Default().Check(ines, rbac.ViewMiniProgram, wallet.MiniProgram("mp-1")).Reason)
 }
 
@@ -618,7 +607,7 @@ func TestFourEyesAreOfOneActionAndNoOther(t *testing.T) {
 	t.Parallel()
 	p := fourEyed(t)
 	wallet := rbac.Tenant("wallet")
-	rita := joined("rita", wallet, as(rbac.WorkspaceReviewer))
+	rita := staff("rita", wallet, inRole(rbac.WorkspaceReviewer))
 	release := wallet.MiniProgram("mp-1")
 	assert.True(t, p.Can(rita, rbac.DecideRelease, release.OwnedBy("walt")), "rita decides another's release")
 	assert.True(t, p.Can(rita, rbac.DecideRelease, release.OwnedBy("Rita")), "an ID is compared byte by byte")
@@ -1056,7 +1045,7 @@ func TestNothingThatIsPassedInOrHandedOutChangesAPolicy(t *testing.T) {
 	defaults, spec := rbac.Defaults(), everything()
 	p := rbac.Must(rbac.New(defaults, spec))
 	want, fingerprint := p.Spec(), p.Fingerprint()
-	ann := joined("ann", rbac.Tenant("wallet"), as("auditor"))
+	ann := staff("ann", rbac.Tenant("wallet"), inRole("auditor"))
 	export := ann.Workspace.MiniProgram("mp-1").OwnedBy("bob")
 	require.True(t, p.Can(ann, "report.export", export))
 
@@ -1087,15 +1076,15 @@ func costly(t *testing.T) (*rbac.Policy, []refused) {
 	p, err := rbac.New(rbac.Defaults(), rbac.Spec{Roles: manyRoles(5_000, "extra_"), FourEyes: []rbac.Action{rbac.DecideRelease, rbac.ReleaseMiniProgram}})
 	require.NoError(t, err)
 	shop := rbac.Tenant("wallet").Developer("shop")
-	huge, programs := joined("huge", shop), make([]string, 1_000)
+	huge, programs := staff("huge", shop), make([]string, 1_000)
 	for i := range programs {
 		programs[i] = fmt.Sprintf("mp-%d", i)
 	}
 	for range 2_000 {
-		huge.Assignments = append(huge.Assignments, as(rbac.Operator, "mp-1"), rbac.Assignment{Role: rbac.Developer, MiniPrograms: programs[990:], NotBefore: midday.AddDate(900, 0, 0)})
+		huge.Assignments = append(huge.Assignments, inRole(rbac.Operator, "mp-1"), rbac.Assignment{Role: rbac.Developer, MiniPrograms: programs[990:], NotBefore: noon.AddDate(900, 0, 0)})
 	}
-	huge.Assignments = append(huge.Assignments, as(rbac.Developer, programs...))
-	bounded := joined("alice", shop, rbac.Assignment{Role: rbac.Developer, MiniPrograms: programs, NotBefore: midday.AddDate(-9, 0, 0), NotAfter: midday.AddDate(900, 0, 0)})
+	huge.Assignments = append(huge.Assignments, inRole(rbac.Developer, programs...))
+	bounded := staff("alice", shop, rbac.Assignment{Role: rbac.Developer, MiniPrograms: programs, NotBefore: noon.AddDate(-9, 0, 0), NotAfter: noon.AddDate(900, 0, 0)})
 	return p, append(refusals(),
 		refused{"allowed", bounded, rbac.DebugMiniProgram, shop.MiniProgram("mp-999"), rbac.ReasonGranted},
 		refused{"allowed by the last of 4,001 assignments", huge, rbac.DebugMiniProgram, shop.MiniProgram("mp-999"), rbac.ReasonGranted},
@@ -1106,13 +1095,13 @@ func costly(t *testing.T) (*rbac.Policy, []refused) {
 func TestADecisionAllocatesNothing(t *testing.T) {
 	p, requests := costly(t)
 	for _, q := range requests {
-		at, bound := p.BindAt(midday, q.member), p.Bind(q.member)
+		at, bound := p.BindAt(noon, q.member), p.Bind(q.member)
 		filter := at.Filter(q.action)
 		require.Equal(t, q.reason.String(), at.Check(q.action, q.resource).Reason.String(), q.sentence)
 		for name, ask := range map[string]func(){
 			"Can":           func() { p.Can(q.member, q.action, q.resource) },
 			"Check":         func() { p.Check(q.member, q.action, q.resource) },
-			"CheckAt":       func() { p.CheckAt(midday, q.member, q.action, q.resource) },
+			"CheckAt":       func() { p.CheckAt(noon, q.member, q.action, q.resource) },
 			"the package's": func() { rbac.Can(q.member, q.action, q.resource) },
 			"Subject.Can":   func() { at.Can(q.action, q.resource); bound.Can(q.action, q.resource) },
 			"Subject.Check": func() { at.Check(q.action, q.resource); bound.Check(q.action, q.resource) },

@@ -633,12 +633,8 @@ func excludeEachOther(policy *rbac.Policy, a, b rbac.Assignment) bool {
 		return slices.Contains(set, a.Role) && slices.Contains(set, b.Role)
 	})
 	return together && slices.ContainsFunc([]time.Time{time.Now(), ago, soon, later}, func(at time.Time) bool {
-		return !at.Before(time.Now().Add(-time.Minute)) && inForceAt(at, a) && inForceAt(at, b)
+		return !at.Before(time.Now().Add(-time.Minute)) && inForce(at, a) && inForce(at, b)
 	})
-}
-
-func inForceAt(at time.Time, a rbac.Assignment) bool {
-	return (a.NotBefore.IsZero() || !at.Before(a.NotBefore)) && (a.NotAfter.IsZero() || at.Before(a.NotAfter))
 }
 
 func TestRemediesAreAllSmallestChanges(t *testing.T) {

@@ -16,13 +16,13 @@ import (
 func TestASubjectThatIsNotThereMayDoNothing(t *testing.T) {
 	t.Parallel()
 	wallet := rbac.Tenant("wallet")
-	wendy := joined("wendy", wallet, as(rbac.WorkspaceAdmin))
+	wendy := staff("wendy", wallet, inRole(rbac.WorkspaceAdmin))
 	var none *rbac.Policy
 	for sentence, s := range map[string]*rbac.Subject{
 		"the nil subject":              nil,
 		"the zero subject":             {},
 		"a subject of the nil policy":  none.Bind(wendy),
-		"a subject of the zero policy": new(rbac.Policy).BindAt(midday, wendy),
+		"a subject of the zero policy": new(rbac.Policy).BindAt(noon, wendy),
 	} {
 		assert.False(t, s.Can(rbac.ViewApp, wallet.Resource()), sentence)
 		d := s.Check(rbac.ViewApp, wallet.Resource())
@@ -40,9 +40,9 @@ func TestASubjectDecidesAsItsPolicy(t *testing.T) {
 	p := fourEyed(t)
 	requests := refusals()
 	for _, member := range requests {
-		s := p.BindAt(midday, member.member)
+		s := p.BindAt(noon, member.member)
 		for _, q := range requests {
-			want := p.CheckAt(midday, member.member, q.action, q.resource)
+			want := p.CheckAt(noon, member.member, q.action, q.resource)
 			require.Equal(t, want, s.Check(q.action, q.resource), "the member of %q asks for that of %q", member.sentence, q.sentence)
 			require.Equal(t, want.Allowed, s.Can(q.action, q.resource), "the member of %q asks for that of %q", member.sentence, q.sentence)
 			require.Equal(t, want.Allowed, s.Filter(q.action).Match(q.resource), "the member of %q lists that of %q", member.sentence, q.sentence)
@@ -53,10 +53,10 @@ func TestASubjectDecidesAsItsPolicy(t *testing.T) {
 func TestASubjectNamesTheFirstAssignmentThatGrants(t *testing.T) {
 	t.Parallel()
 	wallet := rbac.Tenant("wallet")
-	s := rbac.Default().BindAt(midday, joined("ann", wallet,
-		as("nobody"), as(rbac.DeveloperAdmin), as(rbac.WorkspaceReviewer, "mp-2"),
-		rbac.Assignment{Role: rbac.WorkspaceAdmin, NotAfter: midday}, rbac.Assignment{Role: rbac.WorkspaceAdmin, NotBefore: midday.Add(1)},
-		as(rbac.WorkspaceOperator, "mp-1"), as(rbac.WorkspaceDeveloper, "mp-1", "mp-3"),
+	s := rbac.Default().BindAt(noon, staff("ann", wallet,
+		inRole("nobody"), inRole(rbac.DeveloperAdmin), inRole(rbac.WorkspaceReviewer, "mp-2"),
+		rbac.Assignment{Role: rbac.WorkspaceAdmin, NotAfter: noon}, rbac.Assignment{Role: rbac.WorkspaceAdmin, NotBefore: noon.Add(1)},
+		inRole(rbac.WorkspaceOperator, "mp-1"), inRole(rbac.WorkspaceDeveloper, "mp-1", "mp-3"),
 	))
 	assert.Equal(t, granted(rbac.WorkspaceOperator, rbac.ScopeAssigned), s.Check(rbac.ViewMiniProgram, wallet.MiniProgram("mp-1")))
 	assert.Equal(t, granted(rbac.WorkspaceReviewer, rbac.ScopeAssigned), s.Check(rbac.ViewMiniProgram, wallet.MiniProgram("mp-2")))
@@ -68,7 +68,7 @@ func TestASubjectIsAsOfTheTimeItWasBound(t *testing.T) {
 	t.Parallel()
 	now := time.Now()
 	during := rbac.Assignment{Role: rbac.WorkspaceAdmin, NotBefore: now.Add(-time.Hour), NotAfter: now.Add(time.Hour)}
-	m := joined("ann", rbac.Tenant("wallet"), during)
+	m := staff("ann", rbac.Tenant("wallet"), during)
 	view := m.Workspace.Resource()
 	for sentence, row := range map[string]struct {
 		subject *rbac.Subject
@@ -98,7 +98,7 @@ func ofSubject(s *rbac.Subject, r rbac.Resource) string {
 func TestASubjectKeepsNothingOfItsCaller(t *testing.T) {
 	t.Parallel()
 	shop := rbac.Tenant("wallet").Developer("shop")
-	m := joined("alice", shop, as(rbac.Developer, "mp-1", "mp-2"), as(rbac.Operator, "mp-3"))
+	m := staff("alice", shop, inRole(rbac.Developer, "mp-1", "mp-2"), inRole(rbac.Operator, "mp-3"))
 	s := rbac.Default().Bind(m)
 	want := ofSubject(s, shop.MiniProgram("mp-1"))
 	require.True(t, s.Can(rbac.ReleaseMiniProgram, shop.MiniProgram("mp-1")))
@@ -116,7 +116,7 @@ func TestASubjectKeepsNothingOfItsCaller(t *testing.T) {
 func TestASubjectIsNotChangedByBeingAsked(t *testing.T) {
 	t.Parallel()
 	p := fourEyed(t)
-	several := joined("alice", rbac.Tenant("wallet").Developer("shop"), as(rbac.Developer, "mp-42", "mp-41", "mp-42"))
+	several := staff("alice", rbac.Tenant("wallet").Developer("shop"), inRole(rbac.Developer, "mp-42", "mp-41", "mp-42"))
 	for _, q := range append(refusals(), refused{sentence: "several programs", member: several, action: rbac.ReleaseMiniProgram}) {
 		s := p.Bind(q.member)
 		before := fmt.Sprintf("%+v", *s)
@@ -155,11 +155,11 @@ func TestActionsAreThoseThatCanIsTrueOf(t *testing.T) {
 	actions := slices.Sorted(maps.Keys(rbac.Defaults().Actions))
 	offered := 0
 	for _, q := range append(refusals(),
-		refused{sentence: "a developer", member: joined("ann", shop, as(rbac.Developer, "mp-42"))},
-		refused{sentence: "an admin", member: joined("ann", wallet, as(rbac.WorkspaceAdmin))},
-		refused{sentence: "two roles", member: joined("ann", shop, as(rbac.Operator, "mp-41"), as(rbac.Developer, "mp-42", ""))},
+		refused{sentence: "a developer", member: staff("ann", shop, inRole(rbac.Developer, "mp-42"))},
+		refused{sentence: "an admin", member: staff("ann", wallet, inRole(rbac.WorkspaceAdmin))},
+		refused{sentence: "two roles", member: staff("ann", shop, inRole(rbac.Operator, "mp-41"), inRole(rbac.Developer, "mp-42", ""))},
 	) {
-		s := p.BindAt(midday, q.member)
+		s := p.BindAt(noon, q.member)
 		for _, r := range []rbac.Resource{
 			q.resource, shop.Resource(), wallet.Resource(), shop.MiniProgram("mp-42"), shop.MiniProgram("mp-41"), wallet.MiniProgram("mp-1"),
 			shop.MiniProgram("mp-42").OwnedBy(q.member.ID), shop.Resource().OwnedBy(q.member.ID), shop.MiniProgram("mp-42").OwnedBy("zoe"),
@@ -180,7 +180,7 @@ func TestActionsAreThoseThatCanIsTrueOf(t *testing.T) {
 func TestActionsStopWhenTheCallerDoes(t *testing.T) {
 	t.Parallel()
 	wallet := rbac.Tenant("wallet")
-	s := rbac.Default().Bind(joined("wendy", wallet, as(rbac.WorkspaceAdmin)))
+	s := rbac.Default().Bind(staff("wendy", wallet, inRole(rbac.WorkspaceAdmin)))
 	all := slices.Collect(s.Actions(wallet.Resource()))
 	require.Greater(t, len(all), 2)
 	for number := range len(all) {

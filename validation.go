@@ -85,7 +85,6 @@ type checker struct {
 	problems
 	place   string // of the spec in hand: "specs[1]." where there are several
 	whole   bool   // the specs are a whole policy: every name must be declared
-	tooMany bool   // a limit is passed, and not all declarations were looked at
 	actions map[Action]Target
 	roles   map[RoleID]WorkspaceKind
 	atLeast map[RoleID]int
@@ -109,9 +108,6 @@ func check(whole bool, specs ...Spec) (*checker, error) {
 		atMost:  make(map[RoleID]int),
 	}
 	c.each(specs, c.declarations)
-	if c.tooMany {
-		return c, c.err()
-	}
 	c.each(specs, c.references)
 	c.bounds()
 	return c, c.err()
@@ -131,16 +127,11 @@ func (c *checker) each(specs []Spec, look func(Spec)) {
 func (c *checker) at(place, problem, hint string) { c.add(c.place+place, problem, hint) }
 
 func (c *checker) declarations(s Spec) {
-	actions, roles := len(c.actions)+len(s.Actions), len(c.roles)+len(s.Roles)
-	if actions > mostActions {
+	if len(c.actions)+len(s.Actions) > mostActions {
 		c.at("actions", moreThan(mostActions, "actions"), "declare fewer")
 	}
-	if roles > mostRoles {
+	if len(c.roles)+len(s.Roles) > mostRoles {
 		c.at("roles", moreThan(mostRoles, "roles"), "define fewer")
-	}
-	if actions > mostActions || roles > mostRoles {
-		c.tooMany = true
-		return
 	}
 	for _, action := range slices.Sorted(maps.Keys(s.Actions)) {
 		c.declareAction(action, s.Actions[action])
