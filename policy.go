@@ -248,10 +248,12 @@ func (p *Policy) decide(c *clock, m *Member, a Action, r *Resource) (RoleID, Sco
 // caller.
 func (m *Member) through(scopes Scope, r *Resource) Scope {
 	switch {
-	case scopes&ScopeTenant != 0:
+	case scopes >= ScopeTenant:
 		return ScopeTenant
-	case scopes&ScopeWorkspace != 0:
+	case scopes >= ScopeWorkspace:
 		return ScopeWorkspace
+	case scopes == 0:
+		return 0
 	case scopes&ScopeOwn != 0 && r.Owner == m.ID:
 		return ScopeOwn
 	case r.MiniProgram != "":
