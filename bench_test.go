@@ -128,7 +128,8 @@ func (h handwritten) can(m rbac.Member, a rbac.Action, r rbac.Resource) bool {
 	if m.Status != rbac.StatusActive || m.Workspace.Tenant != r.Workspace.Tenant {
 		return false
 	}
-	for _, as := range m.Assignments {
+	for i := range m.Assignments {
+		as := &m.Assignments[i]
 		grant := h[as.Role][a]
 		if grant.target&targetOf(&r) == 0 {
 			continue

@@ -41,9 +41,23 @@ func agreeOnList(e lister, u *universe, m *rbac.Member, a rbac.Action) error {
 	slices.Sort(got)
 	slices.Sort(want)
 	if !slices.Equal(got, want) {
-		return fmt.Errorf("%s disagrees: %s may %s %d mini programs, listed %d", e.name(), m.ID, a, len(want), len(got))
+		return fmt.Errorf("%s disagrees: %s may %s %d mini programs, listed %d; the first that differs is %q",
+			e.name(), m.ID, a, len(want), len(got), firstDifference(got, want))
 	}
 	return nil
+}
+
+// firstDifference is the first key that two sorted lists do not share.
+func firstDifference(a, b []string) string {
+	for i := range min(len(a), len(b)) {
+		if a[i] != b[i] {
+			return min(a[i], b[i])
+		}
+	}
+	if len(a) > len(b) {
+		return a[len(b)]
+	}
+	return b[len(a)]
 }
 
 func expectedList(u *universe, m *rbac.Member, a rbac.Action) []string {

@@ -84,6 +84,22 @@ func listAlike(t *testing.T, u *universe, actions ...rbac.Action) {
 	}
 }
 
+func TestFirstDifferenceIsNamed(t *testing.T) {
+	for _, c := range []struct {
+		a, b []string
+		want string
+	}{
+		{[]string{"a", "b"}, []string{"a", "c"}, "b"},
+		{[]string{"a", "c"}, []string{"a", "b", "c"}, "b"},
+		{[]string{"a"}, []string{"a", "b"}, "b"},
+		{[]string{"a", "b"}, nil, "a"},
+	} {
+		if got := firstDifference(c.a, c.b); got != c.want {
+			t.Errorf("%q and %q: %q", c.a, c.b, got)
+		}
+	}
+}
+
 // A disagreement is found: an engine that was told of other members does not pass.
 func TestDisagreementIsFound(t *testing.T) {
 	u := smallUniverse(t)

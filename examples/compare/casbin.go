@@ -21,7 +21,6 @@ type casbinEngine struct {
 	title    string
 	rules    casbin.IEnforcer
 	enforce  func(...any) (bool, error)
-	assigned map[rbac.RoleID]bool
 	programs []rbac.Resource
 }
 
@@ -58,10 +57,6 @@ func (c *casbinEngine) close() error { return nil }
 // load writes the role table as rules: one for each group of actions with the same
 // row and each role that the row has a scope for.
 func (c *casbinEngine) load(u *universe) error {
-	c.assigned = map[rbac.RoleID]bool{}
-	for _, role := range u.spec.Roles {
-		c.assigned[role.ID] = reachesAssigned(role)
-	}
 	rules, groups := casbinRules(u.spec)
 	if _, err := c.rules.AddPolicies(rules); err != nil {
 		return fmt.Errorf("casbin: %d rules: %w", len(rules), err)
@@ -77,28 +72,14 @@ func (c *casbinEngine) load(u *universe) error {
 
 func casbinRules(spec rbac.Spec) (rules, groups [][]string) {
 	rows := byAction(grants(spec))
-	groupOf := map[string]string{}
-	for _, action := range sortedActions(spec.Actions) {
-		row := casbinRow(spec.Actions[action], rows[action])
-		group, known := groupOf[row]
-		if !known {
-			group = fmt.Sprintf("group_%d", len(groupOf))
-			groupOf[row] = group
-			rules = append(rules, casbinRuleLines(group, rows[action])...)
+	for i, actions := range alike(spec) {
+		group := fmt.Sprintf("group_%d", i)
+		rules = append(rules, casbinRuleLines(group, rows[actions[0]])...)
+		for _, action := range actions {
+			groups = append(groups, []string{string(action), group})
 		}
-		groups = append(groups, []string{string(action), group})
 	}
 	return rules, groups
-}
-
-// casbinRow tells rows of the table apart.
-func casbinRow(target rbac.Target, row []grant) string {
-	var b strings.Builder
-	fmt.Fprint(&b, target)
-	for _, g := range row {
-		fmt.Fprint(&b, " ", g.role, " ", g.scope)
-	}
-	return b.String()
 }
 
 func casbinRuleLines(group string, row []grant) [][]string {
@@ -190,8 +171,8 @@ func (c *casbinEngine) prepare(mix []request) (sweep, error) {
 	}, nil
 }
 
-// list asks about every mini program in one batch: casbin's documented way to ask
-// many questions at once. It keeps rules, and not resources.
+// list asks about every mini program in one batch, which is one of the two ways to
+// filter that casbin documents. It keeps rules, and not resources.
 func (c *casbinEngine) list(m *rbac.Member, a rbac.Action) (func() ([]string, error), error) {
 	keys := keysOf(c.programs)
 	asked := make([][]any, len(c.programs))

@@ -11,8 +11,10 @@ import (
 	"github.com/miniprogram-platform/rbac"
 )
 
-// cedarEngine asks cedar-go: one policy for each action, which reads like its row of
-// the role table, over entities that are built once.
+// cedarEngine asks cedar-go, over entities that are built once. Cedar recommends a
+// policy for each role, with the role and its actions in the scope, so that an index
+// can find it. cedar-go has no index and evaluates every policy that it is given, so
+// ours are few: one for each group of actions with the same row of the table.
 type cedarEngine struct {
 	title    string
 	policies *cedar.PolicySet
@@ -36,8 +38,8 @@ func newCedar(u *universe) (engine, error) {
 	return c, nil
 }
 
-// newCedarSliced is the same, but the host hands over only the policies that name the
-// action. cedar-go takes any iterator of policies, and evaluates all it is given.
+// newCedarSliced is the same with a policy for each action, which has it in its scope.
+// The host keeps them by action, and hands over the one that the request names.
 func newCedarSliced(u *universe) (engine, error) {
 	e, err := newCedar(u)
 	if err != nil {
@@ -48,7 +50,7 @@ func newCedarSliced(u *universe) (engine, error) {
 	rows := byAction(grants(u.spec))
 	for action, target := range u.spec.Actions {
 		var text strings.Builder
-		cedarPolicy(&text, action, target, rows[action])
+		cedarPolicy(&text, []rbac.Action{action}, target, rows[action])
 		one, err := cedar.NewPolicySetFromBytes(string(action), []byte(text.String()))
 		if err != nil {
 			return nil, fmt.Errorf("cedar: policy of %s: %w", action, err)
@@ -73,22 +75,36 @@ func (c *cedarEngine) put(id cedar.EntityUID, attributes cedar.RecordMap, parent
 func cedarPolicies(spec rbac.Spec) []byte {
 	var b strings.Builder
 	rows := byAction(grants(spec))
-	for _, action := range sortedActions(spec.Actions) {
-		cedarPolicy(&b, action, spec.Actions[action], rows[action])
+	for _, actions := range alike(spec) {
+		cedarPolicy(&b, actions, spec.Actions[actions[0]], rows[actions[0]])
 	}
 	return []byte(b.String())
 }
 
-// cedarPolicy writes a row of the table: nothing for an action that nobody is granted.
-func cedarPolicy(b *strings.Builder, action rbac.Action, target rbac.Target, row []grant) {
+// cedarPolicy writes a row of the table, which all of the actions have: nothing where
+// nobody is granted them.
+func cedarPolicy(b *strings.Builder, actions []rbac.Action, target rbac.Target, row []grant) {
 	if len(row) == 0 {
 		return
 	}
 	is := func(kind string) string { return "resource is " + cedarTypes[kind] }
-	fmt.Fprintf(b, "permit (principal, action == Action::%q, resource)\n", action)
+	b.WriteString(cedarHead(actions))
 	fmt.Fprintf(b, "when { %s }\n", joined(targetKinds(target), is, " || "))
 	fmt.Fprintf(b, "when { principal.active }\n")
-	fmt.Fprintf(b, "when {\n  %s\n};\n", joined(row, cedarGrant, " ||\n  "))
+	fmt.Fprintf(b, "when {\n  %s\n};\n", strings.Join(cedarGrants(row), " ||\n  "))
+}
+
+// cedarHead has one action in the scope. Several are a condition: cedar-go makes the
+// set of "action in [...]" anew for each evaluation, and keeps that of contains.
+func cedarHead(actions []rbac.Action) string {
+	if len(actions) == 1 {
+		return fmt.Sprintf("permit (principal, action == %s, resource)\n", cedarAction(actions[0]))
+	}
+	return fmt.Sprintf("permit (principal, action, resource)\nwhen { %s.contains(action) }\n", cedarSet(actions, cedarAction))
+}
+
+func cedarSet[T any](from []T, id func(T) cedar.EntityUID) string {
+	return "[" + joined(from, func(one T) string { return id(one).String() }, ", ") + "]"
 }
 
 func joined[T any](from []T, text func(T) string, with string) string {
@@ -101,42 +117,51 @@ func joined[T any](from []T, text func(T) string, with string) string {
 
 var cedarTypes = map[string]string{"tenant": "TenantWorkspace", "developer": "DeveloperWorkspace", "miniprogram": "MiniProgram"}
 
-func cedarGrant(g grant) string {
-	role := fmt.Sprintf("principal in Role::%q", g.role)
-	switch g.scope {
-	case rbac.ScopeTenant:
-		return role + " && resource in principal.tenant"
-	case rbac.ScopeWorkspace:
-		return role + " && resource in principal.workspace"
-	case rbac.ScopeAssigned:
-		return role + fmt.Sprintf(" && principal.assigned has %s && principal.assigned.%s.contains(resource)", g.role, g.role)
-	default:
-		return role + " && context has owner && context.owner == principal && resource in principal.workspace"
+// cedarReach is what has to be true of the resource in scopes that are the same for
+// every role.
+var cedarReach = map[rbac.Scope]string{
+	rbac.ScopeOwn:       "context has owner && context.owner == principal && resource in principal.workspace",
+	rbac.ScopeWorkspace: "resource in principal.workspace",
+	rbac.ScopeTenant:    "resource in principal.tenant",
+}
+
+// cedarGrants are the ways to be granted what the row grants: one for each scope and
+// the roles that have it, and one for each role that reaches assigned mini programs.
+// The roles are held against an attribute, which takes cedar-go less than parents do.
+func cedarGrants(row []grant) []string {
+	var ways []string
+	roles := map[rbac.Scope][]rbac.RoleID{}
+	for _, g := range row {
+		roles[g.scope] = append(roles[g.scope], g.role)
 	}
+	for _, scope := range []rbac.Scope{rbac.ScopeTenant, rbac.ScopeWorkspace, rbac.ScopeOwn} {
+		if len(roles[scope]) > 0 {
+			ways = append(ways, cedarSet(roles[scope], cedarRole)+".containsAny(principal.roles) && "+cedarReach[scope])
+		}
+	}
+	for _, role := range roles[rbac.ScopeAssigned] {
+		ways = append(ways, fmt.Sprintf("principal.assigned has %s && principal.assigned.%s.contains(resource)", role, role))
+	}
+	return ways
 }
 
 func (c *cedarEngine) add(members []rbac.Member) error {
 	for _, m := range members {
-		c.put(cedarMember(m.ID), cedarAttributes(m), cedarRoles(m)...)
+		c.put(cedarMember(m.ID), cedarAttributes(m))
 	}
 	return nil
 }
 
-func cedarMember(id string) cedar.EntityUID { return cedar.NewEntityUID("Member", cedar.String(id)) }
-
-func cedarRoles(m rbac.Member) []cedar.EntityUID {
-	var roles []cedar.EntityUID
-	for _, as := range m.Assignments {
-		roles = append(roles, cedar.NewEntityUID("Role", cedar.String(as.Role)))
-	}
-	return roles
-}
+func cedarMember(id string) cedar.EntityUID   { return cedar.NewEntityUID("Member", cedar.String(id)) }
+func cedarRole(r rbac.RoleID) cedar.EntityUID { return cedar.NewEntityUID("Role", cedar.String(r)) }
 
 // cedarAttributes keep the assigned mini programs apart by role, so that a role on
 // one and an assignment of another never combine.
 func cedarAttributes(m rbac.Member) cedar.RecordMap {
+	var roles []cedar.Value
 	programs := map[rbac.RoleID][]cedar.Value{}
 	for _, as := range m.Assignments {
+		roles = append(roles, cedarRole(as.Role))
 		for _, id := range as.MiniPrograms {
 			programs[as.Role] = append(programs[as.Role], cedarResource(m.Workspace.MiniProgram(id)))
 		}
@@ -149,6 +174,7 @@ func cedarAttributes(m rbac.Member) cedar.RecordMap {
 		"active":    cedar.Boolean(m.Status == rbac.StatusActive),
 		"workspace": cedarWorkspace(m.Workspace),
 		"tenant":    cedar.NewEntityUID("Tenant", cedar.String(m.Workspace.Tenant)),
+		"roles":     cedar.NewSet(roles...),
 		"assigned":  cedar.NewRecord(assigned),
 	}
 }

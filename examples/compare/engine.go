@@ -10,7 +10,7 @@ import (
 // in its constructor and in prepare, outside what is measured.
 type engine interface {
 	name() string
-	// add tells the engine of members: what a host does at start, or when they join.
+	// add tells the engine of all its members, once: what a host does at start.
 	add(members []rbac.Member) error
 	// prepare translates requests into what the engine is asked with.
 	prepare(mix []request) (sweep, error)
@@ -21,6 +21,12 @@ type engine interface {
 // it allowed. The loop is the engine's own, so that no call through an interface is
 // measured along with a check that takes nanoseconds.
 type sweep func(first, count int) (allowed int, err error)
+
+// memberless is for engines that hold no members: the host passes its own to each check.
+type memberless struct{}
+
+func (memberless) add([]rbac.Member) error { return nil }
+func (memberless) loadsNothing()           {}
 
 // A lister is an engine that can say which mini programs a member may do something to.
 type lister interface {
@@ -58,6 +64,7 @@ func listMakers() []maker {
 		{termsName, newIndexed},
 		{matchName, newMatched},
 		{casbinListName, newCasbin},
+		{casbinIndexName, newCasbinIndexed},
 		{cedarListName, newCedar},
 		{opaListName, newOPA},
 		{fgaListName, newOpenFGA},
@@ -77,12 +84,13 @@ const (
 	fgaName          = "OpenFGA"
 	fgaCachedName    = "OpenFGA, check cache"
 
-	termsName      = "rbac Filter.Terms, index"
-	matchName      = "rbac Filter.Match, every row"
-	casbinListName = "casbin BatchEnforce"
-	cedarListName  = "cedar-go batch"
-	opaListName    = "OPA, a rule that collects"
-	fgaListName    = "OpenFGA StreamedListObjects"
+	termsName       = "rbac Filter.Terms, index"
+	matchName       = "rbac Filter.Match, every row"
+	casbinListName  = "casbin BatchEnforce"
+	casbinIndexName = "casbin, its rules and an index"
+	cedarListName   = "cedar-go batch"
+	opaListName     = "OPA, a rule that collects"
+	fgaListName     = "OpenFGA StreamedListObjects"
 )
 
 // build makes an engine and adds the members of the universe to it.

@@ -8,7 +8,6 @@ import "github.com/miniprogram-platform/rbac"
 // what a member's assignments come to took hardly anything off it.)
 type floor struct {
 	numbers numbers
-	spec    rbac.Spec
 	roles   map[rbac.RoleID][]rbac.Scope // by the number of the action
 	targets []rbac.Target                // by the number of the action
 	members []floorMember
@@ -33,7 +32,7 @@ type floorRequest struct {
 }
 
 func newFloor(u *universe) (engine, error) {
-	f := &floor{numbers: newNumbers(u), spec: u.spec, roles: map[rbac.RoleID][]rbac.Scope{}}
+	f := &floor{numbers: newNumbers(u), roles: map[rbac.RoleID][]rbac.Scope{}}
 	for _, a := range sortedActions(u.spec.Actions) {
 		f.targets = append(f.targets, u.spec.Actions[a])
 	}
@@ -119,8 +118,9 @@ func (f *floor) prepare(mix []request) (sweep, error) {
 	asked := f.numbers.requests(mix)
 	return func(first, count int) (int, error) {
 		allowed := 0
-		for i := range asked[first : first+count] {
-			if f.can(&asked[first+i]) {
+		part := asked[first : first+count]
+		for i := range part {
+			if f.can(&part[i]) {
 				allowed++
 			}
 		}

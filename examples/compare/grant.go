@@ -2,8 +2,10 @@ package main
 
 import (
 	"cmp"
+	"fmt"
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/miniprogram-platform/rbac"
 )
@@ -53,6 +55,34 @@ func byAction(all []grant) map[rbac.Action][]grant {
 		rows[g.action] = append(rows[g.action], g)
 	}
 	return rows
+}
+
+// alike are the actions in groups of the same row and target, which one rule of a peer
+// can stand for.
+func alike(spec rbac.Spec) [][]rbac.Action {
+	rows := byAction(grants(spec))
+	var groups [][]rbac.Action
+	number := map[string]int{}
+	for _, action := range sortedActions(spec.Actions) {
+		key := rowKey(spec.Actions[action], rows[action])
+		i, known := number[key]
+		if !known {
+			i = len(groups)
+			number[key], groups = i, append(groups, nil)
+		}
+		groups[i] = append(groups[i], action)
+	}
+	return groups
+}
+
+// rowKey tells rows of the table apart.
+func rowKey(target rbac.Target, row []grant) string {
+	var b strings.Builder
+	fmt.Fprint(&b, target)
+	for _, g := range row {
+		fmt.Fprint(&b, " ", g.role, " ", g.scope)
+	}
+	return b.String()
 }
 
 func sortedActions[V any](from map[rbac.Action]V) []rbac.Action {

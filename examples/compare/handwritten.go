@@ -6,6 +6,7 @@ import "github.com/miniprogram-platform/rbac"
 // as maps, and the comparisons that the scopes stand for. What the action is done to
 // stands beside the scope, which saves a lookup.
 type handwritten struct {
+	memberless
 	targets map[rbac.Action]rbac.Target
 	roles   map[rbac.RoleID]map[rbac.Action]handGrant
 }
@@ -26,15 +27,15 @@ func newHandwritten(u *universe) *handwritten {
 	return h
 }
 
-func (h *handwritten) name() string            { return handName }
-func (h *handwritten) close() error            { return nil }
-func (h *handwritten) add([]rbac.Member) error { return nil }
+func (h *handwritten) name() string { return handName }
+func (h *handwritten) close() error { return nil }
 
 func (h *handwritten) can(m rbac.Member, a rbac.Action, r rbac.Resource) bool {
 	if m.Status != rbac.StatusActive || m.Workspace.Tenant != r.Workspace.Tenant {
 		return false
 	}
-	for _, as := range m.Assignments {
+	for i := range m.Assignments {
+		as := &m.Assignments[i]
 		grant := h.roles[as.Role][a]
 		if grant.target&targetFlag(&r) == 0 {
 			continue
@@ -100,8 +101,9 @@ func (h *handwritten) grantedTo(m rbac.Member) []rbac.Action {
 func (h *handwritten) prepare(mix []request) (sweep, error) {
 	return func(first, count int) (int, error) {
 		allowed := 0
-		for i := range mix[first : first+count] {
-			q := &mix[first+i]
+		part := mix[first : first+count]
+		for i := range part {
+			q := &part[i]
 			if h.can(*q.member, q.action, q.resource) {
 				allowed++
 			}

@@ -12,9 +12,16 @@ import (
 
 // A load is what it takes to tell an engine of some members.
 type load struct {
-	members int
-	took    time.Duration
-	bytes   int64 // of heap kept
+	none  bool // where the engine holds no members
+	took  time.Duration
+	bytes int64 // of heap kept
+}
+
+func (l load) String() string {
+	if l.none {
+		return "nothing to load"
+	}
+	return duration(float64(l.took.Nanoseconds())) + ", " + size64(l.bytes)
 }
 
 // loadCosts are the loads of an engine, by how many members.
@@ -23,8 +30,8 @@ type loadCosts struct {
 	loads []load
 }
 
-// loadMakers leave out what another line says already: a cache, or another choice of
-// the same policies, does not change a load.
+// loadMakers leave out what another line says already: a cache, or policies that the
+// host selects, do not change a load of members.
 func loadMakers() []maker {
 	return slices.DeleteFunc(makers(), func(m maker) bool {
 		return m.name == fgaCachedName || m.name == cedarSlicedName || m.name == casbinCachedName
@@ -81,6 +88,9 @@ func loadOnce(m maker, empty *universe, members []rbac.Member) (load, error) {
 	if err != nil {
 		return load{}, err
 	}
+	if _, none := e.(interface{ loadsNothing() }); none {
+		return load{none: true}, e.close()
+	}
 	before := heap()
 	start := time.Now()
 	if err := e.add(members); err != nil {
@@ -88,7 +98,7 @@ func loadOnce(m maker, empty *universe, members []rbac.Member) (load, error) {
 	}
 	took := time.Since(start)
 	kept := heap() - before
-	return load{members: len(members), took: took, bytes: max(kept, 0)}, e.close()
+	return load{took: took, bytes: max(kept, 0)}, e.close()
 }
 
 // heap is what is reachable: two collections, since finalizers free things late.

@@ -151,21 +151,34 @@ func median(of []cost, value func(cost) float64) float64 {
 	return values[len(values)/2]
 }
 
-// sweeping makes a task of a sweep over size requests. Every answer is counted, so that
-// none can be left out, and a wrong count is an error.
+// sweeping makes a task of a sweep over the mix. Every answer is counted, so that none
+// can be left out, and a wrong count is an error: of a whole sweep, and of a part.
 func sweeping(name string, ask sweep, mix []request) task {
-	size, allowed := len(mix), len(only(mix, true))
+	allowed := allowedOfFirst(mix)
 	return task{func(n int) error {
-		for ; n >= size; n -= size {
-			got, err := ask(0, size)
+		for n > 0 {
+			part := min(n, len(mix))
+			got, err := ask(0, part)
 			if err != nil {
 				return err
 			}
-			if got != allowed {
-				return fmt.Errorf("%s: allowed %d of %d while measured, want %d", name, got, size, allowed)
+			if got != allowed[part] {
+				return fmt.Errorf("%s: allowed %d of %d while measured, want %d", name, got, part, allowed[part])
 			}
+			n -= part
 		}
-		_, err := ask(0, n)
-		return err
-	}, size}
+		return nil
+	}, len(mix)}
+}
+
+// allowedOfFirst says how many of the first n requests we allow, for every n.
+func allowedOfFirst(mix []request) []int {
+	allowed := make([]int, len(mix)+1)
+	for i, q := range mix {
+		allowed[i+1] = allowed[i]
+		if q.allowed {
+			allowed[i+1]++
+		}
+	}
+	return allowed
 }

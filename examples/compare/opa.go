@@ -4,9 +4,9 @@ import (
 	"context"
 	_ "embed"
 	"fmt"
-	"maps"
 
 	"github.com/open-policy-agent/opa/v1/ast"
+	"github.com/open-policy-agent/opa/v1/metrics"
 	"github.com/open-policy-agent/opa/v1/rego"
 	"github.com/open-policy-agent/opa/v1/storage"
 	"github.com/open-policy-agent/opa/v1/storage/inmem"
@@ -22,14 +22,13 @@ var opaPolicy string
 // data as the evaluator wants it, with input that was parsed before.
 type opaEngine struct {
 	store   storage.Store
-	members map[string]any
 	allow   rego.PreparedEvalQuery
 	visible rego.PreparedEvalQuery
 }
 
 func newOPA(u *universe) (engine, error) {
 	data := map[string]any{"members": map[string]any{}, "grants": opaGrants(u.spec), "targets": opaTargets(u.spec), "programs": opaPrograms(u)}
-	o := &opaEngine{members: map[string]any{}, store: inmem.NewFromObjectWithOpts(data, inmem.OptReturnASTValuesOnRead(true), inmem.OptRoundTripOnWrite(false))}
+	o := &opaEngine{store: inmem.NewFromObjectWithOpts(data, inmem.OptReturnASTValuesOnRead(true), inmem.OptRoundTripOnWrite(false))}
 	var err error
 	if o.allow, err = o.query("data.rbac.allow"); err != nil {
 		return nil, err
@@ -108,11 +107,11 @@ func opaPlaces(r rbac.Resource) map[string]string {
 // add writes all members as one document: member by member takes the store far longer,
 // since it copies the object that it adds to.
 func (o *opaEngine) add(members []rbac.Member) error {
+	documents := map[string]any{}
 	for _, m := range members {
-		o.members[m.ID] = opaMember(m)
+		documents[m.ID] = opaMember(m)
 	}
-	ctx := context.Background()
-	if err := storage.WriteOne(ctx, o.store, storage.AddOp, storage.Path{"members"}, maps.Clone(o.members)); err != nil {
+	if err := storage.WriteOne(context.Background(), o.store, storage.AddOp, storage.Path{"members"}, documents); err != nil {
 		return fmt.Errorf("opa: %d members: %w", len(members), err)
 	}
 	return nil
@@ -151,6 +150,13 @@ func opaInput(q request) (ast.Value, error) {
 	})
 }
 
+// By these an evaluation takes no times of its own, and starts no goroutine that waits
+// for its context to end.
+var (
+	opaUnmetered = rego.EvalMetrics(metrics.NoOp())
+	opaUnwatched = rego.EvalExternalCancel(topdown.NewCancel())
+)
+
 func (o *opaEngine) prepare(mix []request) (sweep, error) {
 	asked := make([]ast.Value, len(mix))
 	for i, q := range mix {
@@ -159,12 +165,11 @@ func (o *opaEngine) prepare(mix []request) (sweep, error) {
 			return nil, fmt.Errorf("opa: input %d: %w", i, err)
 		}
 	}
-	cancel := topdown.NewCancel()
 	return func(first, count int) (int, error) {
 		ctx := context.Background()
 		allowed := 0
 		for i, input := range asked[first : first+count] {
-			answers, err := o.allow.Eval(ctx, rego.EvalParsedInput(input), rego.EvalExternalCancel(cancel))
+			answers, err := o.allow.Eval(ctx, rego.EvalParsedInput(input), opaUnmetered, opaUnwatched)
 			if err != nil {
 				return allowed, fmt.Errorf("opa: request %d: %w", first+i, err)
 			}
@@ -183,7 +188,7 @@ func (o *opaEngine) list(m *rbac.Member, a rbac.Action) (func() ([]string, error
 		return nil, fmt.Errorf("opa: input of the list: %w", err)
 	}
 	return func() ([]string, error) {
-		answers, err := o.visible.Eval(context.Background(), rego.EvalParsedInput(input), rego.EvalSortSets(false))
+		answers, err := o.visible.Eval(context.Background(), rego.EvalParsedInput(input), rego.EvalSortSets(false), opaUnmetered, opaUnwatched)
 		if err != nil {
 			return nil, fmt.Errorf("opa: list: %w", err)
 		}

@@ -33,7 +33,6 @@ type fgaEngine struct {
 	store     string
 	model     string
 	custom    map[rbac.RoleID]rbac.Workspace
-	assigned  map[rbac.RoleID]bool
 	relations map[string]map[string]bool // what the model defines on each type
 	usesOwner map[rbac.Action]bool
 }
@@ -58,7 +57,7 @@ func startFGA(u *universe, title string, options ...server.OpenFGAServiceV1Optio
 	if err != nil {
 		return nil, fmt.Errorf("openfga: server: %w", err)
 	}
-	f := &fgaEngine{title: title, server: s, custom: u.custom, assigned: map[rbac.RoleID]bool{}, usesOwner: map[rbac.Action]bool{}}
+	f := &fgaEngine{title: title, server: s, custom: u.custom, usesOwner: map[rbac.Action]bool{}}
 	if err := f.load(u); err != nil {
 		s.Close()
 		return nil, err
@@ -75,7 +74,6 @@ func (f *fgaEngine) close() error {
 
 func (f *fgaEngine) load(u *universe) error {
 	for _, g := range grants(u.spec) {
-		f.assigned[g.role] = f.assigned[g.role] || g.scope == rbac.ScopeAssigned
 		f.usesOwner[g.action] = f.usesOwner[g.action] || g.scope == rbac.ScopeOwn
 	}
 	if err := f.writeModel(u); err != nil {

@@ -3,22 +3,23 @@ package main
 import "github.com/miniprogram-platform/rbac"
 
 // can asks the policy about a member that the host has at hand.
-type can struct{ policy *rbac.Policy }
+type can struct {
+	memberless
+	policy *rbac.Policy
+}
 
-func newCan(u *universe) (engine, error) { return &can{u.policy}, nil }
+func newCan(u *universe) (engine, error) { return &can{policy: u.policy}, nil }
 
 func (c *can) name() string { return oursName }
 func (c *can) close() error { return nil }
-
-// add has nothing to do: the member is passed to each check as it is.
-func (c *can) add([]rbac.Member) error { return nil }
 
 func (c *can) prepare(mix []request) (sweep, error) {
 	policy := c.policy
 	return func(first, count int) (int, error) {
 		allowed := 0
-		for i := range mix[first : first+count] {
-			q := &mix[first+i]
+		part := mix[first : first+count]
+		for i := range part {
+			q := &part[i]
 			if policy.Can(*q.member, q.action, q.resource) {
 				allowed++
 			}
@@ -61,8 +62,9 @@ func (b *bound) prepare(mix []request) (sweep, error) {
 	}
 	return func(first, count int) (int, error) {
 		allowed := 0
-		for i := range asked[first : first+count] {
-			q := &asked[first+i]
+		part := asked[first : first+count]
+		for i := range part {
+			q := &part[i]
 			if q.subject.Can(q.action, q.resource) {
 				allowed++
 			}

@@ -8,7 +8,7 @@ type matched struct {
 	programs []rbac.Resource
 }
 
-func newMatched(u *universe) (engine, error) { return &matched{can{u.policy}, u.programs}, nil }
+func newMatched(u *universe) (engine, error) { return &matched{can{policy: u.policy}, u.programs}, nil }
 
 func (l *matched) list(m *rbac.Member, a rbac.Action) (func() ([]string, error), error) {
 	keys := keysOf(l.programs)
@@ -39,7 +39,7 @@ type indexed struct {
 }
 
 func newIndexed(u *universe) (engine, error) {
-	return &indexed{can{u.policy}, newIndex(u.programs)}, nil
+	return &indexed{can{policy: u.policy}, newIndex(u.programs)}, nil
 }
 
 func (l *indexed) list(m *rbac.Member, a rbac.Action) (func() ([]string, error), error) {

@@ -138,7 +138,7 @@ func (r *report) writeLoads(b *strings.Builder) {
 	for _, lc := range r.loads {
 		cells := []string{lc.name}
 		for _, l := range lc.loads {
-			cells = append(cells, duration(float64(l.took.Nanoseconds()))+", "+size64(l.bytes))
+			cells = append(cells, l.String())
 		}
 		row(b, cells...)
 	}

@@ -104,7 +104,7 @@ func unmeasured(t *testing.T) *report {
 	for _, m := range loadMakers() {
 		r.loads = append(r.loads, loadCosts{m.name, make([]load, len(r.settings.counts))})
 	}
-	for _, m := range growthMakers() {
+	for _, m := range makers() {
 		r.growths = append(r.growths, growth{name: m.name})
 	}
 	return r
@@ -152,9 +152,27 @@ func TestCostIsMeasured(t *testing.T) {
 	}
 }
 
+// A wrong answer is found in a whole sweep, and in a part of one.
 func TestWrongAnswerIsFoundWhileMeasured(t *testing.T) {
 	always := func(_, count int) (int, error) { return count, nil }
-	if sweeping("x", always, []request{{allowed: true}, {}}).run(2) == nil {
-		t.Error("two of two allowed, and one should be")
+	mix := []request{{allowed: true}, {}, {allowed: true}}
+	for n, wrong := range []bool{false, false, true, true, true} {
+		if found := sweeping("x", always, mix).run(n) != nil; found != wrong {
+			t.Errorf("%d requests, all allowed: found wrong? %t", n, found)
+		}
+	}
+}
+
+// What holds no members has no load to measure, and no other engine says so.
+func TestNothingToLoadWithoutMembers(t *testing.T) {
+	u := smallUniverse(t)
+	for _, m := range loadMakers() {
+		l, err := loadOnce(m, u.withMembers(nil), u.members)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if none := l.String() == "nothing to load"; none != (m.name == oursName || m.name == handName) {
+			t.Errorf("%s: %s", m.name, l)
+		}
 	}
 }

@@ -23,16 +23,15 @@ func (v verdict) met() string {
 	return "**not met**"
 }
 
-// checkVerdicts compare the times of the mix. Peers are measured as their own
-// documentation recommends; what a host can add by code of its own is compared only.
+// checkVerdicts compare the times of the mix. cedar-go is held to one target twice: with
+// all of its policies, and with those that its host selects.
 func (r *report) checkVerdicts() []verdict {
 	ns := mixed(r.checks)
 	faster := func(peer string, bound float64) verdict {
 		return verdict{fmt.Sprintf("Can at least %g× faster than %s", bound, peer), ns[peer] / ns[oursName], bound, false}
 	}
 	return []verdict{
-		faster(cedarName, 50),
-		{"Can beside " + cedarSlicedName, ns[cedarSlicedName] / ns[oursName], 0, false},
+		faster(cedarName, 50), faster(cedarSlicedName, 50),
 		faster(casbinName, 100), faster(opaName, 200), faster(casbinCachedName, 8),
 		{"Can no slower than handwritten", ns[oursName] / ns[handName], 1, true},
 		{"Subject.Can at most half of handwritten", ns[boundName] / ns[handName], 0.5, true},
@@ -46,12 +45,13 @@ type listVerdict struct {
 	everyRow float64 // what the ratio is where ours tries every row
 }
 
-// listVerdicts hold the faster of our two ways against the peers.
+// listVerdicts hold the faster of our two ways against the peers. Where the host does
+// with a peer what it does with ours, and no engine decides, there is no target.
 func (r *report) listVerdicts() []listVerdict {
 	var all []listVerdict
 	for _, l := range r.lists[2:] {
 		for i, v := range r.viewers {
-			target := fmt.Sprintf("%s than %s, for a %s", howMuchFaster[l.name].words, l.name, v.title)
+			target := fmt.Sprintf("%s %s, for a %s", howMuchFaster[l.name].words, l.name, v.title)
 			all = append(all, listVerdict{
 				verdict{target, l.costs[i].ns / r.bestList(i), howMuchFaster[l.name].bound, false},
 				l.costs[i].ns / r.lists[1].costs[i].ns,
@@ -65,10 +65,11 @@ var howMuchFaster = map[string]struct {
 	words string
 	bound float64
 }{
-	casbinListName: {"At least 100× faster", 100},
-	cedarListName:  {"At least 100× faster", 100},
-	opaListName:    {"Faster", 1},
-	fgaListName:    {"At least 100× faster", 100},
+	casbinListName:  {"At least 100× faster than", 100},
+	casbinIndexName: {"Beside", 0},
+	cedarListName:   {"At least 100× faster than", 100},
+	opaListName:     {"Faster than", 1},
+	fgaListName:     {"At least 100× faster than", 100},
 }
 
 func (r *report) writeVerdicts(b *strings.Builder) {
