@@ -197,6 +197,30 @@ func TestValidateMemberNamesEveryProblem(t *testing.T) {
 	}
 }
 
+// Of several that are excluded, the first is named, whichever role it is of.
+func TestTheFirstExcludedAssignmentIsNamed(t *testing.T) {
+	policy := rbac.Must(rbac.New(rbac.Defaults(), rbac.Spec{Exclusive: [][]rbac.RoleID{
+		{rbac.Operator, rbac.Developer}, {rbac.Operator, rbac.DeveloperAdmin},
+	}}))
+	over, admin := until(soon, inRole(rbac.Developer)), inRole(rbac.DeveloperAdmin)
+	tests := []struct {
+		name string
+		held []rbac.Assignment
+		want string
+	}{
+		{"the second, by its role", []rbac.Assignment{over, admin, inRole(rbac.Developer)}, `excludes "developer_admin", which assignments[1] gives`},
+		{"the third, of a role that stands first", []rbac.Assignment{over, until(soon, admin), inRole(rbac.Developer)}, `excludes "developer", which assignments[2] gives`},
+		{"the first, before another role", []rbac.Assignment{inRole(rbac.Developer), admin}, `excludes "developer", which assignments[0] gives`},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			m := inShop(append(test.held, from(soon, inRole(rbac.Operator)))...)
+			want := fmt.Sprintf(`rbac: assignments[%d].role: role "operator" %s; keep one of the two`, len(test.held), test.want)
+			assert.Equal(t, []string{want}, problemsOf(t, policy.ValidateMember(m)))
+		})
+	}
+}
+
 func TestValidateWithoutAPolicy(t *testing.T) {
 	want := []string{"rbac: there is no policy; build one with New"}
 	for name, policy := range map[string]*rbac.Policy{"nil": nil, "zero": {}} {
