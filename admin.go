@@ -296,19 +296,20 @@ func (c *change) addition(a *Assignment) move {
 	if c.assignableAlone(a) != ReasonGranted {
 		return m
 	}
-	fitting, holders := 0, make(map[string]int)
+	asked := distinct(a.MiniPrograms)
+	index, fitting, holders := names.New(asked, asked), 0, make(map[string]int)
 	for i := range c.to.Assignments {
 		held := &c.to.Assignments[i]
 		if held.Role != a.Role || !held.spans(a) {
 			continue
 		}
 		fitting++
-		for _, program := range common(a.MiniPrograms, held.MiniPrograms) {
+		for _, program := range common(&index, held.MiniPrograms) {
 			holders[program]++
 		}
 		m.include(held)
 	}
-	m.programs = slices.DeleteFunc(distinct(a.MiniPrograms), func(program string) bool { return holders[program] == fitting })
+	m.programs = slices.DeleteFunc(asked, func(program string) bool { return holders[program] == fitting })
 	return m
 }
 
@@ -320,8 +321,9 @@ func (c *change) removal(a *Assignment) move {
 		return m
 	}
 	m.programs = distinct(a.MiniPrograms)
+	index := names.New(m.programs, m.programs)
 	for i := range c.to.Assignments {
-		if held := &c.to.Assignments[i]; held.Role == a.Role && len(common(m.programs, held.MiniPrograms)) > 0 {
+		if held := &c.to.Assignments[i]; held.Role == a.Role && len(common(&index, held.MiniPrograms)) > 0 {
 			m.include(held)
 		}
 	}
@@ -338,8 +340,9 @@ func (m *move) include(held *Assignment) {
 // isHeld reports whether the other holds the role with all of the programs.
 func (c *change) isHeld(a *Assignment) bool {
 	programs := distinct(a.MiniPrograms)
+	index := names.New(programs, programs)
 	return slices.ContainsFunc(c.to.Assignments, func(held Assignment) bool {
-		return held.Role == a.Role && len(common(programs, held.MiniPrograms)) == len(programs)
+		return held.Role == a.Role && len(common(&index, held.MiniPrograms)) == len(programs)
 	})
 }
 
@@ -348,10 +351,9 @@ func distinct(ids []string) []string {
 	return slices.Compact(slices.Sorted(slices.Values(ids)))
 }
 
-// common returns those of the IDs that are among the others, each once. An empty
-// ID is no program's, and never among them.
-func common(ids, others []string) []string {
-	index := names.New(others, others)
+// common returns those of the IDs that are in the index, each once. An empty ID
+// is no program's, and never among them.
+func common(index *names.Table[string], ids []string) []string {
 	return slices.DeleteFunc(distinct(ids), func(id string) bool { return id == "" || index.Find(id) == nil })
 }
 

@@ -964,6 +964,14 @@ func TestHugeMembersAreCheckedInProportion(t *testing.T) {
 			many := hugeAssignment(n)
 			return func() { offices.CheckRevoke(annWith(inRole(rbac.Operator)), inShop(many), many) }
 		}},
+		{"CheckAssign of many programs, of which each is held alone", func(n int) func() {
+			many, huge := hugeAssignment(n), hugeMember(n)
+			return func() { offices.CheckAssign(annWith(inRole(rbac.Operator)), huge, many) }
+		}},
+		{"CheckRevoke of many programs, of which each is held alone", func(n int) func() {
+			many, huge := hugeAssignment(n), hugeMember(n)
+			return func() { offices.CheckRevoke(annWith(inRole(rbac.Operator)), huge, many) }
+		}},
 		{"CheckRevoke of many programs by one who manages them", func(n int) func() {
 			many := hugeAssignment(n)
 			return func() { offices.CheckRevoke(annWith(many), inShop(many), many) }
