@@ -55,7 +55,7 @@ func (c *change) setRole(a *Assignment, set func(*Assignment) Decision, moved fu
 	if decision.Allowed {
 		return decision
 	}
-	return c.delegated(decision, moved(a))
+	return c.delegated(decision, a, moved)
 }
 
 func (c *change) assign(a *Assignment) Decision {
@@ -254,8 +254,12 @@ type move struct {
 
 // delegated decides for one who may not make the change by setting roles, but
 // manages the members of the mini programs in question.
-func (c *change) delegated(denied Decision, m move) Decision {
-	if len(m.programs) == 0 || c.to.Workspace != c.by.Workspace || c.to.Workspace.Kind != KindDeveloper {
+func (c *change) delegated(denied Decision, a *Assignment, moved func(*Assignment) move) Decision {
+	if c.to.Workspace != c.by.Workspace || c.to.Workspace.Kind != KindDeveloper {
+		return denied
+	}
+	m := moved(a)
+	if len(m.programs) == 0 {
 		return denied
 	}
 	authority := c.manages(m.programs)
