@@ -120,6 +120,21 @@ func (p *Policy) compileRoles() {
 	p.exclusive = setsOf(p.spec.Exclusive, nil)
 }
 
+// setsOf returns the sets that each role is in, but for those that are known.
+// Both are in canonical order.
+func setsOf(sets, known [][]RoleID) map[RoleID][][]RoleID {
+	of := make(map[RoleID][][]RoleID)
+	for _, set := range sets {
+		if _, is := slices.BinarySearchFunc(known, set, slices.Compare[[]RoleID]); is {
+			continue
+		}
+		for _, id := range set {
+			of[id] = append(of[id], set)
+		}
+	}
+	return of
+}
+
 // Must returns the policy, and panics if there is an error. It is for policies
 // that are part of the program, as in
 //

@@ -481,21 +481,6 @@ func (s *summary) grant(id RoleID, a Action) Grant {
 	return Grant{role.Kind, role.Permissions[a], rule.target, rule.fourEyes}
 }
 
-// setsOf returns the sets that each role is in, but for those that are known.
-// Both are in canonical order.
-func setsOf(sets, known [][]RoleID) map[RoleID][][]RoleID {
-	of := make(map[RoleID][][]RoleID)
-	for _, set := range sets {
-		if _, is := slices.BinarySearchFunc(known, set, slices.Compare[[]RoleID]); is {
-			continue
-		}
-		for _, id := range set {
-			of[id] = append(of[id], set)
-		}
-	}
-	return of
-}
-
 type difference struct {
 	old, new summary
 	excludes map[RoleID][][]RoleID // the exclusive sets that a role is in, and was not
