@@ -69,11 +69,11 @@ func describeTable(t *testing.T) string {
 	return text
 }
 
-// describeComparison is what examples/compare printed: under which versions, and
+// describeComparison is what benchmarks printed: under which versions, and
 // of each section the first table.
 func describeComparison(t *testing.T) string {
 	t.Helper()
-	results, err := os.ReadFile("examples/compare/RESULTS.md")
+	results, err := os.ReadFile("benchmarks/RESULTS.md")
 	require.NoError(t, err)
 	heading, rest, _ := strings.Cut(string(results), "\n## ")
 	_, text, _ := strings.Cut(heading, "\n\n")

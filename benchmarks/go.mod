@@ -1,10 +1,10 @@
-module github.com/miniprogram-platform/rbac/examples/compare
+module github.com/miniprogram-platform/rbac/benchmarks
 
 go 1.26.0
 
 require github.com/miniprogram-platform/rbac v0.0.0
 
-replace github.com/miniprogram-platform/rbac => ../..
+replace github.com/miniprogram-platform/rbac => ..
 
 require (
 	github.com/casbin/casbin/v3 v3.10.0
