@@ -1,536 +1,845 @@
 package rbac
 
 import (
+	"fmt"
+	"iter"
 	"math/bits"
 	"slices"
 	"time"
-
-	"github.com/miniprogram-platform/rbac/internal/names"
 )
 
-// The checks below answer who may change what others may do. Nobody gives,
-// takes or touches more than they have: beside the action that the change needs,
-// the actor's own permissions, in force now, must cover what the change touches,
-// action by action, scope by scope, program by program, and for as long as it
-// lasts. In the actor's own workspace ScopeWorkspace and ScopeTenant cover
-// everything of an action; in a merchant's workspace only ScopeTenant does.
-// A role that the policy does not define grants nothing, so there is nothing of
-// it to cover.
+// How a step of administration is decided.
 //
-// The checks see two members and not the whole workspace: whether it keeps its
-// last admin is answered by ValidateWorkspace, after the change and within the
-// same transaction.
-
-// CheckAssign decides whether one member may give another a further assignment.
+// A step is one member, the actor, changing another. The actor must be another
+// person, may do the step's action in the other's workspace, and must cover what the
+// step touches: what it gives, until that ends, and what the other holds, now or until
+// that ends. Nobody can then give, take or touch more than they have.
 //
-// It needs SetMemberRole in the other's workspace, and AssignMiniPrograms too
-// where the assignment names mini programs. The actor must cover the assignment
-// and all that the other holds already.
+// A permission of the actor covers the same action at that place. In the actor's own
+// workspace ScopeWorkspace covers all of the workspace, ScopeAssigned the mini programs
+// of the same assignment, and ScopeOwn ScopeOwn. In a merchant's workspace only
+// ScopeTenant of a tenant's member covers anything.
 //
-// A member of a developer workspace who may ManageMiniProgramMembers of each
-// mini program that is new may add it to an assignment which a member of the
-// same workspace holds already, if what that gives is covered. Then the
-// decision's Scope is that of ManageMiniProgramMembers, and the assignment must
-// give no more: the same role, within the time of the one that is held, until
-// the end of which it must be covered. Where several that are held would do, it
-// must be covered for each of them, since nothing says which is meant.
+// A role that one of the actor's roles administers is covered whole, on every mini
+// program, for as long as the actor holds the role that administers it. What must only
+// be covered now is also covered by what any administered role grants. The power to
+// administer is no permission. A role that has it can be given only by who administers
+// that role, and taken also by who administers all that it administers.
 //
-// Nobody assigns to themselves, nor an unknown role, one of the other kind, one
-// that excludes another which is held, or one whose time is over.
-func (p *Policy) CheckAssign(by, to Member, a Assignment) Decision {
-	c := &adminCheck{policy: p, by: &by, to: &to, action: SetMemberRole}
-	return c.setRole(&a, c.assign, c.addition)
-}
-
-// setRole decides by the right to set roles, and failing that by the right to
-// manage the members of mini programs.
-func (c *adminCheck) setRole(
-	a *Assignment, set func(*Assignment) Decision, moved func(*Assignment) programDelta,
-) Decision {
-	if reason := c.parties(); reason != ReasonGranted {
-		return c.refuse(reason)
-	}
-	decision := set(a)
-	if decision.Allowed {
-		return decision
-	}
-	return c.delegated(decision, a, moved)
-}
-
-func (c *adminCheck) assign(a *Assignment) Decision {
-	authority := c.authority(a)
-	if !authority.Allowed {
-		return authority
-	}
-	if reason := c.assignable(c.policy.exclusions(c.clock.now(), c.to.Assignments), a); reason != ReasonGranted {
-		return c.refuse(reason)
-	}
-	c.coverMember()
-	c.cover(a)
-	return c.decision(authority)
-}
-
-// CheckRevoke decides whether one member may take an assignment from another:
-// the role with the mini programs that are named, or some of its mini programs.
-// When it begins and ends is not looked at: what is meant is whichever the other
-// holds of that role with those mini programs.
+// A role that the policy does not define for that workspace is covered by nobody.
 //
-// It needs SetMemberRole in the other's workspace, and AssignMiniPrograms too
-// where the assignment names mini programs. The actor must cover all that the
-// other holds.
+// The order of answers keeps secrets: first what is out of the actor's sight, then
+// whether the actor may do the step and covers it, and only then what the other's
+// status and assignments make of it.
+
+// Invite returns an invited member of the workspace, to be stored as a new one. It
+// needs InviteMember there, and cover for what the assignments give. Four eyes and
+// ReasonSelf go by the ID. The invitation is valid for InvitationValidity.
 //
-// A member of a developer workspace who may ManageMiniProgramMembers of each
-// mini program that is named may take it from the assignments of a member of the
-// same workspace, if what that takes is covered. Then the decision's Scope is
-// that of ManageMiniProgramMembers, and the role must stay.
-//
-// Nobody revokes from themselves, or what is not held.
-func (p *Policy) CheckRevoke(by, from Member, a Assignment) Decision {
-	c := &adminCheck{policy: p, by: &by, to: &from, action: SetMemberRole}
-	return c.setRole(&a, c.revoke, c.removal)
+// The host checks that the workspace has no member of that ID. With an error the
+// result is the zero Member.
+func (s *Subject) Invite(id string, workspace Workspace, assignments ...Assignment) (Member, error) {
+	guest := Invite(id, workspace, s.storedNow(), assignments...)
+	c := s.check(&guest, InviteMember)
+	c.need(InviteMember)
+	for i := range guest.Assignments {
+		c.give(&guest.Assignments[i])
+	}
+	if err := c.decide(); err != nil {
+		return Member{}, err
+	}
+	if len(c.policy.exclusions(c.now, guest.Assignments).conflicts()) > 0 {
+		return Member{}, c.deny(ReasonExclusive)
+	}
+	return guest, nil
 }
 
-func (c *adminCheck) revoke(a *Assignment) Decision {
-	authority := c.authority(a)
-	if !authority.Allowed {
-		return authority
-	}
-	if !c.isHeld(a) {
-		return c.refuse(ReasonNotHeld)
-	}
-	c.coverMember()
-	return c.decision(authority)
-}
-
-// CheckManage decides whether one member may do an action to another as a
-// member: InviteMember, WithdrawInvitation, ResendInvitation, BlockMember (to
-// block and to unblock), DeleteMember, or an action of the host's own on
-// workspaces.
-//
-// It needs that action in the other's workspace. The actor must cover all that
-// the other holds, whatever the other's status. For InviteMember that is what
-// the invitation gives, which must be such that CheckAssign could allow it.
-// Nobody manages themselves.
-//
-// An invitation is for someone new. Whether the workspace has a member of that
-// ID already is for the host to look up: to replace one that is neither deleted
-// nor withdrawn is to change that one, which is not what is asked here.
-func (p *Policy) CheckManage(by, target Member, a Action) Decision {
-	c := &adminCheck{policy: p, by: &by, to: &target, action: a}
-	if reason := c.parties(); reason != ReasonGranted {
-		return c.refuse(reason)
-	}
-	authority := c.may(a, target.Workspace.Resource())
-	if !authority.Allowed {
-		return authority
-	}
-	if a == InviteMember {
-		if reason := c.invitable(); reason != ReasonGranted {
-			return c.refuse(reason)
-		}
-	}
-	c.coverMember()
-	return c.decision(authority)
-}
-
-// CheckDefine decides whether a member may define a new role. It needs
-// DefineRole in the member's own workspace. The member must cover what the role
-// grants, and without an end, since a role has none. For a developer role
-// defined by a tenant's member only ScopeTenant covers. A role has no owner, so
-// a policy with four eyes on DefineRole lets nobody define one.
-//
-// It is for new roles. One that the policy already has may be held in workspaces
-// which the member has nothing to do with, so changing it is the host's act,
-// with Diff to look at first. The same goes for the ID of a role that is gone,
-// as long as stored assignments still name it: it would come to life for them.
-func (p *Policy) CheckDefine(by Member, r Role) Decision {
-	place := by.Workspace
-	if r.Kind != by.Workspace.Kind {
-		place = by.Workspace.Developer("a merchant's, whichever")
-	}
-	c := &adminCheck{policy: p, by: &by, to: &Member{Workspace: place}, action: DefineRole}
-	authority := p.check(&c.clock, &by, DefineRole, &Resource{Workspace: by.Workspace})
-	if !authority.Allowed {
-		return authority
-	}
-	if reason := c.definable(&r); reason != ReasonGranted {
-		return c.refuse(reason)
-	}
-	c.coverRole(&r)
-	return c.decision(authority)
-}
-
-// adminCheck decides on one change of a member by another.
-type adminCheck struct {
-	policy  *Policy
-	by, to  *Member
-	action  Action // what a refusal refuses
-	clock   clock
-	actor   *authority  // the actor's, once it is needed
-	missing Permissions // what the actor lacks
-}
-
-func (c *adminCheck) refuse(reason Reason) Decision {
-	return Decision{Reason: reason, refused: c.action}
-}
-
-// parties is ReasonGranted for two members who are not the same one.
-func (c *adminCheck) parties() Reason {
-	switch {
-	case c.policy == nil || c.policy.actions == nil:
-		return ReasonNoPolicy
-	case c.by.is(c.to):
-		return ReasonSelf
-	case c.to.ID == "" || c.to.Status < StatusInvited || c.to.Status > StatusDeleted:
-		return ReasonInvalidTarget
-	}
-	return ReasonGranted
-}
-
-// may decides on an action to the other member, whose own that thing is.
-func (c *adminCheck) may(a Action, r Resource) Decision {
-	r.Owner = c.to.ID
-	return c.policy.check(&c.clock, c.by, a, &r)
-}
-
-// authority decides on the actions that setting a role needs.
-func (c *adminCheck) authority(a *Assignment) Decision {
-	place := c.to.Workspace.Resource()
-	decision := c.may(SetMemberRole, place)
-	if !decision.Allowed || len(a.MiniPrograms) == 0 {
-		return decision
-	}
-	if programs := c.may(AssignMiniPrograms, place); !programs.Allowed {
-		return programs
-	}
-	return decision
-}
-
-// invitable is ReasonGranted for an invitation whose assignments the other could
-// be given one after the other. A role that nobody has defined is nothing to
-// cover, and would come to life with whoever defines it later.
-func (c *adminCheck) invitable() Reason {
-	beside := c.policy.exclusions(c.clock.now(), nil)
-	for i := range c.to.Assignments {
-		given := &c.to.Assignments[i]
-		if reason := c.assignable(beside, given); reason != ReasonGranted {
-			return reason
-		}
-		beside.add(given)
-	}
-	return ReasonGranted
-}
-
-// assignable is ReasonGranted for an assignment that the other could hold
-// beside those.
-func (c *adminCheck) assignable(beside *exclusions, a *Assignment) Reason {
-	if reason := c.assignableAlone(a); reason != ReasonGranted {
-		return reason
-	}
-	if _, excluded := beside.first(a); excluded {
-		return ReasonExclusive
-	}
-	return ReasonGranted
-}
-
-func (c *adminCheck) assignableAlone(a *Assignment) Reason {
-	if _, reason := c.policy.roleFor(a.Role, c.to.Workspace.Kind); reason != ReasonGranted {
-		return reason
-	}
-	if slices.Contains(a.MiniPrograms, "") || a.endedAt(c.clock.now()) {
-		return ReasonInvalidAssignment
-	}
-	return ReasonGranted
-}
-
-// programDelta is mini programs that are added to assignments of a role, or taken from
-// them.
-type programDelta struct {
-	programs []string
-	role     RoleID
-	end      time.Time // the last end of all assignments that the programDelta may be meant for
-}
-
-// delegated decides for one who may not make the change by setting roles, but
-// manages the members of the mini programs in question.
-func (c *adminCheck) delegated(denied Decision, a *Assignment, moved func(*Assignment) programDelta) Decision {
-	if c.to.Workspace != c.by.Workspace || c.to.Workspace.Kind != KindDeveloper {
-		return denied
-	}
-	m := moved(a)
-	if len(m.programs) == 0 {
-		return denied
-	}
-	authority := c.manages(m.programs)
-	if !authority.Allowed {
-		return denied
-	}
-	c.missing = nil
-	c.coverPrograms(&Assignment{Role: m.role, NotAfter: m.end}, m.programs)
-	decision := c.decision(authority)
-	switch {
-	case decision.Allowed:
-		return decision
-	case denied.Reason == ReasonNotCovered:
-		return denied
-	}
-	decision.refused = ManageMiniProgramMembers
-	return decision
-}
-
-// manages decides on ManageMiniProgramMembers of every one of the programs.
-func (c *adminCheck) manages(programs []string) (decision Decision) {
-	c.clock.now() // one instant for all
-	by := c.policy.bind(c.clock, *c.by)
-	for _, program := range programs {
-		decision = by.Check(ManageMiniProgramMembers, c.to.Workspace.MiniProgram(program).OwnedBy(c.to.ID))
-		if !decision.Allowed {
-			return decision
-		}
-	}
-	return decision
-}
-
-// addition is the mini programs that are new to any assignment of the other
-// which the given one could be added to. There are none where it adds anything
-// else, such as another role or a longer time.
-func (c *adminCheck) addition(a *Assignment) programDelta {
-	m := programDelta{role: a.Role, end: c.clock.now()}
-	if c.assignableAlone(a) != ReasonGranted {
-		return m
-	}
-	asked := distinct(a.MiniPrograms)
-	index, fitting, holders := names.New(asked, asked), 0, make(map[string]int)
-	for i := range c.to.Assignments {
-		held := &c.to.Assignments[i]
-		if held.Role != a.Role || !held.spans(a) {
-			continue
-		}
-		fitting++
-		for _, program := range common(&index, held.MiniPrograms) {
-			holders[program]++
-		}
-		m.include(held)
-	}
-	m.programs = slices.DeleteFunc(asked, func(program string) bool { return holders[program] == fitting })
-	return m
-}
-
-// removal is the mini programs that are taken from whatever the other holds of
-// that role and names any of them, if something names them all.
-func (c *adminCheck) removal(a *Assignment) programDelta {
-	m := programDelta{role: a.Role, end: c.clock.now()}
-	if !c.isHeld(a) {
-		return m
-	}
-	m.programs = distinct(a.MiniPrograms)
-	index := names.New(m.programs, m.programs)
-	for i := range c.to.Assignments {
-		if held := &c.to.Assignments[i]; held.Role == a.Role && len(common(&index, held.MiniPrograms)) > 0 {
-			m.include(held)
-		}
-	}
-	return m
-}
-
-// include makes the programDelta last until the end of what is held, unless that is over.
-func (m *programDelta) include(held *Assignment) {
-	if !held.endedAt(m.end) {
-		m.end = held.end()
-	}
-}
-
-// isHeld reports whether the other holds the role with all of the programs.
-func (c *adminCheck) isHeld(a *Assignment) bool {
-	programs := distinct(a.MiniPrograms)
-	index := names.New(programs, programs)
-	return slices.ContainsFunc(c.to.Assignments, func(held Assignment) bool {
-		return held.Role == a.Role && len(common(&index, held.MiniPrograms)) == len(programs)
+// Resend returns the member with the invitation sent again, valid for another
+// InvitationValidity. It needs ResendInvitation, and cover for all that the member
+// holds until it ends, because the step starts it again.
+func (s *Subject) Resend(member Member) (Member, error) {
+	return s.changeStatus(member, ResendInvitation, untilItEnds, func(m Member) (Member, error) {
+		return m.Resend(s.storedNow())
 	})
 }
 
-// distinct returns the IDs, each once.
-func distinct(ids []string) []string {
-	return slices.Compact(slices.Sorted(slices.Values(ids)))
+// Withdraw returns the member with the invitation withdrawn, which is final. It needs
+// WithdrawInvitation, and cover for what the member holds.
+func (s *Subject) Withdraw(member Member) (Member, error) {
+	return s.changeStatus(member, WithdrawInvitation, onlyNow, Member.Withdraw)
 }
 
-// common returns those of the IDs that are in the index, each once. An empty ID
-// is no program's, and never among them.
-func common(index *names.Table[string], ids []string) []string {
-	return slices.DeleteFunc(distinct(ids), func(id string) bool { return id == "" || index.Find(id) == nil })
+// Block returns the member blocked. It needs BlockMember, and cover for what the
+// member holds.
+func (s *Subject) Block(member Member) (Member, error) {
+	return s.changeStatus(member, BlockMember, onlyNow, Member.Block)
 }
 
-// spans reports whether the time of an assignment lies within that of the held
-// one.
-func (held *Assignment) spans(a *Assignment) bool {
-	return !a.NotBefore.Before(held.NotBefore) && !held.end().Before(a.end())
+// Unblock returns the blocked member active again. It needs BlockMember, and cover for
+// all that the member holds until it ends, because the step starts it again.
+func (s *Subject) Unblock(member Member) (Member, error) {
+	return s.changeStatus(member, BlockMember, untilItEnds, Member.Unblock)
 }
 
-// definable is ReasonGranted for a new role that is well formed and not of a
-// kind above the actor's own.
-func (c *adminCheck) definable(r *Role) Reason {
-	if c.policy.roleIndex.Find(string(r.ID)) != nil {
-		return ReasonRoleExists
+// Delete returns the member deleted, which is final. It needs DeleteMember, and cover
+// for all that the member holds until it ends.
+func (s *Subject) Delete(member Member) (Member, error) {
+	return s.changeStatus(member, DeleteMember, untilItEnds, Member.Delete)
+}
+
+// Manage decides on an action of the host's own on a member. It needs that action, and
+// cover for all that the member holds until it ends.
+func (s *Subject) Manage(member Member, action Action) error {
+	_, err := s.changeStatus(member, action, untilItEnds, func(m Member) (Member, error) { return m, nil })
+	return err
+}
+
+func (s *Subject) changeStatus(
+	member Member, action Action, needed duration, step func(Member) (Member, error),
+) (Member, error) {
+	c := s.check(&member, action)
+	c.need(action)
+	c.touch(needed)
+	if err := c.decide(); err != nil {
+		return member, err
 	}
-	check := &checker{whole: true, actions: c.policy.spec.Actions, roles: make(map[RoleID]WorkspaceKind)}
-	check.declareRole("", r)
-	check.checkPermissions("", r.Kind, r.Permissions)
+	return step(member)
+}
+
+// Assign returns the member with one more assignment. It needs SetMemberRole, and
+// AssignMiniPrograms too if the assignment names mini programs. The actor must cover
+// what the assignment gives until it ends, and what the member holds. Withdrawn and
+// deleted members are a *StatusError.
+func (s *Subject) Assign(member Member, assignment Assignment) (Member, error) {
+	c := s.check(&member, SetMemberRole)
+	c.needToSet(&assignment)
+	c.give(&assignment)
+	c.touch(onlyNow)
+	if err := c.decide(); err != nil {
+		return member, err
+	}
+	if err := c.mayHold("assign"); err != nil {
+		return member, err
+	}
+	if c.policy.exclusions(c.now, member.Assignments).excludes(&assignment) {
+		return member, c.deny(ReasonExclusive)
+	}
+	member.Assignments = append(slices.Clone(member.Assignments), assignment.clone())
+	return member, nil
+}
+
+// Revoke returns the member without an assignment that is held. The assignment must be
+// given whole: the role, the set of mini programs, and the bounds as far as databases
+// keep them, to the microsecond. To take only a mini program, use Replace.
+//
+// It needs SetMemberRole, and AssignMiniPrograms too if the assignment names mini
+// programs. The actor must cover what the member holds. If the policy does not define
+// the role for that workspace, the actor must cover all other roles that it defines.
+func (s *Subject) Revoke(member Member, held Assignment) (Member, error) {
+	c := s.check(&member, SetMemberRole)
+	c.needToSet(&held)
+	_, reason := c.policy.roleFor(held.Role, &member.Workspace)
+	c.ignoreUndefined = reason != ReasonGranted
+	c.touch(onlyNow)
+	if err := c.decide(); err != nil {
+		return member, err
+	}
+	if err := c.mayHold("revoke"); err != nil {
+		return member, err
+	}
+	rest := without(member.Assignments, &held)
+	if len(rest) == len(member.Assignments) {
+		return member, c.deny(ReasonNotHeld)
+	}
+	member.Assignments = rest
+	return member, nil
+}
+
+// Replace returns the member with one assignment in the place of another that is held,
+// as Revoke has it. Adding a mini program or taking one is to replace the assignment by
+// one with other mini programs.
+//
+// It needs SetMemberRole, and AssignMiniPrograms too if one of the two names mini
+// programs. The actor must cover what the new assignment gives and the old one does
+// not, until the new one ends, and what the member holds.
+//
+// To replace only mini programs, in the actor's own workspace, ManageMiniProgramMembers
+// of each that is added or taken is enough. The actor then covers what the role grants
+// on those that are added until the assignment ends, and on those that are taken.
+func (s *Subject) Replace(member Member, held, by Assignment) (Member, error) {
+	c := s.check(&member, SetMemberRole)
+	c.needToSet(&held, &by)
+	c.giveBeyond(&held, &by)
+	c.touch(onlyNow)
+	if err := c.decide(); err != nil {
+		if c = c.delegated(&held, &by, err); c.err != nil {
+			return member, c.err
+		}
+	}
+	if err := c.mayHold("replace"); err != nil {
+		return member, err
+	}
+	rest := without(member.Assignments, &held)
+	if len(rest) == len(member.Assignments) {
+		return member, c.deny(ReasonNotHeld)
+	}
+	if c.policy.exclusions(c.now, rest).excludes(&by) {
+		return member, c.deny(ReasonExclusive)
+	}
+	position := slices.IndexFunc(member.Assignments, func(a Assignment) bool { return a.isSame(&held) })
+	member.Assignments = slices.Insert(rest, position, by.clone())
+	return member, nil
+}
+
+// Assignable yields the roles, in name order, that Assign allows the actor to give the
+// member without mini programs and without end: what to offer in a drop-down.
+func (s *Subject) Assignable(member Member) iter.Seq[RoleID] {
+	return func(yield func(RoleID) bool) {
+		c := s.check(&member, SetMemberRole)
+		c.need(SetMemberRole)
+		c.touch(onlyNow)
+		if c.decide() != nil || c.mayHold("assign") != nil {
+			return
+		}
+		exclusions := c.policy.exclusions(c.now, member.Assignments)
+		c.policy.eachRole(func(role *Role, r *compiledRole) bool {
+			given := Assignment{Role: role.ID}
+			if !r.heldIn(&member.Workspace) || !c.authority().covers(&given, forever, nil) || exclusions.excludes(&given) {
+				return true
+			}
+			return yield(role.ID)
+		})
+	}
+}
+
+// Define returns the policy with a role of the actor's own workspace in its last
+// layer: a new one, or one that the layer has changed. It sets Role.Workspace. The host
+// stores Own of the result.
+//
+// It needs DefineRole, and SetMemberRole too to change a role. The actor must cover
+// what the role grants and what it granted, by permissions that have no end; only
+// ScopeWorkspace and ScopeTenant cover ScopeAssigned. Nobody changes a role that they
+// hold. A role that is not well formed, or whose ID is taken, is a *ValidationError.
+//
+// Define does not know who holds a role. Validate the workspace with the new policy
+// in the transaction that stores it.
+func (s *Subject) Define(role Role) (*Policy, error) {
+	c := s.checkDefinition()
+	c.need(DefineRole)
+	if c.err != nil {
+		return nil, c.err
+	}
+	workspace := s.member.Workspace
+	if role.Workspace != (Workspace{}) && role.Workspace != workspace {
+		return nil, &ValidationError{Place: "role.workspace", Problem: "it is another workspace", Hint: "leave it out"}
+	}
+	role.Workspace = workspace
+	layer := s.policy.Own()
+	i := ownRole(layer, role.ID, workspace)
+	if i >= 0 {
+		c.needToChange(&layer.Roles[i])
+		layer.Roles[i] = role
+	} else {
+		i = len(layer.Roles)
+		layer.Roles = append(layer.Roles, role)
+	}
+	if c.err != nil {
+		return nil, c.err
+	}
+	policy, err := c.relayered(layer)
+	if err != nil {
+		return nil, replacePlace(err, fmt.Sprintf("roles[%d]", i), "role")
+	}
+	c.coverGrants(policy.findRole(role.ID).grants)
+	if err := c.decide(); err != nil {
+		return nil, err
+	}
+	return policy, nil
+}
+
+// Undefine returns the policy without a role of the actor's own workspace that its
+// last layer has. It needs what Define of a changed role needs. Revoke the role from
+// its holders before.
+func (s *Subject) Undefine(id RoleID) (*Policy, error) {
+	c := s.checkDefinition()
+	c.need(DefineRole)
+	c.need(SetMemberRole)
+	if c.err != nil {
+		return nil, c.err
+	}
+	layer := s.policy.Own()
+	i := ownRole(layer, id, s.member.Workspace)
+	if i < 0 {
+		return nil, &ValidationError{
+			Place:   "role.id",
+			Problem: "the workspace has no role " + plainName(string(id)) + " of its own",
+			Hint:    "name a role that Define made",
+		}
+	}
+	c.needToChange(&layer.Roles[i])
+	layer.Roles = slices.Delete(layer.Roles, i, i+1)
+	if err := c.decide(); err != nil {
+		return nil, err
+	}
+	return c.relayered(layer)
+}
+
+// ownRole returns the position of a role that the layer defines and that belongs to
+// the workspace, or -1.
+func ownRole(layer Spec, id RoleID, workspace Workspace) int {
+	return slices.IndexFunc(layer.Roles, func(role Role) bool { return role.ID == id && role.Workspace == workspace })
+}
+
+// adminCheck decides on one step. Its methods note the first reason to deny, and what
+// the actor lacks; decide tells.
+type adminCheck struct {
+	actor  *Subject
+	policy *Policy
+	now    time.Time
+	other  *Member
+	action Action // what a denial names
+	err    error  // the first reason to deny, but for what is not covered
+
+	covering        *authority // of the actor, once it is needed
+	uncovered       bool
+	ignoreUndefined bool        // roles that the policy does not define need no cover
+	lacksToGive     Permissions // what the actor lacks of what the step gives
+	lacksOfHeld     Permissions // what the actor lacks of what the other holds
+}
+
+// duration says until when something must be covered.
+type duration bool
+
+const (
+	onlyNow     duration = false
+	untilItEnds duration = true
+)
+
+// storedNow returns the Subject's instant as it is stored.
+func (s *Subject) storedNow() time.Time {
+	if s == nil || s.policy == nil {
+		return time.Time{}
+	}
+	return stored(s.clock.now())
+}
+
+// check begins a step on another member. It asks what comes before everything else:
+// that the actor may do anything, sees the other's workspace and is another person.
+func (s *Subject) check(other *Member, action Action) *adminCheck {
+	c := &adminCheck{actor: s, other: other, action: action, policy: &Policy{}}
+	if s == nil || s.policy.isZero() {
+		c.fail(action, ReasonNoPolicy)
+		return c
+	}
+	c.policy, c.now = s.policy, s.clock.now()
+	place := other.Workspace.Resource()
+	if reason := s.member.reason(); reason != ReasonGranted {
+		c.fail(action, reason)
+	} else if reason := visibility(&s.member, &place); reason != ReasonGranted {
+		c.fail(action, reason)
+	}
 	switch {
-	case check.err() != nil:
-		return ReasonInvalidRole
-	case r.Kind != c.to.Workspace.Kind:
-		return ReasonOtherKind
+	case s.member.isPerson(other):
+		c.fail(action, ReasonSelf)
+	case other.ID == "", other.Status < StatusInvited, other.Status > StatusDeleted:
+		c.fail(action, ReasonInvalidTarget)
 	}
-	return ReasonGranted
+	return c
 }
 
-// decision allows by the given authority, unless something is not covered.
-func (c *adminCheck) decision(authority Decision) Decision {
-	if len(c.missing) == 0 {
-		return authority
+// checkDefinition begins a step on the roles of the actor's own workspace.
+func (s *Subject) checkDefinition() *adminCheck {
+	c := &adminCheck{actor: s, action: DefineRole, policy: &Policy{}}
+	if s == nil || s.policy.isZero() {
+		c.fail(DefineRole, ReasonNoPolicy)
+		return c
 	}
-	return Decision{Reason: ReasonNotCovered, refused: c.action, lacking: c.missing.list()}
+	c.policy, c.now = s.policy, s.clock.now()
+	c.other = &Member{Workspace: s.member.Workspace}
+	return c
 }
 
-// coverMember notes what the actor lacks of anything that the other holds or
-// will hold.
-func (c *adminCheck) coverMember() {
-	for i := range c.to.Assignments {
-		if held := &c.to.Assignments[i]; !held.endedAt(c.clock.now()) {
-			c.cover(held)
-		}
+func (c *adminCheck) deny(reason Reason) error { return &DeniedError{Action: c.action, Reason: reason} }
+
+// fail notes a reason to deny, unless there is one already.
+func (c *adminCheck) fail(action Action, reason Reason) {
+	if c.err == nil {
+		c.err = &DeniedError{Action: action, Reason: reason}
 	}
 }
 
-// cover notes what the actor lacks of one assignment.
-func (c *adminCheck) cover(a *Assignment) {
-	rank, _ := c.policy.roleFor(a.Role, c.to.Workspace.Kind)
-	if rank == nil {
+// need asks whether the actor may do the action to the other member, whose own that
+// resource is.
+func (c *adminCheck) need(action Action) {
+	if c.err != nil {
 		return
 	}
-	for position, granted := range rank.grants {
-		c.need(position, granted&^ScopeAssigned, a.end())
+	place := c.other.Workspace.Resource().OwnedBy(c.other.ID)
+	if decision := c.actor.Check(action, place); !decision.Allowed {
+		c.fail(action, decision.Reason)
 	}
-	c.coverPrograms(a, a.MiniPrograms)
 }
 
-// coverPrograms notes what the actor lacks of what an assignment grants on the
-// mini programs.
-func (c *adminCheck) coverPrograms(a *Assignment, programs []string) {
-	rank, _ := c.policy.roleFor(a.Role, c.to.Workspace.Kind)
-	if rank == nil || a.endedAt(c.clock.now()) {
+// needToSet asks for the actions that setting such assignments takes.
+func (c *adminCheck) needToSet(assignments ...*Assignment) {
+	c.need(SetMemberRole)
+	if slices.ContainsFunc(assignments, func(a *Assignment) bool { return len(a.MiniPrograms) > 0 }) {
+		c.need(AssignMiniPrograms)
+	}
+}
+
+// needToChange asks for what changing an existing role takes.
+func (c *adminCheck) needToChange(role *Role) {
+	c.need(SetMemberRole)
+	holds := func(a Assignment) bool { return a.Role == role.ID }
+	if slices.ContainsFunc(c.actor.member.Assignments, holds) {
+		c.fail(DefineRole, ReasonSelf)
+	}
+	c.coverGrants(c.policy.findRole(role.ID).grants)
+}
+
+// relayered returns the policy with another last layer.
+func (c *adminCheck) relayered(layer Spec) (*Policy, error) {
+	base := c.policy
+	if base.base != nil {
+		base = base.base
+	}
+	return base.With(layer)
+}
+
+// give asks whether the other could hold the assignment at all, and the actor covers
+// what it gives until it ends.
+func (c *adminCheck) give(assignment *Assignment) {
+	if c.isAssignable(assignment) && !c.authority().covers(assignment, assignment.end(), &c.lacksToGive) {
+		c.uncovered = true
+	}
+}
+
+// isAssignable notes why the assignment cannot be held in the other's workspace.
+func (c *adminCheck) isAssignable(assignment *Assignment) bool {
+	if c.err != nil {
+		return false
+	}
+	_, reason := c.policy.roleFor(assignment.Role, &c.other.Workspace)
+	switch {
+	case reason != ReasonGranted:
+		c.fail(c.action, reason)
+	case slices.Contains(assignment.MiniPrograms, ""), assignment.endedAt(c.now),
+		!isStorable(assignment.NotBefore), !isStorable(assignment.NotAfter):
+		c.fail(c.action, ReasonInvalidAssignment)
+	}
+	return c.err == nil
+}
+
+// giveBeyond is give for what one assignment gives and another does not.
+func (c *adminCheck) giveBeyond(held, by *Assignment) {
+	if !c.isAssignable(by) {
 		return
 	}
-	for _, program := range programs {
-		if program == "" {
-			continue // it names nothing, so there is nothing to cover
+	old, reason := c.policy.roleFor(held.Role, &c.other.Workspace)
+	if reason != ReasonGranted || !held.spans(by) {
+		c.give(by)
+		return
+	}
+	if held.Role != by.Role {
+		if !c.authority().coversBeyond(old, held, by, &c.lacksToGive) {
+			c.uncovered = true
 		}
-		holdings := c.actorAuthority().naming[program]
-		for position, granted := range rank.grants {
-			if granted&ScopeAssigned != 0 && !assignedUntil(holdings, position, a.end()) {
-				c.need(position, ScopeAssigned, a.end())
-			}
+		return
+	}
+	added := missingFrom(held.MiniPrograms, by.MiniPrograms)
+	if !c.authority().administers(by) && !c.authority().coversPrograms(old, added, by.end(), &c.lacksToGive) {
+		c.uncovered = true
+	}
+}
+
+// touch asks whether the actor covers all that the other holds and will hold.
+func (c *adminCheck) touch(needed duration) {
+	if c.err != nil {
+		return
+	}
+	for i := range c.other.Assignments {
+		held := &c.other.Assignments[i]
+		if held.endedAt(c.now) {
+			continue
+		}
+		if _, reason := c.policy.roleFor(held.Role, &c.other.Workspace); reason != ReasonGranted && c.ignoreUndefined {
+			continue
+		}
+		covered := false
+		if needed == onlyNow {
+			covered = c.authority().coversNow(held, &c.lacksOfHeld)
+		} else {
+			covered = c.authority().covers(held, held.end(), &c.lacksOfHeld)
+		}
+		c.uncovered = c.uncovered || !covered
+	}
+}
+
+// decide returns nil if the actor may do the step and covers it, and otherwise why
+// not. Of what the other holds it tells only who may list members there.
+func (c *adminCheck) decide() error {
+	if c.err != nil || !c.uncovered {
+		return c.err
+	}
+	missing := c.lacksToGive
+	if c.actor.Can(ListMembers, c.other.Workspace.Resource().OwnedBy(c.other.ID)) {
+		missing = missing.Union(c.lacksOfHeld)
+	}
+	return &DeniedError{Action: c.action, Reason: ReasonNotCovered, Missing: missing}
+}
+
+// mayHold returns a *StatusError if the other's status is final.
+func (c *adminCheck) mayHold(step string) error {
+	if c.other.Status == StatusWithdrawn || c.other.Status == StatusDeleted {
+		return &StatusError{Step: step, Status: c.other.Status}
+	}
+	return nil
+}
+
+// delegated decides on a replacement that was denied, by the right to manage the
+// members of the mini programs that are added or taken.
+func (c *adminCheck) delegated(held, by *Assignment, denied error) *adminCheck {
+	refused := &adminCheck{err: denied}
+	if c.actor == nil || c.other.Workspace != c.actor.member.Workspace || held.Role != by.Role || !held.sameBounds(by) {
+		return refused
+	}
+	added, taken := missingFrom(held.MiniPrograms, by.MiniPrograms), missingFrom(by.MiniPrograms, held.MiniPrograms)
+	if len(added)+len(taken) == 0 {
+		return refused
+	}
+	d := c.actor.check(c.other, SetMemberRole)
+	for _, program := range slices.Concat(added, taken) {
+		resource := c.other.Workspace.MiniProgram(program).OwnedBy(c.other.ID)
+		if program == "" || d.err != nil || !c.actor.Can(ManageMiniProgramMembers, resource) {
+			return refused
+		}
+	}
+	d.action, d.covering = ManageMiniProgramMembers, c.covering
+	if role, reason := d.policy.roleFor(by.Role, &d.other.Workspace); d.isAssignable(by) && reason == ReasonGranted {
+		authority := d.authority()
+		if !authority.administers(by) {
+			d.uncovered = !authority.coversPrograms(role, added, by.end(), &d.lacksToGive) || d.uncovered
+			d.uncovered = !authority.coversProgramsNow(role, taken, &d.lacksOfHeld) || d.uncovered
+		}
+	}
+	if d.err = d.decide(); d.err == nil {
+		return d
+	}
+	if e, ok := denied.(*DeniedError); ok && e.Reason == ReasonNotCovered {
+		return refused
+	}
+	return d
+}
+
+// coverGrants asks whether the actor's own permissions that have no end cover what a
+// role of the actor's workspace grants.
+func (c *adminCheck) coverGrants(grants []Scope) {
+	if c.err != nil {
+		return
+	}
+	for position, granted := range grants {
+		if !c.authority().coversScopes(position, granted, forever, &c.lacksToGive) {
+			c.uncovered = true
 		}
 	}
 }
 
-// coverRole notes what the actor lacks of a role that nobody holds yet. On
-// which programs it will be held is checked when it is assigned.
-func (c *adminCheck) coverRole(r *Role) {
-	for action, granted := range r.Permissions {
-		position := c.policy.actionIndex.Find(string(action)).position
-		if assignedUntil(c.actorAuthority().local, position, forever) {
-			granted &^= ScopeAssigned
-		}
-		c.need(position, granted, forever)
+func (c *adminCheck) authority() *authority {
+	if c.covering == nil {
+		c.covering = newAuthority(c.actor, &c.other.Workspace)
 	}
+	return c.covering
 }
 
-// need notes the scopes of an action that the actor does not hold until then.
-func (c *adminCheck) need(position int, scopes Scope, until time.Time) {
-	for scope := ScopeOwn; scope <= ScopeTenant; scope <<= 1 {
-		if scopes&scope != 0 && c.actorAuthority().expiry(position, scope).Before(until) {
-			if c.missing == nil {
-				c.missing = make(Permissions)
-			}
-			c.missing[c.policy.actions[position].name] |= scope
-		}
-	}
-}
-
-func (c *adminCheck) actorAuthority() *authority {
-	if c.actor == nil {
-		c.actor = c.policy.authorityOf(&c.clock, c.by, &c.to.Workspace)
-	}
-	return c.actor
-}
-
-// authority is what an actor holds at a place, and until when.
+// authority is what an actor covers in one workspace, and until when.
 type authority struct {
-	ends   [][4]time.Time             // by the position of the action and the scope; the zero time for what is not held
-	local  []assignedGrant            // what ScopeAssigned gives in the workspace of the change
-	naming map[string][]assignedGrant // the same by the mini program that is named
+	policy       *Policy
+	place        *Workspace
+	actor        *Subject
+	now          time.Time
+	atHome       bool
+	ends         [][4]time.Time       // by the position of the action and the scope; zero for what is not covered
+	administered map[RoleID]time.Time // by role
+	lent         []Scope              // what administered roles grant, by the position of the action; nil until needed
+	named        map[string][]assignedGrant
 }
 
-// assignedGrant is an assignment of the actor in the workspace of the change.
+// assignedGrant is an assignment of the actor that names a mini program.
 type assignedGrant struct {
+	role   RoleID
 	grants []Scope
 	end    time.Time
 }
 
-func (p *Policy) authorityOf(c *clock, by *Member, place *Workspace) *authority {
-	w := &authority{ends: make([][4]time.Time, len(p.actions)), naming: make(map[string][]assignedGrant)}
-	home := by.Workspace == *place
-	for i := range by.Assignments {
-		as := &by.Assignments[i]
-		rank, _ := p.roleFor(as.Role, by.Workspace.Kind)
-		if rank == nil || !as.inForce(c) {
+func newAuthority(actor *Subject, place *Workspace) *authority {
+	a := &authority{
+		policy:       actor.policy,
+		place:        place,
+		actor:        actor,
+		now:          actor.clock.now(),
+		atHome:       actor.member.Workspace == *place,
+		ends:         make([][4]time.Time, len(actor.policy.actions)),
+		administered: make(map[RoleID]time.Time),
+	}
+	roles := make(map[RoleID]time.Time) // the last end of each role in force
+	for i := range actor.active {
+		role := &actor.active[i]
+		if end, known := roles[role.role]; known && !end.Before(role.end) {
 			continue
 		}
-		for position, granted := range rank.grants {
-			w.add(position, coverage(granted, home), as.end())
+		roles[role.role] = role.end
+		for position, granted := range role.grants {
+			a.extend(position, covering(granted, a.atHome), role.end)
 		}
-		if home {
-			w.name(as.MiniPrograms, assignedGrant{rank.grants, as.end()})
+		for _, id := range a.policy.administered(role.role) {
+			if a.administered[id].Before(role.end) {
+				a.administered[id] = role.end
+			}
 		}
 	}
-	return w
+	return a
 }
 
-// coverage is what a granted scope covers of the whole of a workspace.
-// ScopeAssigned covers named programs only.
-func coverage(granted Scope, home bool) Scope {
+// covering returns the scopes that a granted scope covers on the whole of a workspace.
+// ScopeAssigned covers only mini programs that are named.
+func covering(granted Scope, atHome bool) Scope {
 	switch {
-	case granted&ScopeTenant != 0, home && granted&ScopeWorkspace != 0:
+	case granted&ScopeTenant != 0, atHome && granted&ScopeWorkspace != 0:
 		return granted.covered()
-	case home:
+	case atHome:
 		return granted & ScopeOwn
 	}
 	return 0
 }
 
-func (w *authority) add(position int, scopes Scope, end time.Time) {
-	for i := range w.ends[position] {
-		if scopes>>i&1 != 0 && w.ends[position][i].Before(end) {
-			w.ends[position][i] = end
+func (a *authority) extend(position int, scopes Scope, end time.Time) {
+	for ; scopes != 0; scopes &= scopes - 1 {
+		last := &a.ends[position][bits.TrailingZeros8(uint8(scopes))]
+		if last.Before(end) {
+			*last = end
 		}
 	}
 }
 
-// expiry is when the actor ceases to hold the one scope.
-func (w *authority) expiry(position int, scope Scope) time.Time {
-	return w.ends[position][bits.TrailingZeros8(uint8(scope))]
+// administers reports whether the actor administers the role of the assignment until
+// the assignment ends.
+func (a *authority) administers(assignment *Assignment) bool {
+	end, administered := a.administered[assignment.Role]
+	return administered && !end.Before(assignment.end())
 }
 
-func (w *authority) name(programs []string, l assignedGrant) {
-	w.local = append(w.local, l)
+// covers reports whether the actor covers what an assignment gives until then, and
+// adds to missing what the actor lacks.
+func (a *authority) covers(assignment *Assignment, until time.Time, missing *Permissions) bool {
+	role, reason := a.policy.roleFor(assignment.Role, a.place)
+	if reason != ReasonGranted {
+		return false
+	}
+	if end, administered := a.administered[assignment.Role]; administered && !end.Before(until) {
+		return true
+	}
+	covered := len(a.policy.administered(assignment.Role)) == 0
+	for position, granted := range role.grants {
+		covered = a.coversScopes(position, granted&^ScopeAssigned, until, missing) && covered
+	}
+	return a.coversPrograms(role, assignment.MiniPrograms, until, missing) && covered
+}
+
+// coversNow is covers for what must be covered now and no longer. What any
+// administered role grants covers it too.
+func (a *authority) coversNow(assignment *Assignment, missing *Permissions) bool {
+	role, reason := a.policy.roleFor(assignment.Role, a.place)
+	if reason != ReasonGranted {
+		return false
+	}
+	if _, administered := a.administered[assignment.Role]; administered {
+		return true
+	}
+	covered := !slices.ContainsFunc(a.policy.administered(assignment.Role), func(id RoleID) bool {
+		_, administered := a.administered[id]
+		return !administered
+	})
+	for position, granted := range role.grants {
+		needed := a.withoutLent(position, granted&^ScopeAssigned)
+		covered = a.coversScopes(position, needed, a.now, missing) && covered
+	}
+	return a.coversProgramsNow(role, assignment.MiniPrograms, missing) && covered
+}
+
+// coversBeyond is covers for what an assignment gives and one of another role, which
+// lasts as long, does not.
+func (a *authority) coversBeyond(old *compiledRole, held, by *Assignment, missing *Permissions) bool {
+	role, _ := a.policy.roleFor(by.Role, a.place)
+	if a.administers(by) {
+		return true
+	}
+	covered := len(a.policy.administered(by.Role)) == 0
+	beyond := compiledRole{kind: role.kind, grants: make([]Scope, len(role.grants))}
+	both := compiledRole{kind: role.kind, grants: make([]Scope, len(role.grants))}
+	for position, granted := range role.grants {
+		kept := covering(old.grants[position], true)
+		covered = a.coversScopes(position, granted&^ScopeAssigned&^kept, by.end(), missing) && covered
+		if granted&ScopeAssigned&^kept == 0 {
+			continue
+		}
+		beyond.grants[position] = ScopeAssigned
+		if old.grants[position]&ScopeAssigned == 0 {
+			both.grants[position] = ScopeAssigned
+		}
+	}
+	added := missingFrom(held.MiniPrograms, by.MiniPrograms)
+	kept := missingFrom(added, by.MiniPrograms)
+	covered = a.coversPrograms(&beyond, added, by.end(), missing) && covered
+	return a.coversPrograms(&both, kept, by.end(), missing) && covered
+}
+
+// coversScopes reports whether the actor covers the scopes of an action until then.
+func (a *authority) coversScopes(position int, scopes Scope, until time.Time, missing *Permissions) bool {
+	covered := true
+	for ; scopes != 0; scopes &= scopes - 1 {
+		if end := a.ends[position][bits.TrailingZeros8(uint8(scopes))]; end.IsZero() || end.Before(until) {
+			a.lack(missing, position, scopes&-scopes)
+			covered = false
+		}
+	}
+	return covered
+}
+
+// coversPrograms reports whether the actor covers what a role grants on assigned mini
+// programs until then.
+func (a *authority) coversPrograms(role *compiledRole, programs []string, until time.Time, missing *Permissions) bool {
+	var needed []int
+	for position, granted := range role.grants {
+		if granted&ScopeAssigned != 0 && !a.coversScopes(position, ScopeAssigned, until, nil) {
+			needed = append(needed, position)
+		}
+	}
+	return a.coversNamed(needed, programs, until, missing)
+}
+
+func (a *authority) coversProgramsNow(role *compiledRole, programs []string, missing *Permissions) bool {
+	var needed []int
+	for position, granted := range role.grants {
+		assigned := a.withoutLent(position, granted&ScopeAssigned)
+		if assigned != 0 && !a.coversScopes(position, assigned, a.now, nil) {
+			needed = append(needed, position)
+		}
+	}
+	return a.coversNamed(needed, programs, a.now, missing)
+}
+
+// coversNamed reports whether assignments of the actor that name the mini programs
+// grant the actions there until then.
+func (a *authority) coversNamed(positions []int, programs []string, until time.Time, missing *Permissions) bool {
+	covered := true
 	for _, program := range programs {
-		w.naming[program] = append(w.naming[program], l)
+		if program == "" {
+			continue // an empty ID names nothing
+		}
+		for _, position := range positions {
+			if !slices.ContainsFunc(a.grantsOn(program), func(g assignedGrant) bool {
+				return g.grants[position]&ScopeAssigned != 0 && !g.end.Before(until)
+			}) {
+				a.lack(missing, position, ScopeAssigned)
+				covered = false
+			}
+		}
+	}
+	return covered
+}
+
+// grantsOn returns the actor's assignments that name the mini program, one for each
+// role.
+func (a *authority) grantsOn(program string) []assignedGrant {
+	if a.named != nil || !a.atHome {
+		return a.named[program]
+	}
+	a.named = make(map[string][]assignedGrant)
+	for i := range a.actor.active {
+		role := &a.actor.active[i]
+		for _, id := range role.miniPrograms {
+			grants := a.named[id]
+			known := slices.IndexFunc(grants, func(g assignedGrant) bool { return g.role == role.role })
+			switch {
+			case known < 0:
+				a.named[id] = append(grants, assignedGrant{role.role, role.grants, role.end})
+			case grants[known].end.Before(role.end):
+				grants[known].end = role.end
+			}
+		}
+	}
+	return a.named[program]
+}
+
+// withoutLent returns those of the scopes that no administered role grants.
+func (a *authority) withoutLent(position int, scopes Scope) Scope {
+	if scopes == 0 || len(a.administered) == 0 {
+		return scopes
+	}
+	if a.lent == nil {
+		a.lent = make([]Scope, len(a.ends))
+		for id := range a.administered {
+			a.lend(a.policy.findRole(id))
+		}
+	}
+	return scopes &^ a.lent[position]
+}
+
+// lend adds what the holders of an administered role can reach in the workspace.
+func (a *authority) lend(role *compiledRole) {
+	held := role.heldIn(a.place)
+	tenantWide := role.kind == KindTenant && (role.workspace == nil || role.workspace.Tenant == a.place.Tenant)
+	for position, granted := range role.grants {
+		switch {
+		case held:
+			a.lent[position] |= granted.covered()
+		case tenantWide && granted&ScopeTenant != 0:
+			a.lent[position] |= granted.covered()
+		}
 	}
 }
 
-func assignedUntil(holdings []assignedGrant, position int, until time.Time) bool {
-	return slices.ContainsFunc(holdings, func(l assignedGrant) bool {
-		return l.grants[position]&ScopeAssigned != 0 && !l.end.Before(until)
+// lack adds to missing what the actor lacks, if anybody wants to know.
+func (a *authority) lack(missing *Permissions, position int, scope Scope) {
+	if missing == nil {
+		return
+	}
+	if *missing == nil {
+		*missing = make(Permissions)
+	}
+	(*missing)[a.policy.actions[position].name] |= scope
+}
+
+// spans reports whether the time of another assignment lies within that of this one.
+func (a *Assignment) spans(other *Assignment) bool {
+	return !other.NotBefore.Round(0).Before(a.NotBefore) && !a.end().Before(other.end())
+}
+
+// isSame reports whether two assignments are the same once a database has stored them.
+func (a *Assignment) isSame(other *Assignment) bool {
+	return a.Role == other.Role && a.sameBounds(other) && sameIDs(a.MiniPrograms, other.MiniPrograms)
+}
+
+func (a *Assignment) sameBounds(other *Assignment) bool {
+	return stored(a.NotBefore).Equal(stored(other.NotBefore)) && stored(a.NotAfter).Equal(stored(other.NotAfter))
+}
+
+// sameIDs reports whether two lists are the same set.
+func sameIDs(a, b []string) bool { return slices.Equal(distinct(a), distinct(b)) }
+
+func distinct(ids []string) []string { return slices.Compact(slices.Sorted(slices.Values(ids))) }
+
+// missingFrom returns the IDs that are not among the known ones, each once and sorted.
+func missingFrom(known, ids []string) []string {
+	sorted := distinct(known)
+	return slices.DeleteFunc(distinct(ids), func(id string) bool {
+		_, found := slices.BinarySearch(sorted, id)
+		return found
 	})
+}
+
+// without returns the assignments that are not the same as the one that is held.
+func without(assignments []Assignment, held *Assignment) []Assignment {
+	return slices.DeleteFunc(slices.Clone(assignments), func(a Assignment) bool { return a.isSame(held) })
 }

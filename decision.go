@@ -19,23 +19,30 @@ const (
 	ReasonNoPolicy Reason = iota // the policy, the subject or the decision is nil or zero
 	ReasonGranted                // a role in force grants the action, and its scope reaches the resource
 
-	// No role could grant the request to this member.
+	// The member may do nothing at all, whatever the resource.
 
-	ReasonUnknownAction    // the policy does not declare the action
-	ReasonInvalidMember    // the member has no ID, or no status
+	ReasonInvalidMember // the member has no ID, or no status
+	ReasonInvited       // the member has not accepted the invitation
+	ReasonBlocked       // the member is blocked
+	ReasonWithdrawn     // the member's invitation was withdrawn
+	ReasonDeleted       // the member was deleted from the workspace
+	ReasonSuspended     // the member's workspace is suspended
+
+	// The resource is out of the member's sight.
+
 	ReasonInvalidWorkspace // the fields of the member's or of the resource's workspace contradict each other
 	ReasonOtherTenant      // the resource is another tenant's
 	ReasonOtherWorkspace   // the member is a merchant's, and the resource is not that merchant's
-	ReasonInvited          // the member has not accepted the invitation
-	ReasonBlocked          // the member is blocked
-	ReasonWithdrawn        // the member's invitation was withdrawn
-	ReasonDeleted          // the member was deleted from the workspace
-	ReasonWrongTarget      // the action is not done to that kind of resource
+
+	// No role could grant the request.
+
+	ReasonUnknownAction // the policy does not declare the action
+	ReasonWrongTarget   // the action is not done to that kind of resource
 
 	// No assignment of the member grants the request.
 
 	ReasonNoRole           // the member has no assignment at all
-	ReasonUnknownRole      // the policy does not define the role
+	ReasonUnknownRole      // the policy does not define the role for this workspace
 	ReasonOtherKind        // the role is for the other kind of workspace
 	ReasonNotGranted       // the role does not grant the action
 	ReasonOwnWorkspaceOnly // the role grants the action, but not in a merchant's workspace
@@ -49,30 +56,29 @@ const (
 	ReasonOwnerUnknown // four eyes are needed, and the owner of the resource is unknown
 	ReasonOwnRequest   // four eyes are needed, and the member is the owner of the resource
 
-	// Only the checks of administration give these reasons.
+	// Only the steps of administration give these reasons.
 
-	ReasonSelf              // the actor and the other member are the same
+	ReasonSelf              // the actor and the other member are the same person, or the role is the actor's own
 	ReasonInvalidTarget     // the other member has no ID, or no status
 	ReasonInvalidAssignment // the assignment names an empty mini program, or is never in force
+	ReasonNotCovered        // the step touches more than the actor holds, there or for that long
 	ReasonNotHeld           // the other member holds no such assignment
 	ReasonExclusive         // the other member would hold two roles that exclude each other
-	ReasonInvalidRole       // the role to define is not well formed
-	ReasonRoleExists        // the role to define exists already
-	ReasonNotCovered        // the change touches more than the actor holds, there or for that long
 )
 
 var reasonNames = enum.Names{Of: "reason", Words: []string{
 	ReasonNoPolicy:          "no_policy",
 	ReasonGranted:           "granted",
-	ReasonUnknownAction:     "unknown_action",
 	ReasonInvalidMember:     "invalid_member",
 	ReasonInvited:           "invited",
 	ReasonBlocked:           "blocked",
 	ReasonWithdrawn:         "withdrawn",
 	ReasonDeleted:           "deleted",
+	ReasonSuspended:         "suspended",
 	ReasonInvalidWorkspace:  "invalid_workspace",
 	ReasonOtherTenant:       "other_tenant",
 	ReasonOtherWorkspace:    "other_workspace",
+	ReasonUnknownAction:     "unknown_action",
 	ReasonWrongTarget:       "wrong_target",
 	ReasonNoRole:            "no_role",
 	ReasonUnknownRole:       "unknown_role",
@@ -88,11 +94,9 @@ var reasonNames = enum.Names{Of: "reason", Words: []string{
 	ReasonSelf:              "self",
 	ReasonInvalidTarget:     "invalid_target",
 	ReasonInvalidAssignment: "invalid_assignment",
+	ReasonNotCovered:        "not_covered",
 	ReasonNotHeld:           "not_held",
 	ReasonExclusive:         "exclusive",
-	ReasonInvalidRole:       "invalid_role",
-	ReasonRoleExists:        "role_exists",
-	ReasonNotCovered:        "not_covered",
 }}
 
 // sentences are texts that any member may read. They speak of the asking member
@@ -100,15 +104,16 @@ var reasonNames = enum.Names{Of: "reason", Words: []string{
 var sentences = [...]string{
 	ReasonNoPolicy:          "no policy decided it",
 	ReasonGranted:           "a role grants it",
-	ReasonUnknownAction:     "the action is unknown",
 	ReasonInvalidMember:     "the member is not valid",
 	ReasonInvited:           "the member has not accepted the invitation",
 	ReasonBlocked:           "the member is blocked",
 	ReasonWithdrawn:         "the member's invitation was withdrawn",
 	ReasonDeleted:           "the member has left the workspace",
+	ReasonSuspended:         "the member's workspace is suspended",
 	ReasonInvalidWorkspace:  "the workspace is not valid",
 	ReasonOtherTenant:       "the member's tenant has no such resource",
 	ReasonOtherWorkspace:    "the member's workspace has no such resource",
+	ReasonUnknownAction:     "the action is unknown",
 	ReasonWrongTarget:       "the action is not for this kind of resource",
 	ReasonNoRole:            "the member has no role",
 	ReasonUnknownRole:       "the role is unknown",
@@ -124,17 +129,14 @@ var sentences = [...]string{
 	ReasonSelf:              "members do not administer themselves",
 	ReasonInvalidTarget:     "the other member is not valid",
 	ReasonInvalidAssignment: "the assignment is not valid",
+	ReasonNotCovered:        "the member lacks permissions that the change needs",
 	ReasonNotHeld:           "the other member does not hold the assignment",
 	ReasonExclusive:         "the other member may not hold both roles",
-	ReasonInvalidRole:       "the role is not well formed",
-	ReasonRoleExists:        "the role exists already",
-	ReasonNotCovered:        "the member lacks permissions that the change needs",
 }
 
 // Hidden reports whether the member may not know that the resource exists: it is
 // another tenant's, another merchant's, or in an invalid workspace. The host should
-// answer as it does for a resource that does not exist. The member's status does
-// not change this reason.
+// answer as it does for a resource that does not exist.
 func (r Reason) Hidden() bool {
 	return r == ReasonInvalidWorkspace || r == ReasonOtherTenant || r == ReasonOtherWorkspace
 }
@@ -157,17 +159,14 @@ func (r Reason) sentence() string {
 	return r.String()
 }
 
-// Decision says whether a member may do an action to a resource, and why. The zero
-// Decision is a denial. To compare decisions, compare their fields: a denial also
-// remembers its action, for Err.
+// Decision says whether a member may do an action to a resource, and why. Decisions
+// are comparable. The zero Decision is a denial.
 type Decision struct {
 	Allowed bool
 	Reason  Reason
+	Action  Action
 	Role    RoleID // the role of the first assignment that grants; empty for a denial
 	Scope   Scope  // the widest scope through which it reaches the resource; zero for a denial
-
-	refused Action // the action that is denied, for Err
-	lacking string // what an actor lacks for a change, for Err
 }
 
 // Err returns nil if the decision allows. Otherwise it returns a *DeniedError, and
@@ -176,24 +175,19 @@ func (d Decision) Err() error {
 	if d.Allowed {
 		return nil
 	}
-	return &DeniedError{Action: d.refused, Reason: d.Reason, Lacking: d.lacking}
+	return &DeniedError{Action: d.Action, Reason: d.Reason}
 }
 
-// LogValue returns the decision as a group: allowed and reason, and if they are
-// known also action, role, scope and what is lacking.
+// LogValue returns the decision as a group with the same fields whether it allows
+// or denies: allowed, reason, action, role and scope.
 func (d Decision) LogValue() slog.Value {
-	attrs := make([]slog.Attr, 0, 6)
-	attrs = append(attrs, slog.Bool("allowed", d.Allowed), slog.String("reason", d.Reason.String()))
-	if d.refused != "" {
-		attrs = append(attrs, slog.String("action", string(d.refused)))
-	}
-	if d.Role != "" {
-		attrs = append(attrs, slog.String("role", string(d.Role)), slog.String("scope", d.Scope.String()))
-	}
-	if d.lacking != "" {
-		attrs = append(attrs, slog.String("lacking", d.lacking))
-	}
-	return slog.GroupValue(attrs...)
+	return slog.GroupValue(
+		slog.Bool("allowed", d.Allowed),
+		slog.String("reason", d.Reason.String()),
+		slog.String("action", string(d.Action)),
+		slog.String("role", string(d.Role)),
+		slog.String("scope", d.Scope.String()),
+	)
 }
 
 // ErrDenied matches every *DeniedError with errors.Is.
@@ -205,25 +199,31 @@ var ErrDenied = errors.New("rbac: denied")
 type DeniedError struct {
 	Action  Action
 	Reason  Reason
-	Lacking string // for ReasonNotCovered: what the actor lacks, as "action: scope" in name order
+	Missing Permissions // for ReasonNotCovered: what the actor lacks, as far as the actor may know
 }
 
 // Error returns a text such as "rbac: miniprogram.release denied: the mini
 // program is not assigned to the member's role".
 func (e *DeniedError) Error() string {
 	text := "rbac: "
-	switch {
-	case isName(string(e.Action)):
-		text += string(e.Action) + " "
-	case e.Action != "":
-		text += suggest.Quote(string(e.Action)) + " " // the name comes from the request
+	if e.Action != "" {
+		text += plainName(string(e.Action)) + " "
 	}
 	text += "denied: " + e.Reason.sentence()
-	if e.Lacking != "" {
-		text += " (" + e.Lacking + ")"
+	if len(e.Missing) > 0 {
+		text += " (" + e.Missing.list() + ")"
 	}
 	return text
 }
 
 // Is reports whether the target is ErrDenied.
 func (e *DeniedError) Is(target error) bool { return target == ErrDenied }
+
+// plainName returns a name of an action or a role as it is. It quotes any other
+// text, which comes from a stranger and may have line breaks.
+func plainName(name string) string {
+	if isName(name) {
+		return name
+	}
+	return suggest.Quote(name)
+}

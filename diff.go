@@ -5,12 +5,14 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 )
 
-// Change is one difference between two policies for the holders of a role.
+// Change is one difference between two policies: for the holders of a role, or of a
+// guard.
 type Change struct {
-	Role   RoleID
+	Role   RoleID // empty for a guard that is not about one role
 	Action Action // empty for a change of the role itself
 
 	// What a holder may do before and after; zero for nothing.
@@ -19,14 +21,22 @@ type Change struct {
 	// Why the host must validate the holders again with ValidateMember, and their
 	// workspaces with ValidateWorkspace. Empty if it need not.
 	Revalidate string
+
+	// The guard that is gone, new or changed, by its name in a spec's JSON: "exclusive",
+	// "four_eyes", "administers", "at_least" or "at_most". Empty for any other change.
+	// The two texts are what it said before and what it says after: the roles, the
+	// action or the number. Empty means that there is no such guard.
+	Guard                   string
+	GuardBefore, GuardAfter string
 }
 
 // Grant is what a policy lets the holders of a role do of one action.
 type Grant struct {
-	Kind     WorkspaceKind // where the role can be held
-	Scope    Scope         // zero for nothing
-	Target   Target
-	FourEyes bool
+	Kind      WorkspaceKind // where the role can be held
+	Workspace Workspace     // whose own role it is; zero for everybody's
+	Scope     Scope         // zero for nothing
+	Target    Target
+	FourEyes  bool
 }
 
 // Gains reports whether a holder may do something that was denied before.
@@ -37,7 +47,8 @@ func (c Change) Loses() bool { return c.Before.exceeds(c.After) }
 
 // exceeds reports whether g allows something that h does not.
 func (g Grant) exceeds(h Grant) bool {
-	return g.Kind != h.Kind && g.reachable() != 0 || g.reachable()&^h.reachable() != 0
+	elsewhere := g.Kind != h.Kind || h.Workspace != Workspace{} && g.Workspace != h.Workspace
+	return elsewhere && g.reachable() != 0 || g.reachable()&^h.reachable() != 0
 }
 
 // reachableSet has a bit for each sort of resource, as seen from a holder.
@@ -72,6 +83,8 @@ func (g Grant) reachable() (set reachableSet) {
 // validated again.
 func (c Change) String() string {
 	switch {
+	case c.Guard != "":
+		return c.guard()
 	case c.Action == "":
 		return fmt.Sprintf("%s: validate its holders again, %s", c.Role, c.Revalidate)
 	case c.Before.Scope == 0:
@@ -80,6 +93,20 @@ func (c Change) String() string {
 		return fmt.Sprintf("%s loses %s: %s", c.Role, c.Action, c.Before)
 	}
 	return fmt.Sprintf("%s has %s changed: from %s to %s", c.Role, c.Action, c.Before, c.After)
+}
+
+func (c Change) guard() string {
+	name := c.Guard
+	if c.Role != "" {
+		name += " of " + string(c.Role)
+	}
+	switch {
+	case c.GuardAfter == "":
+		return fmt.Sprintf("%s is gone: %s", name, c.GuardBefore)
+	case c.GuardBefore == "":
+		return fmt.Sprintf("%s is new: %s", name, c.GuardAfter)
+	}
+	return fmt.Sprintf("%s is changed: from %s to %s", name, c.GuardBefore, c.GuardAfter)
 }
 
 // String returns the scope, the target and whether four eyes are needed.
@@ -92,31 +119,24 @@ func (g Grant) String() string {
 }
 
 // Diff returns who gains and who loses what if the new policy replaces the old one,
-// and which holders must be validated again. Changes are sorted by role and then by
-// action, with the change of the role itself first. A nil policy grants nothing.
-// Names and descriptions are not compared, because they decide nothing.
+// which guards are gone, new or changed, and which holders must be validated again.
+// Guards come first. Other changes are sorted by role and then by action, with the
+// change of the role itself first. A nil policy grants nothing. Names, descriptions and
+// labels are not compared, because they decide nothing.
 func Diff(old, new *Policy) []Change {
 	d := &differ{old: takeSnapshot(old), new: takeSnapshot(new)}
-	d.newSets = exclusiveSets(setsMissing(d.old.spec.Exclusive, d.new.spec.Exclusive))
+	d.exclusive()
+	d.guards()
 	for _, id := range unionOfKeys(d.old.roles, d.new.roles) {
 		d.role(id)
 	}
 	return d.changes
 }
 
-// setsMissing returns the sets that are not among the known ones. Both are in
-// canonical order.
-func setsMissing(known, sets [][]RoleID) [][]RoleID {
-	return slices.DeleteFunc(slices.Clone(sets), func(set []RoleID) bool {
-		_, found := slices.BinarySearchFunc(known, set, slices.Compare[[]RoleID])
-		return found
-	})
-}
-
 // snapshot is a policy arranged for comparison.
 type snapshot struct {
 	spec      Spec
-	exclusive map[RoleID][][]RoleID
+	exclusive map[RoleID][]*exclusiveSet
 	actions   map[Action]compiledAction
 	roles     map[RoleID]Role
 }
@@ -126,6 +146,7 @@ func takeSnapshot(p *Policy) snapshot {
 	if p == nil {
 		return s
 	}
+	p = p.flat()
 	s.spec, s.exclusive = p.spec, p.exclusive
 	for _, action := range p.actions {
 		s.actions[action.name] = action
@@ -141,13 +162,128 @@ func (s *snapshot) grant(id RoleID, name Action) Grant {
 	if role.Permissions[name] == 0 {
 		return Grant{}
 	}
-	return Grant{role.Kind, role.Permissions[name], action.target, action.fourEyes}
+	return Grant{role.Kind, role.Workspace, role.Permissions[name], action.target, action.fourEyes}
 }
 
 type differ struct {
-	old, new snapshot
-	newSets  map[RoleID][][]RoleID // the exclusive sets of each role that are new
-	changes  []Change
+	old, new     snapshot
+	excludesMore map[RoleID]bool // the roles that exclude another which they did not exclude
+	changes      []Change
+}
+
+// exclusive compares the exclusive sets. A set that has grown is changed and not gone.
+func (d *differ) exclusive() {
+	gone := setsMissing(d.new.spec.Exclusive, d.old.spec.Exclusive)
+	added := setsMissing(d.old.spec.Exclusive, d.new.spec.Exclusive)
+	grown := exclusiveSets(added)
+	from := make(map[string]string) // by the text of what the set has become
+	for _, set := range gone {
+		if larger := supersetOf(set, grown); larger != nil && from[larger.String()] == "" {
+			from[larger.String()] = exclusiveSet(set).String()
+			continue
+		}
+		d.changes = append(d.changes, Change{Guard: "exclusive", GuardBefore: exclusiveSet(set).String()})
+	}
+	d.excludesMore = make(map[RoleID]bool)
+	for _, set := range added {
+		text := exclusiveSet(set).String()
+		d.changes = append(d.changes, Change{Guard: "exclusive", GuardBefore: from[text], GuardAfter: text})
+		d.compareExcluded(set)
+	}
+}
+
+// supersetOf returns a set that has all the roles of the given one, or nil.
+func supersetOf(set exclusiveSet, byRole map[RoleID][]*exclusiveSet) exclusiveSet {
+	rarest := slices.MinFunc(set, func(a, b RoleID) int { return cmp.Compare(len(byRole[a]), len(byRole[b])) })
+	for _, candidate := range byRole[rarest] {
+		if !slices.ContainsFunc(set, func(id RoleID) bool { return !candidate.has(id) }) {
+			return *candidate
+		}
+	}
+	return nil
+}
+
+// compareExcluded notes the roles of a new set that did not exclude all others of it.
+func (d *differ) compareExcluded(set exclusiveSet) {
+	shared := make(map[*exclusiveSet]int) // how many roles an old set has in common with this one
+	for _, id := range set {
+		for _, old := range d.old.exclusive[id] {
+			shared[old]++
+		}
+	}
+	for _, id := range set {
+		if !d.excludesMore[id] {
+			d.excludesMore[id] = !d.excludedAll(id, set, shared)
+		}
+	}
+}
+
+// excludedAll reports whether a role excluded all others of a set, by its old sets.
+func (d *differ) excludedAll(id RoleID, set exclusiveSet, shared map[*exclusiveSet]int) bool {
+	var overlapping []*exclusiveSet
+	for _, old := range d.old.exclusive[id] {
+		if shared[old] == len(set) {
+			return true
+		}
+		if shared[old] > 1 {
+			overlapping = append(overlapping, old)
+		}
+	}
+	if len(overlapping) < 2 {
+		return false
+	}
+	excluded := make(map[RoleID]bool)
+	for _, old := range overlapping {
+		for _, other := range *old {
+			if set.has(other) {
+				excluded[other] = true
+			}
+		}
+	}
+	return len(excluded) == len(set)
+}
+
+// guards compares the guards that go by role or by action.
+func (d *differ) guards() {
+	for _, action := range d.old.spec.FourEyes {
+		if !d.new.actions[action].fourEyes {
+			d.changes = append(d.changes, Change{Action: action, Guard: "four_eyes", GuardBefore: string(action)})
+		}
+	}
+	for _, action := range d.new.spec.FourEyes {
+		if !d.old.actions[action].fourEyes {
+			d.changes = append(d.changes, Change{Action: action, Guard: "four_eyes", GuardAfter: string(action)})
+		}
+	}
+	compareGuard(d, "administers", d.old.spec.Administers, d.new.spec.Administers, func(administered []RoleID) string {
+		return exclusiveSet(administered).String()
+	})
+	compareGuard(d, "at_least", d.old.spec.AtLeast, d.new.spec.AtLeast, strconv.Itoa)
+	compareGuard(d, "at_most", d.old.spec.AtMost, d.new.spec.AtMost, strconv.Itoa)
+}
+
+func compareGuard[V any](d *differ, guard string, old, new map[RoleID]V, text func(V) string) {
+	for _, id := range unionOfKeys(old, new) {
+		change := Change{Role: id, Guard: guard}
+		if value, guarded := old[id]; guarded {
+			change.GuardBefore = text(value)
+		}
+		if value, guarded := new[id]; guarded {
+			change.GuardAfter = text(value)
+		}
+		if change.GuardBefore != change.GuardAfter {
+			d.changes = append(d.changes, change)
+		}
+	}
+}
+
+// setsMissing returns the sets that are not among the known ones. Both are in
+// canonical order.
+func setsMissing(known, sets [][]RoleID) [][]RoleID {
+	return slices.DeleteFunc(slices.Clone(sets), func(set []RoleID) bool {
+		_, found := slices.BinarySearchFunc(known, set, slices.Compare[[]RoleID])
+		return found
+	})
 }
 
 func (d *differ) role(id RoleID) {
@@ -171,9 +307,11 @@ func (d *differ) revalidate(id RoleID) string {
 		return "the role is gone"
 	case held && before.Kind != after.Kind:
 		return fmt.Sprintf("the role is held in %s workspaces now", after.Kind)
+	case held && after.Workspace != Workspace{} && before.Workspace != after.Workspace:
+		return "the role is one workspace's own now"
 	}
 	var reasons []string
-	if held && d.excludesMore(id) {
+	if held && d.excludesMore[id] {
 		reasons = append(reasons, "it excludes more roles")
 	}
 	if d.new.spec.AtLeast[id] > d.old.spec.AtLeast[id] {
@@ -184,18 +322,6 @@ func (d *differ) revalidate(id RoleID) string {
 		reasons = append(reasons, fmt.Sprintf("at most %d are allowed", most))
 	}
 	return strings.Join(reasons, ", ")
-}
-
-// excludesMore reports whether the role excludes another that it did not exclude.
-func (d *differ) excludesMore(id RoleID) bool {
-	if len(d.newSets[id]) == 0 {
-		return false
-	}
-	excluded := map[RoleID]bool{id: true}
-	for _, other := range slices.Concat(d.old.exclusive[id]...) {
-		excluded[other] = true
-	}
-	return slices.ContainsFunc(slices.Concat(d.newSets[id]...), func(other RoleID) bool { return !excluded[other] })
 }
 
 func unionOfKeys[K cmp.Ordered, V any](a, b map[K]V) []K {

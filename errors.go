@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"strings"
 
 	"github.com/miniprogram-platform/rbac/internal/suggest"
 )
@@ -30,6 +31,16 @@ func (e *ValidationError) Error() string {
 	return text + e.Problem + "; " + e.Hint
 }
 
+// Warning is something about a policy that is legal and surely not meant.
+type Warning struct {
+	Place   string // where: `roles["auditor"]`
+	Problem string // what is surely not meant
+	Hint    string // what to do
+}
+
+// String returns place, problem and hint as one sentence.
+func (w Warning) String() string { return fmt.Sprintf("%s: %s; %s", w.Place, w.Problem, w.Hint) }
+
 // problems collects what is wrong, in the order in which it is found.
 type problems []error
 
@@ -53,6 +64,23 @@ func (p *problems) unknown(place, what, word string, known iter.Seq[string], oth
 }
 
 func (p problems) err() error { return errors.Join(p...) }
+
+// replacePlace returns the error with the start of each place replaced.
+func replacePlace(err error, old, place string) error {
+	joined, ok := err.(interface{ Unwrap() []error })
+	if !ok {
+		return err
+	}
+	var replaced problems
+	for _, problem := range joined.Unwrap() {
+		e := *problem.(*ValidationError)
+		if rest, found := strings.CutPrefix(e.Place, old); found {
+			e.Place = place + rest
+		}
+		replaced = append(replaced, &e)
+	}
+	return replaced.err()
+}
 
 const (
 	// mostProblems bounds the size of an error. A hostile document in which

@@ -1,12 +1,20 @@
 package rbac
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
 )
+
+// How remedies are found.
+//
+// A remedy is a status to leave, a change of one assignment, or a role to give. Each
+// is tried: it counts if the policy then allows the request, and the member holds no
+// two roles that exclude each other. Those that give least come first: the fewest
+// actions beyond what the member holds, then the narrower scopes.
 
 // Explanation says why a decision is as it is: what each assignment did, and what
 // would turn a denial into a grant. It names the member's roles and mini programs,
@@ -15,11 +23,11 @@ type Explanation struct {
 	Action   Action
 	Decision Decision
 	Findings []Finding // one for each assignment of the member, in order
-	Remedies []Remedy  // empty if allowed, or if every fix would break an Exclusive set
+	Remedies []Remedy  // the one that gives least first; empty if allowed, or if nothing that is permitted would help
 }
 
 // Finding is the result of one assignment: ReasonGranted, or why it does not grant.
-// It leaves out the member's status and four eyes.
+// It leaves out the member's status, suspension and four eyes.
 type Finding struct {
 	Role   RoleID
 	Reason Reason
@@ -29,17 +37,19 @@ type Finding struct {
 // String returns the role and its result.
 func (f Finding) String() string {
 	if f.Reason == ReasonGranted {
-		return fmt.Sprintf("%s: grants it (%s)", f.Role, f.Scope)
+		return fmt.Sprintf("%s: grants it (%s)", plainName(string(f.Role)), f.Scope)
 	}
-	return fmt.Sprintf("%s: %s", f.Role, f.Reason.sentence())
+	return fmt.Sprintf("%s: %s", plainName(string(f.Role)), f.Reason.sentence())
 }
 
 // String returns a line for the decision, one for each assignment and one for each
-// remedy.
+// remedy. It quotes names that are not well formed, so that no text of a stranger can
+// look like a line of its own.
 func (e Explanation) String() string {
-	lines := []string{fmt.Sprintf("%s: allowed", e.Action)}
+	action := plainName(string(e.Action))
+	lines := []string{action + ": allowed"}
 	if !e.Decision.Allowed {
-		lines[0] = fmt.Sprintf("%s: denied, %s", e.Action, e.Decision.Reason.sentence())
+		lines[0] = fmt.Sprintf("%s: denied, %s", action, e.Decision.Reason.sentence())
 	}
 	for _, finding := range e.Findings {
 		lines = append(lines, "  "+finding.String())
@@ -50,33 +60,38 @@ func (e Explanation) String() string {
 	return strings.Join(lines, "\n")
 }
 
-// Explain decides as Check does. It also says what each assignment of the member
-// did, and which changes to the member would turn a denial into a grant.
-func (p *Policy) Explain(member Member, action Action, resource Resource) Explanation {
-	c := &clock{time.Now(), true}
-	e := Explanation{Action: action, Decision: p.check(c, &member, action, &resource)}
-	active := member
-	active.Status = StatusActive
-	for i := range member.Assignments {
-		e.Findings = append(e.Findings, p.finding(c, active, &member.Assignments[i], action, &resource))
+// Explain decides as Check does. It also says what each assignment of the member did,
+// and which changes to the member would turn a denial into a grant. No change to a
+// member lifts the suspension of the workspace, so then there is no remedy.
+func (s *Subject) Explain(action Action, resource Resource) Explanation {
+	e := Explanation{Action: action, Decision: s.Check(action, resource)}
+	if s == nil || s.policy.isZero() {
+		return e
+	}
+	active := s.member
+	active.Status, active.Suspended, active.Assignments = StatusActive, false, nil
+	reason := s.policy.denialReason(&s.clock, &active, action, &resource)
+	for i := range s.member.Assignments {
+		e.Findings = append(e.Findings, s.finding(reason, &active, &s.member.Assignments[i], action, &resource))
 	}
 	if !e.Decision.Allowed {
-		e.Remedies = p.remedies(c, &member, action, &resource)
+		e.Remedies = s.remedies(action, &resource)
 	}
 	return e
 }
 
-func (p *Policy) finding(c *clock, m Member, assignment *Assignment, action Action, r *Resource) Finding {
-	m.Assignments = nil
-	if reason := p.denialReason(c, &m, action, r); reason != ReasonNoRole {
+// finding is the result of one assignment of a member who, without any, is denied for
+// the given reason.
+func (s *Subject) finding(denied Reason, active *Member, assignment *Assignment, action Action, r *Resource) Finding {
+	if denied != ReasonNoRole {
+		return Finding{Role: assignment.Role, Reason: denied}
+	}
+	compiled := s.policy.actionIndex.Find(string(action))
+	if reason := s.policy.assignmentReason(&s.clock, active, assignment, compiled, r); reason != ReasonGranted {
 		return Finding{Role: assignment.Role, Reason: reason}
 	}
-	compiled := p.actionIndex.Find(string(action))
-	if reason := p.assignmentReason(c, &m, assignment, compiled, r); reason != ReasonGranted {
-		return Finding{Role: assignment.Role, Reason: reason}
-	}
-	role, _ := p.roleFor(assignment.Role, m.Workspace.Kind)
-	scope := m.scopeReaching(role.grants[compiled.position]&m.Workspace.reach(&r.Workspace), r)
+	role, _ := s.policy.roleFor(assignment.Role, &active.Workspace)
+	scope := active.scopeReaching(role.grants[compiled.position]&active.Workspace.reach(&r.Workspace), r)
 	return Finding{assignment.Role, ReasonGranted, scope}
 }
 
@@ -92,107 +107,139 @@ type Remedy struct {
 
 // Apply returns the member with the change made. For that member Can is true. The
 // member that is passed in stays as it was.
-func (r Remedy) Apply(m Member) Member {
+func (r Remedy) Apply(member Member) Member {
 	if r.Status != 0 {
-		m.Status = StatusActive
+		member.Status = StatusActive
 	}
 	if r.Assignment.Role == "" {
-		return m
+		return member
 	}
-	assignments := slices.Clone(m.Assignments)
+	assignments := slices.Clone(member.Assignments)
 	if r.Position < 0 || r.Position >= len(assignments) {
 		assignments = append(assignments, r.Assignment.clone())
 	} else {
 		assignments[r.Position] = r.Assignment.clone()
 	}
-	m.Assignments = assignments
-	return m
+	member.Assignments = assignments
+	return member
 }
 
 // String says what to do: "name mp-42 in the developer assignment".
 func (r Remedy) String() string { return r.sentence }
 
-// remedies returns all smallest changes that turn a denial into a grant: first the
-// changes of each assignment in order, then the roles to give in name order.
-func (p *Policy) remedies(c *clock, m *Member, a Action, r *Resource) []Remedy {
-	if p == nil {
-		return nil
-	}
-	s := &remedySearch{
-		policy:     p,
-		exclusions: p.exclusions(c.now(), m.Assignments),
-		clock:      c,
-		member:     *m,
-		action:     a,
-		resource:   r,
-		held:       make(map[RoleID]int),
-		fixed:      make(map[RoleID]bool),
-	}
-	for i := range m.Assignments {
-		s.held[m.Assignments[i].Role]++
-	}
-	if m.Status != StatusActive {
-		s.status, s.member.Status = m.Status, StatusActive
-	}
-	switch {
-	case m.Status.reason() == ReasonInvalidMember:
-		return nil
-	case s.works(m.Assignments...):
-		return []Remedy{s.remedy(0, Assignment{})}
-	}
-	for i := range m.Assignments {
-		s.tryFixes(i)
-	}
-	for _, role := range p.spec.Roles {
-		s.tryRole(role.ID)
-	}
-	return s.found
-}
-
-// remedySearch looks for remedies.
+// remedySearch looks for remedies of one denial.
 type remedySearch struct {
-	policy     *Policy
-	clock      *clock
-	status     Status // to change; zero if the member is active
+	*Subject
 	member     Member // made active
+	status     Status // to change; zero if the member is active
 	action     Action
 	resource   *Resource
 	exclusions *exclusions     // of what the member holds
-	held       map[RoleID]int  // how many assignments of a role the member holds
+	has        holdings        // what the member would have if active
+	held       map[RoleID]int  // how many assignments of a role the member has
 	fixed      map[RoleID]bool // roles that the member holds and that a fix makes grant
-	found      []Remedy
+	found      []rankedRemedy
+}
+
+// rankedRemedy is a remedy and how much it gives.
+type rankedRemedy struct {
+	Remedy
+	actions int   // that the member gains, or gains more of
+	scope   Scope // the widest that the member gains
+}
+
+// remedies returns all smallest changes that turn a denial into a grant.
+func (s *Subject) remedies(action Action, r *Resource) []Remedy {
+	search := &remedySearch{Subject: s, member: s.member, action: action, resource: r}
+	if s.member.Suspended || s.member.Status.reason() == ReasonInvalidMember {
+		return nil
+	}
+	if s.member.Status != StatusActive {
+		search.status, search.member.Status = s.member.Status, StatusActive
+	}
+	if search.works(s.member.Assignments...) {
+		return []Remedy{search.remedy(0, Assignment{})}
+	}
+	search.tryEverything()
+	slices.SortStableFunc(search.found, func(a, b rankedRemedy) int {
+		return cmp.Or(cmp.Compare(a.actions, b.actions), cmp.Compare(a.scope, b.scope))
+	})
+	var remedies []Remedy
+	for _, ranked := range search.found {
+		remedies = append(remedies, ranked.Remedy)
+	}
+	return remedies
+}
+
+func (s *remedySearch) tryEverything() {
+	s.exclusions = s.policy.exclusions(s.clock.now(), s.member.Assignments)
+	s.has = newHoldings(s.policy.BindAt(s.clock.now(), s.member), s.resource.MiniProgram)
+	s.held, s.fixed = make(map[RoleID]int), make(map[RoleID]bool)
+	for i := range s.member.Assignments {
+		s.held[s.member.Assignments[i].Role]++
+	}
+	for i := range s.member.Assignments {
+		s.tryFixes(i)
+	}
+	s.policy.eachRole(func(role *Role, r *compiledRole) bool {
+		if r.heldIn(&s.member.Workspace) && !s.fixed[role.ID] {
+			s.tryRole(role.ID)
+		}
+		return true
+	})
 }
 
 // works reports whether the member would be allowed with these assignments.
 func (s *remedySearch) works(assignments ...Assignment) bool {
 	m := s.member
 	m.Assignments = assignments
-	_, scope := s.policy.decide(s.clock, &m, s.action, s.resource)
+	_, scope := s.policy.decide(&s.clock, &m, s.action, s.resource)
 	return scope != 0
 }
 
 // fix is one change of an assignment.
 type fix struct {
-	apply func(*Assignment, *Resource)
+	apply func(a *Assignment, r *Resource, now time.Time)
 	words string // %[1]s is the mini program and %[2]s the assignment
 }
 
-var fixes = [...]fix{
-	{addProgram, "name %[1]s in the %[2]s assignment"},
-	{func(a *Assignment, _ *Resource) { a.NotBefore = time.Time{} }, "let the %[2]s assignment begin now"},
-	{func(a *Assignment, _ *Resource) { a.NotAfter = time.Time{} }, "renew the %[2]s assignment"},
+var (
+	addProgram = fix{func(a *Assignment, r *Resource, _ time.Time) {
+		a.MiniPrograms = append(slices.Clone(a.MiniPrograms), r.MiniProgram)
+	}, "name %[1]s in the %[2]s assignment"}
+
+	beginNow = fix{func(a *Assignment, _ *Resource, now time.Time) {
+		a.NotBefore = now
+	}, "let the %[2]s assignment begin now"}
+
+	renew = fix{func(a *Assignment, _ *Resource, now time.Time) {
+		a.NotBefore, a.NotAfter = now, now.Add(a.renewal())
+	}, "renew the %[2]s assignment"}
+
+	// fixSets are tried in this order, so that a smaller one is found first.
+	fixSets = [][]fix{{addProgram}, {beginNow}, {renew}, {addProgram, beginNow}, {addProgram, renew}}
+)
+
+// renewal returns for how long an assignment is renewed: as long as it lasted, or a day
+// if that is unknown or hardly any time. So nobody gets a role without end who had one
+// with an end.
+func (a *Assignment) renewal() time.Duration {
+	const day = 24 * time.Hour
+	lasted := a.NotAfter.Sub(a.NotBefore)
+	if a.NotBefore.IsZero() || lasted < time.Second {
+		return day
+	}
+	return lasted
 }
 
-func addProgram(a *Assignment, r *Resource) {
-	a.MiniPrograms = append(slices.Clone(a.MiniPrograms), r.MiniProgram)
-}
-
-// tryFixes tries sets of fixes, smaller ones first, until one works. At most one
-// smallest set works, because whether a fix is needed does not depend on others.
+// tryFixes looks for the one smallest set of fixes that makes an assignment grant.
 func (s *remedySearch) tryFixes(i int) {
-	for _, set := range [...]uint{0b001, 0b010, 0b100, 0b011, 0b101, 0b110, 0b111} {
-		fixed := s.withFixes(i, set)
-		if s.works(fixed) {
+	for _, set := range fixSets {
+		fixed := s.member.Assignments[i]
+		for _, fix := range set {
+			fix.apply(&fixed, s.resource, s.storedNow())
+		}
+		if isStorable(fixed.NotAfter) && s.works(fixed) {
 			s.fixed[fixed.Role] = true
 			s.add(i, fixed, s.words(i, set)...)
 			return
@@ -200,35 +247,20 @@ func (s *remedySearch) tryFixes(i int) {
 	}
 }
 
-func (s *remedySearch) withFixes(i int, set uint) Assignment {
-	a := s.member.Assignments[i]
-	for bit, fix := range fixes {
-		if set>>bit&1 != 0 {
-			fix.apply(&a, s.resource)
-		}
-	}
-	return a
-}
-
-func (s *remedySearch) words(i int, set uint) []string {
-	name := string(s.member.Assignments[i].Role)
-	if s.held[s.member.Assignments[i].Role] > 1 {
+func (s *remedySearch) words(i int, set []fix) (words []string) {
+	role := s.member.Assignments[i].Role
+	name := plainName(string(role))
+	if s.held[role] > 1 {
 		name += fmt.Sprintf(" (assignments[%d])", i)
 	}
-	var words []string
-	for bit, fix := range fixes {
-		if set>>bit&1 != 0 {
-			words = append(words, fmt.Sprintf(fix.words, plainID(s.resource.MiniProgram), name))
-		}
+	for _, fix := range set {
+		words = append(words, fmt.Sprintf(fix.words, plainID(s.resource.MiniProgram), name))
 	}
 	return words
 }
 
-// tryRole tries to give a role, unless a fix already makes it grant.
+// tryRole tries to give a role.
 func (s *remedySearch) tryRole(id RoleID) {
-	if s.fixed[id] {
-		return
-	}
 	position := len(s.member.Assignments)
 	bare := Assignment{Role: id}
 	naming := Assignment{Role: id, MiniPrograms: []string{s.resource.MiniProgram}}
@@ -243,10 +275,13 @@ func (s *remedySearch) tryRole(id RoleID) {
 // add keeps a remedy, unless the member would then hold two roles that exclude each
 // other.
 func (s *remedySearch) add(position int, a Assignment, words ...string) {
-	if _, excluded := s.exclusions.first(&a); excluded {
+	if s.exclusions.excludes(&a) {
 		return
 	}
-	s.found = append(s.found, s.remedy(position, a, words...))
+	ranked := rankedRemedy{Remedy: s.remedy(position, a, words...)}
+	inForce := position < len(s.member.Assignments) && s.member.Assignments[position].inForce(&s.clock)
+	ranked.actions, ranked.scope = s.has.gains(s.policy.findRole(a.Role), len(a.MiniPrograms) > 0, inForce)
+	s.found = append(s.found, ranked)
 }
 
 func (s *remedySearch) remedy(position int, a Assignment, words ...string) Remedy {
@@ -259,6 +294,47 @@ func (s *remedySearch) remedy(position int, a Assignment, words ...string) Remed
 		words = append([]string{"invite the member again"}, words...)
 	}
 	return Remedy{s.status, position, a.clone(), strings.Join(words, " and ")}
+}
+
+// holdings are the scopes that a member has, by the position of the action: anywhere,
+// and on one mini program.
+type holdings struct{ anywhere, onProgram []Scope }
+
+func newHoldings(s *Subject, miniProgram string) holdings {
+	h := holdings{make([]Scope, len(s.policy.actions)), make([]Scope, len(s.policy.actions))}
+	for i := range s.active {
+		role := &s.active[i]
+		named := role.index.Find(miniProgram) != nil
+		for position, granted := range role.grants {
+			covered := (granted &^ ScopeAssigned).covered()
+			h.anywhere[position] |= covered
+			h.onProgram[position] |= covered
+			if named {
+				h.onProgram[position] |= granted & ScopeAssigned
+			}
+		}
+	}
+	return h
+}
+
+// gains returns how many actions a role gives beyond what the member has, and the
+// widest scope of them. If it is in force already, it gives only what it grants on the
+// mini program.
+func (h holdings) gains(role *compiledRole, names, inForce bool) (actions int, widest Scope) {
+	for position, granted := range role.grants {
+		gained := granted &^ ScopeAssigned &^ h.anywhere[position]
+		if inForce {
+			gained = 0
+		}
+		if names {
+			gained |= granted & ScopeAssigned &^ h.onProgram[position]
+		}
+		if gained != 0 {
+			actions++
+			widest = max(widest, gained.widest())
+		}
+	}
+	return actions, widest
 }
 
 // plainID returns an ID as it is if it is easy to read, and quoted otherwise.

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"iter"
@@ -12,32 +11,39 @@ import (
 	"slices"
 	"strconv"
 
+	"github.com/miniprogram-platform/rbac/internal/canonical"
 	"github.com/miniprogram-platform/rbac/internal/enum"
 	"github.com/miniprogram-platform/rbac/internal/strictjson"
 	"github.com/miniprogram-platform/rbac/internal/suggest"
 )
 
-// Fingerprint returns the SHA-256 of the policy's canonical JSON in hexadecimal,
-// for logs, ETags and the comparison of replicas. Equal policies have equal
-// fingerprints. Of a nil or zero policy it is empty.
+// Fingerprint returns the SHA-256, in hexadecimal, of the canonical JSON of what
+// decides: the policy's spec without labels, names and descriptions. It is for logs,
+// ETags and the comparison of replicas. Policies that decide the same by equal specs
+// have equal fingerprints. Of a nil or zero policy it is empty.
 func (p *Policy) Fingerprint() string {
-	if p == nil || p.actions == nil {
+	if p.isZero() {
 		return ""
 	}
 	if known := p.fingerprint.Load(); known != nil {
 		return *known
 	}
-	sum := sha256.Sum256(p.document())
+	spec := p.Spec()
+	spec.Labels = nil
+	for i := range spec.Roles {
+		spec.Roles[i].Name, spec.Roles[i].Description = "", ""
+	}
+	sum := sha256.Sum256(spec.document())
 	fingerprint := hex.EncodeToString(sum[:])
 	p.fingerprint.Store(&fingerprint)
 	return fingerprint
 }
 
-// MarshalJSON returns the canonical JSON of the spec: keys, roles and sets in name
-// order, without empty fields and white space. Specs that differ only in order have
-// the same bytes. A spec that UnmarshalJSON would refuse is an error with a
-// *ValidationError for each problem, joined.
-func (s Spec) MarshalJSON() ([]byte, error) {
+// Canonical returns the canonical JSON of the spec, as RFC 8785 defines it: keys, roles
+// and sets in name order, without empty fields and white space. Specs that differ only
+// in order have the same bytes, in every version of Go. A spec that UnmarshalJSON would
+// refuse is an error with a *ValidationError for each problem, joined.
+func (s Spec) Canonical() ([]byte, error) {
 	if err := checkAlone(s); err != nil {
 		return nil, err
 	}
@@ -45,43 +51,34 @@ func (s Spec) MarshalJSON() ([]byte, error) {
 	if size := s.size(); size > largestDocument {
 		return nil, tooLarge(size)
 	}
-	return s.document(func(i int) iter.Seq2[Action, Scope] { return sorted(s.Roles[i].Permissions) }), nil
+	return s.document(), nil
 }
 
-// document returns the canonical JSON of the policy. The compiled roles have their
-// permissions in order, so nothing is sorted again.
-func (p *Policy) document() []byte {
-	return p.spec.document(func(i int) iter.Seq2[Action, Scope] {
-		return func(yield func(Action, Scope) bool) {
-			for position, scope := range p.roles[i].grants {
-				if scope != 0 && !yield(p.actions[position].name, scope) {
-					return
-				}
-			}
-		}
-	})
-}
+// MarshalJSON returns the document of Canonical. json.Marshal escapes <, > and & in it,
+// as it does everywhere.
+func (s Spec) MarshalJSON() ([]byte, error) { return s.Canonical() }
 
-// document returns the JSON of a canonical spec, with the permissions of each role
-// as given.
-func (s Spec) document(permissions func(i int) iter.Seq2[Action, Scope]) []byte {
+// document returns the JSON of a spec in canonical order.
+func (s *Spec) document() []byte {
 	w := writer("{")
 	writeMap(&w, "actions", s.Actions, func(w *writer, t Target) { w.words(targetNames, uint8(t)) })
-	if len(s.Roles) > 0 {
-		w.key("roles")
-		writeList(&w, s.Roles, func(w *writer, i int, r Role) { w.role(r, permissions(i)) })
-	}
-	writeMap(&w, "extend", s.Extend, func(w *writer, p Permissions) { writeEntries(w, sorted(p), (*writer).scope) })
+	writeMap(&w, "administers", s.Administers, (*writer).roleIDs)
+	writeMap(&w, "at_least", s.AtLeast, (*writer).number)
+	writeMap(&w, "at_most", s.AtMost, (*writer).number)
 	if len(s.Exclusive) > 0 {
 		w.key("exclusive")
-		writeList(&w, s.Exclusive, func(w *writer, _ int, set []RoleID) { writeList(w, set, writeName[RoleID]) })
+		writeList(&w, s.Exclusive, (*writer).roleIDs)
 	}
+	writeMap(&w, "extend", s.Extend, (*writer).permissions)
 	if len(s.FourEyes) > 0 {
 		w.key("four_eyes")
 		writeList(&w, s.FourEyes, writeName[Action])
 	}
-	writeMap(&w, "at_least", s.AtLeast, (*writer).number)
-	writeMap(&w, "at_most", s.AtMost, (*writer).number)
+	writeMap(&w, "labels", s.Labels, (*writer).label)
+	if len(s.Roles) > 0 {
+		w.key("roles")
+		writeList(&w, s.Roles, (*writer).role)
+	}
 	return append(w, '}')
 }
 
@@ -102,7 +99,7 @@ func (w *writer) key(name string) {
 	if last := (*w)[len(*w)-1]; last != '{' {
 		w.raw(",")
 	}
-	writeName(w, 0, name)
+	writeName(w, name)
 	w.raw(":")
 }
 
@@ -118,23 +115,71 @@ func (w *writer) scope(s Scope) {
 		return
 	}
 	w.raw("[")
-	writeName(w, 0, s.String())
+	writeName(w, s.String())
 	w.raw("]")
 }
 
-func writeName[S ~string](w *writer, _ int, name S) {
+func (w *writer) roleIDs(ids []RoleID) { writeList(w, ids, writeName[RoleID]) }
+
+func (w *writer) permissions(p Permissions) { writeEntries(w, sorted(p), (*writer).scope) }
+
+func (w *writer) label(l Label) {
+	w.raw("{")
+	w.text("group", l.Group)
+	w.text("name", l.Name)
+	w.raw("}")
+}
+
+func (w *writer) role(r Role) {
+	w.raw("{")
+	w.text("description", r.Description)
+	w.key("id")
+	writeName(w, r.ID)
+	w.key("kind")
+	writeName(w, r.Kind.String())
+	w.text("name", r.Name)
+	if len(r.Permissions) > 0 {
+		w.key("permissions")
+		w.permissions(r.Permissions)
+	}
+	if r.Workspace != (Workspace{}) {
+		w.key("workspace")
+		w.workspace(r.Workspace)
+	}
+	w.raw("}")
+}
+
+func (w *writer) workspace(place Workspace) {
+	w.raw("{")
+	w.text("id", place.ID)
+	w.key("kind")
+	writeName(w, place.Kind.String())
+	w.text("tenant", place.Tenant)
+	w.raw("}")
+}
+
+// text writes a field that may need escapes, unless it is empty.
+func (w *writer) text(key, text string) {
+	if text == "" {
+		return
+	}
+	w.key(key)
+	*w = canonical.AppendString(*w, text)
+}
+
+func writeName[S ~string](w *writer, name S) {
 	*w = append(*w, '"')
 	*w = append(*w, name...)
 	*w = append(*w, '"')
 }
 
-func writeList[E any](w *writer, list []E, write func(w *writer, i int, e E)) {
+func writeList[E any](w *writer, list []E, write func(w *writer, e E)) {
 	w.raw("[")
 	for i, e := range list {
 		if i > 0 {
 			w.raw(",")
 		}
-		write(w, i, e)
+		write(w, e)
 	}
 	w.raw("]")
 }
@@ -154,32 +199,6 @@ func writeEntries[K ~string, V any](w *writer, entries iter.Seq2[K, V], write fu
 		write(w, v)
 	}
 	w.raw("}")
-}
-
-func (w *writer) role(r Role, permissions iter.Seq2[Action, Scope]) {
-	w.raw("{")
-	w.key("id")
-	writeName(w, 0, r.ID)
-	w.key("kind")
-	writeName(w, 0, r.Kind.String())
-	w.text("name", r.Name)
-	w.text("description", r.Description)
-	if len(r.Permissions) > 0 {
-		w.key("permissions")
-		writeEntries(w, permissions, (*writer).scope)
-	}
-	w.raw("}")
-}
-
-// text writes a field for people, escaped as encoding/json does it, unless it is
-// empty.
-func (w *writer) text(key, text string) {
-	if text == "" {
-		return
-	}
-	w.key(key)
-	escaped, _ := json.Marshal(text) // no string makes it fail
-	*w = append(*w, escaped...)
 }
 
 // UnmarshalJSON reads a document strictly. An unknown, mis-cased or repeated key, a
@@ -213,14 +232,18 @@ func asValidationError(err error) error {
 }
 
 func (s *Spec) fields(r *strictjson.Reader) error {
+	var schema string
 	return r.Object(strictjson.Fields{
-		"actions":   mapInto(&s.Actions, atMost(mostActions, "actions", s.countActions, readWords[Target](targetNames))),
-		"roles":     listInto(&s.Roles, atMost(mostRoles, "roles", s.countRoles, readRole)),
-		"extend":    mapInto(&s.Extend, readPermissions),
-		"exclusive": listInto(&s.Exclusive, readRoleIDs),
-		"four_eyes": listInto(&s.FourEyes, readName[Action]),
-		"at_least":  mapInto(&s.AtLeast, (*strictjson.Reader).Int),
-		"at_most":   mapInto(&s.AtMost, (*strictjson.Reader).Int),
+		"$schema":     into(&schema, (*strictjson.Reader).String), // for editors; says nothing about the policy
+		"actions":     mapInto(&s.Actions, atMost(mostActions, "actions", s.countActions, readWords[Target](targetNames))),
+		"labels":      mapInto(&s.Labels, readLabel),
+		"roles":       listInto(&s.Roles, atMost(mostRoles, "roles", s.countRoles, readRole)),
+		"extend":      mapInto(&s.Extend, readPermissions),
+		"administers": mapInto(&s.Administers, readRoleIDs),
+		"exclusive":   listInto(&s.Exclusive, readRoleIDs),
+		"four_eyes":   listInto(&s.FourEyes, readName[Action]),
+		"at_least":    mapInto(&s.AtLeast, (*strictjson.Reader).Int),
+		"at_most":     mapInto(&s.AtMost, (*strictjson.Reader).Int),
 	})
 }
 
@@ -288,10 +311,28 @@ func readKind(r *strictjson.Reader) (WorkspaceKind, error) {
 	return WorkspaceKind(kind), unknownWord(err)
 }
 
+func readWorkspace(r *strictjson.Reader) (workspace Workspace, err error) {
+	err = r.Object(strictjson.Fields{
+		"kind":   into(&workspace.Kind, readKind),
+		"id":     into(&workspace.ID, (*strictjson.Reader).String),
+		"tenant": into(&workspace.Tenant, (*strictjson.Reader).String),
+	})
+	return workspace, err
+}
+
+func readLabel(r *strictjson.Reader) (label Label, err error) {
+	err = r.Object(strictjson.Fields{
+		"name":  into(&label.Name, (*strictjson.Reader).String),
+		"group": into(&label.Group, (*strictjson.Reader).String),
+	})
+	return label, err
+}
+
 func readRole(r *strictjson.Reader) (role Role, err error) {
 	err = r.Object(strictjson.Fields{
 		"id":          into(&role.ID, readName[RoleID]),
 		"kind":        into(&role.Kind, readKind),
+		"workspace":   into(&role.Workspace, readWorkspace),
 		"name":        into(&role.Name, (*strictjson.Reader).String),
 		"description": into(&role.Description, (*strictjson.Reader).String),
 		"permissions": into(&role.Permissions, readPermissions),
@@ -328,4 +369,57 @@ func unknownWord(err error) error {
 		return &strictjson.Error{Problem: problem, Hint: unknown.Hint}
 	}
 	return err
+}
+
+// MarshalJSON returns the change as JSON, without empty fields. There is nothing that
+// reads it.
+func (c Change) MarshalJSON() ([]byte, error) {
+	w := writer("{")
+	w.text("action", string(c.Action))
+	if c.After != (Grant{}) {
+		w.key("after")
+		w.grant(c.After)
+	}
+	if c.Before != (Grant{}) {
+		w.key("before")
+		w.grant(c.Before)
+	}
+	w.text("guard", c.Guard)
+	w.text("guard_after", c.GuardAfter)
+	w.text("guard_before", c.GuardBefore)
+	w.text("revalidate", c.Revalidate)
+	w.text("role", string(c.Role))
+	return append(w, '}'), nil
+}
+
+// MarshalJSON returns the grant as JSON, without empty fields. There is nothing that
+// reads it.
+func (g Grant) MarshalJSON() ([]byte, error) {
+	w := writer{}
+	w.grant(g)
+	return w, nil
+}
+
+func (w *writer) grant(g Grant) {
+	w.raw("{")
+	if g.FourEyes {
+		w.key("four_eyes")
+		w.raw("true")
+	}
+	if g.Kind != 0 {
+		w.text("kind", g.Kind.String())
+	}
+	if g.Scope != 0 {
+		w.key("scope")
+		w.scope(g.Scope)
+	}
+	if g.Target != 0 {
+		w.key("target")
+		w.words(targetNames, uint8(g.Target))
+	}
+	if g.Workspace != (Workspace{}) {
+		w.key("workspace")
+		w.workspace(g.Workspace)
+	}
+	w.raw("}")
 }

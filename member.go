@@ -52,13 +52,15 @@ func (a *Assignment) inForce(c *clock) bool {
 	return a.inForceAt(c.now())
 }
 
+// inForceAt compares with an instant that has no monotonic reading, so that the
+// bounds are compared by the wall clock too.
 func (a *Assignment) inForceAt(now time.Time) bool {
 	return !a.endedAt(now) && (a.NotBefore.IsZero() || !now.Before(a.NotBefore))
 }
 
 // endedAt reports whether the assignment will not be in force again.
 func (a *Assignment) endedAt(now time.Time) bool {
-	return !a.NotAfter.IsZero() && (!now.Before(a.NotAfter) || !a.NotBefore.Before(a.NotAfter))
+	return !a.NotAfter.IsZero() && (!now.Before(a.NotAfter) || !a.NotBefore.Round(0).Before(a.NotAfter))
 }
 
 // end returns NotAfter, or forever if there is none.
@@ -66,7 +68,7 @@ func (a *Assignment) end() time.Time {
 	if a.NotAfter.IsZero() {
 		return forever
 	}
-	return a.NotAfter
+	return a.NotAfter.Round(0)
 }
 
 // forever is the end of what has no end.
@@ -78,12 +80,15 @@ func (a *Assignment) includes(miniProgram string) bool {
 	return miniProgram != "" && slices.Contains(a.MiniPrograms, miniProgram)
 }
 
+// clone returns a copy that shares nothing, with its bounds on the wall clock.
 func (a Assignment) clone() Assignment {
 	a.MiniPrograms = slices.Clone(a.MiniPrograms)
+	a.NotBefore, a.NotAfter = a.NotBefore.Round(0), a.NotAfter.Round(0)
 	return a
 }
 
-// clock is an instant that is read once, and only if it is needed.
+// clock is an instant that is read once, and only if it is needed. It is an instant
+// of the wall clock: a monotonic reading stands still while the machine sleeps.
 type clock struct {
 	time time.Time
 	read bool
@@ -91,25 +96,40 @@ type clock struct {
 
 func (c *clock) now() time.Time {
 	if !c.read {
-		c.time, c.read = time.Now(), true
+		c.time, c.read = wallClock(), true
 	}
 	return c.time
+}
+
+// at returns the clock that always shows the given time.
+func at(now time.Time) *clock { return &clock{now.Round(0), true} }
+
+func wallClock() time.Time { return time.Now().Round(0) }
+
+// stored returns an instant as databases keep it: in UTC, and whole microseconds.
+func stored(t time.Time) time.Time {
+	if t.IsZero() {
+		return t
+	}
+	return t.UTC().Truncate(time.Microsecond)
 }
 
 // Member is a person in one workspace, with the roles given there. A person in two
 // workspaces is two members. A member is denied everything without an ID, a valid
 // workspace and StatusActive.
 type Member struct {
-	ID          string
+	ID          string // the person's: the same in every workspace of a tenant
 	Workspace   Workspace
 	Status      Status
+	Suspended   bool      // the workspace is suspended; the host sets it from the workspace's row on every load
 	InvitedAt   time.Time // when the invitation was sent last
 	Assignments []Assignment
 }
 
-// is reports whether both are the same member.
-func (m *Member) is(other *Member) bool {
-	return m.ID == other.ID && m.ID != "" && m.Workspace == other.Workspace
+// isPerson reports whether both members are the same person: the same ID in the same
+// tenant.
+func (m *Member) isPerson(other *Member) bool {
+	return m.ID == other.ID && m.ID != "" && m.Workspace.Tenant == other.Workspace.Tenant
 }
 
 // InvitationValidity is how long an invitation can be accepted: until just before

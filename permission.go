@@ -163,6 +163,10 @@ const (
 	ViewAdAnalytics           Action = "ad.view_analytics"              // View ad analytics
 )
 
+// Label is what people call an action: "Release mini programs", in the group
+// "Mini Program". It decides nothing. Each part has at most 256 bytes.
+type Label struct{ Name, Group string }
+
 // Target says what kinds of resource an action is done to. On any other kind the
 // action is denied, whatever the member's roles, so a right over workspaces never
 // leaks into mini programs, nor the other way round. The zero Target is invalid.
@@ -279,7 +283,7 @@ func (p Permissions) list() string {
 	actions := slices.Sorted(maps.Keys(p))
 	var lines []string
 	for _, action := range actions[:min(most, len(actions))] {
-		lines = append(lines, fmt.Sprintf("%s: %s", action, p[action]))
+		lines = append(lines, fmt.Sprintf("%s: %s", plainName(string(action)), p[action]))
 	}
 	if len(actions) > most {
 		lines = append(lines, fmt.Sprintf("and %d more", len(actions)-most))

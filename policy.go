@@ -1,9 +1,11 @@
 package rbac
 
 import (
+	"cmp"
 	"iter"
 	"maps"
 	"slices"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -20,18 +22,30 @@ import (
 // decide is the only code that grants. If it does not, denialReason asks the same
 // questions again, one by one, and names the first that fails. So a grant costs
 // one pass without reasons, and a denial costs two.
+//
+// With does not copy the policy that it adds to. The new policy shares its tables,
+// and has small ones of its own for what it adds or changes.
 
-// Policy decides what members may do. It is built once, by New, and never changes.
-// Any number of goroutines may use it. The nil Policy and the zero Policy deny
-// everything.
+// Policy decides what members may do. It is built once, by New or With, and never
+// changes. Any number of goroutines may use it. The nil Policy and the zero Policy
+// deny everything.
 type Policy struct {
-	spec        Spec // merged, in canonical order, shared with nobody
+	spec        Spec // merged, in canonical order, shared with nobody; with a shared policy, only what is added or changed
 	actionIndex names.Table[compiledAction]
 	actions     []compiledAction // in name order
 	roleIndex   names.Table[compiledRole]
-	roles       []compiledRole         // in the order of spec.Roles, which is that of names
-	exclusive   map[RoleID][][]RoleID  // the exclusive sets of each role
+	roles       []compiledRole // in the order of spec.Roles, which is that of names
+	exclusive   map[RoleID][]*exclusiveSet
+	size        int // bytes of spec as JSON
+
+	shared *Policy // whose roles and guards hold too; nil if spec is everything
+	added  *addedRoles
+
+	base  *Policy // what With was called on; nil for a policy of New
+	layer Spec    // what With added
+
 	fingerprint atomic.Pointer[string] // nil until somebody asks
+	flattened   atomic.Pointer[Policy] // this policy without a shared one; nil until With needs it
 }
 
 // compiledAction is what a decision needs of an action.
@@ -45,8 +59,33 @@ type compiledAction struct {
 // compiledRole is what a decision needs of a role. One byte for each action takes
 // memory and makes a check as fast with 10,000 roles as with ten.
 type compiledRole struct {
-	kind   WorkspaceKind
-	grants []Scope // by the position of the action
+	kind      WorkspaceKind
+	workspace *Workspace // whose own role it is; nil for everybody's
+	grants    []Scope    // by the position of the action
+}
+
+// heldIn reports whether members of the workspace can hold the role.
+func (r *compiledRole) heldIn(w *Workspace) bool {
+	return r.kind == w.Kind && (r.workspace == nil || *r.workspace == *w)
+}
+
+// addedRoles are the roles that a policy has beside the shared ones.
+type addedRoles struct {
+	index   names.Table[compiledRole]
+	changes bool // some of them take the place of shared ones
+}
+
+// exclusiveSet is a set of roles of which a member may hold one, in name order.
+type exclusiveSet []RoleID
+
+func (s exclusiveSet) has(id RoleID) bool {
+	_, found := slices.BinarySearch(s, id)
+	return found
+}
+
+// String returns the roles, separated by commas.
+func (s exclusiveSet) String() string {
+	return strings.Join(slices.Collect(asStrings(slices.Values(s))), ", ")
 }
 
 // New builds a policy of the given specs, merged in order. If anything is wrong,
@@ -54,51 +93,169 @@ type compiledRole struct {
 // with its place and a hint. The error stops after a thousand problems. The policy
 // keeps nothing of the specs, so the caller may change them later.
 func New(specs ...Spec) (*Policy, error) {
-	merged, err := merge(specs)
+	c, err := check(nil, true, specs...)
 	if err != nil {
 		return nil, err
 	}
-	p := &Policy{spec: merged}
-	p.compileActions()
-	p.compileRoles()
-	p.exclusive = exclusiveSets(p.spec.Exclusive)
+	return compile(c.merged(specs))
+}
+
+// With returns the policy with a spec added: a policy for each workspace. It
+// decides, writes and is fingerprinted as New(p.Spec(), s) is, and shares what it
+// can with p. Unless the spec declares actions, the cost depends on the spec and
+// not on p. A spec that does not fit p is an error, as it is for New.
+func (p *Policy) With(s Spec) (*Policy, error) {
+	if p.isZero() {
+		return nil, errNoPolicy()
+	}
+	shared := p.flat()
+	c, err := check(shared, true, s)
+	if err != nil {
+		return nil, err
+	}
+	q, err := compileOn(shared, c.merged([]Spec{s}))
+	if err != nil {
+		return nil, err
+	}
+	q.base, q.layer = p, s.clone().canonical()
+	return q, nil
+}
+
+// isZero reports whether the policy is nil or was not built.
+func (p *Policy) isZero() bool { return p == nil || p.actions == nil }
+
+func errNoPolicy() error { return &ValidationError{"", "there is no policy", "build one with New"} }
+
+// compile builds the policy of a merged spec.
+func compile(merged Spec) (*Policy, error) {
+	p := &Policy{spec: merged, size: merged.size()}
+	if p.size > largestDocument {
+		return nil, tooLarge(p.size)
+	}
+	p.actions = make([]compiledAction, 0, len(merged.Actions))
+	for _, action := range slices.Sorted(maps.Keys(merged.Actions)) {
+		p.actions = append(p.actions, compiledAction{len(p.actions), action, merged.Actions[action], false})
+	}
+	p.indexActions(merged.FourEyes)
+	p.roleIndex = p.compileRoles()
+	p.exclusive = exclusiveSets(merged.Exclusive)
 	return p, nil
 }
 
-func (p *Policy) compileActions() {
-	sorted := slices.Sorted(maps.Keys(p.spec.Actions))
-	p.actions = make([]compiledAction, len(sorted))
-	for i, action := range sorted {
-		_, fourEyes := slices.BinarySearch(p.spec.FourEyes, action)
-		p.actions[i] = compiledAction{i, action, p.spec.Actions[action], fourEyes}
+// compileOn builds the policy that adds a merged spec to a shared policy.
+func compileOn(shared *Policy, added Spec) (*Policy, error) {
+	size := shared.size + added.size()
+	if len(added.Actions) > 0 || size > largestDocument {
+		return compile(overlay(shared.spec, added))
 	}
-	p.actionIndex = names.New(slices.Collect(asStrings(slices.Values(sorted))), p.actions)
+	p := &Policy{spec: added, size: size, shared: shared}
+	p.actions, p.actionIndex, p.roleIndex = shared.actions, shared.actionIndex, shared.roleIndex
+	if len(added.FourEyes) > 0 {
+		p.actions = slices.Clone(shared.actions)
+		p.indexActions(added.FourEyes)
+	}
+	if len(added.Roles) > 0 {
+		p.added = &addedRoles{index: p.compileRoles()}
+		p.added.changes = slices.ContainsFunc(added.Roles, func(role Role) bool {
+			return shared.roleIndex.Find(string(role.ID)) != nil
+		})
+	}
+	p.exclusive = exclusiveSets(added.Exclusive)
+	return p, nil
 }
 
-func (p *Policy) compileRoles() {
+// overlay returns a merged spec with another on top of it.
+func overlay(under, added Spec) Spec {
+	s := under.clone()
+	replaced := make(map[RoleID]bool)
+	for _, role := range added.Roles {
+		replaced[role.ID] = true
+	}
+	s.Roles = slices.DeleteFunc(s.Roles, func(role Role) bool { return replaced[role.ID] })
+	for _, role := range added.Roles {
+		s.Roles = append(s.Roles, role.clone())
+	}
+	s.Actions = copyInto(s.Actions, added.Actions)
+	s.Labels = copyInto(s.Labels, added.Labels)
+	s.AtLeast = copyInto(s.AtLeast, added.AtLeast)
+	s.AtMost = copyInto(s.AtMost, added.AtMost)
+	s.Administers = copyInto(s.Administers, nil)
+	for id, administered := range added.Administers {
+		all := slices.Concat(s.Administers[id], administered)
+		slices.Sort(all)
+		s.Administers[id] = slices.Compact(all)
+	}
+	s.Exclusive = append(s.Exclusive, cloneSets(added.Exclusive)...)
+	s.FourEyes = append(s.FourEyes, added.FourEyes...)
+	return s.canonical()
+}
+
+func copyInto[K comparable, V any](to, from map[K]V) map[K]V {
+	if to == nil {
+		to = make(map[K]V, len(from))
+	}
+	maps.Copy(to, from)
+	return to
+}
+
+func (p *Policy) indexActions(fourEyes []Action) {
+	ids := make([]string, len(p.actions))
+	for i := range p.actions {
+		action := &p.actions[i]
+		ids[i] = string(action.name)
+		if _, found := slices.BinarySearch(fourEyes, action.name); found {
+			action.fourEyes = true
+		}
+	}
+	p.actionIndex = names.New(ids, p.actions)
+}
+
+// compileRoles compiles the roles of the policy's own spec, and returns their index.
+func (p *Policy) compileRoles() names.Table[compiledRole] {
 	ids := make([]string, len(p.spec.Roles))
 	p.roles = make([]compiledRole, len(p.spec.Roles))
 	grants := make([]Scope, len(p.spec.Roles)*len(p.actions))
-	for i, role := range p.spec.Roles {
+	for i := range p.spec.Roles {
+		role := &p.spec.Roles[i]
 		ids[i] = string(role.ID)
 		row := grants[i*len(p.actions):][:len(p.actions):len(p.actions)]
 		for action, scope := range role.Permissions {
 			row[p.actionIndex.Find(string(action)).position] = scope
 		}
-		p.roles[i] = compiledRole{role.Kind, row}
+		p.roles[i] = compiledRole{kind: role.Kind, grants: row}
+		if role.Workspace != (Workspace{}) {
+			p.roles[i].workspace = &role.Workspace
+		}
 	}
-	p.roleIndex = names.New(ids, p.roles)
+	return names.New(ids, p.roles)
 }
 
 // exclusiveSets returns the sets that each role is in.
-func exclusiveSets(sets [][]RoleID) map[RoleID][][]RoleID {
-	byRole := make(map[RoleID][][]RoleID)
-	for _, set := range sets {
-		for _, id := range set {
-			byRole[id] = append(byRole[id], set)
+func exclusiveSets(sets [][]RoleID) map[RoleID][]*exclusiveSet {
+	if len(sets) == 0 {
+		return nil
+	}
+	byRole := make(map[RoleID][]*exclusiveSet)
+	for _, roles := range sets {
+		set := exclusiveSet(roles)
+		for _, id := range roles {
+			byRole[id] = append(byRole[id], &set)
 		}
 	}
 	return byRole
+}
+
+// flat returns an equal policy that shares nothing. Whoever asks first computes it.
+func (p *Policy) flat() *Policy {
+	if p.shared == nil {
+		return p
+	}
+	if flat := p.flattened.Load(); flat != nil {
+		return flat
+	}
+	flat, _ := compile(overlay(p.shared.spec, p.spec)) // With has checked the size
+	p.flattened.CompareAndSwap(nil, flat)
+	return p.flattened.Load()
 }
 
 // Must returns the policy, and panics if there is an error. It is for policies
@@ -146,14 +303,14 @@ func (p *Policy) Check(member Member, action Action, resource Resource) Decision
 // CheckAt is Check at the given time. It never reads the clock, so it is a pure
 // function of the policy and its arguments.
 func (p *Policy) CheckAt(now time.Time, member Member, action Action, resource Resource) Decision {
-	return p.check(&clock{now, true}, &member, action, &resource)
+	return p.check(at(now), &member, action, &resource)
 }
 
 func (p *Policy) check(c *clock, m *Member, action Action, r *Resource) Decision {
 	if role, scope := p.decide(c, m, action, r); scope != 0 {
-		return Decision{Allowed: true, Reason: ReasonGranted, Role: role, Scope: scope}
+		return Decision{Allowed: true, Reason: ReasonGranted, Action: action, Role: role, Scope: scope}
 	}
-	return Decision{Reason: p.denialReason(c, m, action, r), refused: action}
+	return Decision{Reason: p.denialReason(c, m, action, r), Action: action}
 }
 
 // decide returns the role that grants and the widest scope through which it does,
@@ -163,7 +320,7 @@ func (p *Policy) check(c *clock, m *Member, action Action, r *Resource) Decision
 // It asks last whether the member's own workspace is valid. That compares two IDs,
 // and most denials need not know.
 func (p *Policy) decide(c *clock, m *Member, action Action, r *Resource) (RoleID, Scope) {
-	if p == nil || m.ID == "" || m.Status != StatusActive {
+	if p == nil || m.ID == "" || m.Status != StatusActive || m.Suspended {
 		return "", 0
 	}
 	reach := m.Workspace.reach(&r.Workspace)
@@ -177,7 +334,10 @@ func (p *Policy) decide(c *clock, m *Member, action Action, r *Resource) (RoleID
 	for i := range m.Assignments {
 		assignment := &m.Assignments[i]
 		role := p.roleIndex.Find(string(assignment.Role))
-		if role == nil || role.kind != m.Workspace.Kind {
+		if p.added != nil && (role == nil || p.added.changes) {
+			role = p.added.find(assignment.Role, role)
+		}
+		if role == nil || !role.heldIn(&m.Workspace) {
 			continue
 		}
 		scope := m.scopeReaching(role.grants[compiled.position]&reach, r)
@@ -232,23 +392,23 @@ func checkFourEyes(m *Member, r *Resource) Reason {
 	return ReasonGranted
 }
 
-// denialReason returns the reason for a denial of decide.
+// denialReason returns the reason for a denial of decide. What the member may not do
+// at all comes first, and then whether the resource is in sight: a member who may do
+// nothing learns of no resource, and nobody learns of one that is out of sight.
 func (p *Policy) denialReason(c *clock, m *Member, action Action, r *Resource) Reason {
-	if p == nil || p.actions == nil {
+	if p.isZero() {
 		return ReasonNoPolicy
 	}
-	compiled := p.actionIndex.Find(string(action))
-	if compiled == nil {
-		return ReasonUnknownAction
+	if reason := m.reason(); reason != ReasonGranted {
+		return reason
 	}
-	own := m.reason()
-	switch seen := visibility(m, r); {
-	case own == ReasonInvalidMember || own == ReasonInvalidWorkspace:
-		return own
-	case seen != ReasonGranted:
-		return seen
-	case own != ReasonGranted:
-		return own
+	if reason := visibility(m, r); reason != ReasonGranted {
+		return reason
+	}
+	compiled := p.actionIndex.Find(string(action))
+	switch {
+	case compiled == nil:
+		return ReasonUnknownAction
 	case compiled.target&r.target() == 0:
 		return ReasonWrongTarget
 	}
@@ -270,8 +430,12 @@ func (m *Member) reason() Reason {
 		return ReasonInvalidMember
 	case !m.Workspace.isValid():
 		return ReasonInvalidWorkspace
+	case m.Status != StatusActive:
+		return m.Status.reason()
+	case m.Suspended:
+		return ReasonSuspended
 	}
-	return m.Status.reason()
+	return ReasonGranted
 }
 
 // reason returns why a member with this status may do nothing, or ReasonGranted.
@@ -306,7 +470,7 @@ func visibility(m *Member, r *Resource) Reason {
 
 // assignmentReason returns why one assignment does not grant, or ReasonGranted.
 func (p *Policy) assignmentReason(c *clock, m *Member, assignment *Assignment, a *compiledAction, r *Resource) Reason {
-	role, reason := p.roleFor(assignment.Role, m.Workspace.Kind)
+	role, reason := p.roleFor(assignment.Role, &m.Workspace)
 	if reason != ReasonGranted {
 		return reason
 	}
@@ -337,27 +501,178 @@ func (a *Assignment) timeReason(c *clock) Reason {
 	return ReasonNotYet
 }
 
-// roleFor returns the role as members of such a workspace hold it, or nil and the
-// reason why it grants them nothing.
-func (p *Policy) roleFor(id RoleID, kind WorkspaceKind) (*compiledRole, Reason) {
-	role := p.roleIndex.Find(string(id))
+// roleFor returns the role as members of the workspace hold it, or nil and the
+// reason why it grants them nothing. Another workspace's own role is unknown to them.
+func (p *Policy) roleFor(id RoleID, w *Workspace) (*compiledRole, Reason) {
+	role := p.findRole(id)
 	switch {
-	case role == nil:
+	case role == nil, role.workspace != nil && *role.workspace != *w:
 		return nil, ReasonUnknownRole
-	case role.kind != kind:
+	case role.kind != w.Kind:
 		return nil, ReasonOtherKind
 	}
 	return role, ReasonGranted
+}
+
+// findRole returns the role that the policy defines, or nil.
+func (p *Policy) findRole(id RoleID) *compiledRole {
+	role := p.roleIndex.Find(string(id))
+	if p.added != nil {
+		return p.added.find(id, role)
+	}
+	return role
+}
+
+// find returns the added role, or the shared one if nothing is added.
+func (a *addedRoles) find(id RoleID, shared *compiledRole) *compiledRole {
+	if role := a.index.Find(string(id)); role != nil {
+		return role
+	}
+	return shared
+}
+
+// definition returns the role as the policy's spec has it, or nil.
+func (p *Policy) definition(id RoleID) *Role {
+	for q := p; q != nil; q = q.shared {
+		i, found := slices.BinarySearchFunc(q.spec.Roles, id, func(role Role, id RoleID) int { return cmp.Compare(role.ID, id) })
+		if found {
+			return &q.spec.Roles[i]
+		}
+	}
+	return nil
+}
+
+// eachRole calls the function with each role in name order, until it returns false.
+func (p *Policy) eachRole(visit func(*Role, *compiledRole) bool) {
+	if p == nil {
+		return
+	}
+	next := 0
+	if p.shared != nil {
+		for i := range p.shared.spec.Roles {
+			role, compiled := &p.shared.spec.Roles[i], &p.shared.roles[i]
+			for next < len(p.roles) && p.spec.Roles[next].ID < role.ID {
+				if !visit(&p.spec.Roles[next], &p.roles[next]) {
+					return
+				}
+				next++
+			}
+			if next < len(p.roles) && p.spec.Roles[next].ID == role.ID {
+				role, compiled = &p.spec.Roles[next], &p.roles[next]
+				next++
+			}
+			if !visit(role, compiled) {
+				return
+			}
+		}
+	}
+	for ; next < len(p.roles); next++ {
+		if !visit(&p.spec.Roles[next], &p.roles[next]) {
+			return
+		}
+	}
+}
+
+// setsOf returns the exclusive sets of a role.
+func (p *Policy) setsOf(id RoleID) []*exclusiveSet {
+	if p.shared == nil {
+		return p.exclusive[id]
+	}
+	return slices.Concat(p.shared.exclusive[id], p.exclusive[id])
+}
+
+// administered returns the roles that a role administers, some of them twice.
+func (p *Policy) administered(id RoleID) []RoleID {
+	if p.shared == nil {
+		return p.spec.Administers[id]
+	}
+	return slices.Concat(p.shared.spec.Administers[id], p.spec.Administers[id])
+}
+
+// least returns how many active holders of a role a workspace must keep.
+func (p *Policy) least(id RoleID) int {
+	for q := p; q != nil; q = q.shared {
+		if least, bounded := q.spec.AtLeast[id]; bounded {
+			return least
+		}
+	}
+	return 0
+}
+
+// most returns how many active holders of a role a workspace may have, if there is
+// a bound.
+func (p *Policy) most(id RoleID) (most int, bounded bool) {
+	for q := p; q != nil; q = q.shared {
+		if most, bounded = q.spec.AtMost[id]; bounded {
+			return most, true
+		}
+	}
+	return 0, false
+}
+
+// underFourEyes reports whether the action is under four eyes.
+func (p *Policy) underFourEyes(action Action) bool {
+	if p == nil {
+		return false
+	}
+	compiled := p.actionIndex.Find(string(action))
+	return compiled != nil && compiled.fourEyes
+}
+
+// rolesOnOwn returns the roles that grant only ScopeOwn on the action.
+func (p *Policy) rolesOnOwn(action Action) (ids []RoleID) {
+	if p == nil {
+		return nil
+	}
+	compiled := p.actionIndex.Find(string(action))
+	if compiled == nil {
+		return nil
+	}
+	p.eachRole(func(role *Role, r *compiledRole) bool {
+		if r.grants[compiled.position] == ScopeOwn {
+			ids = append(ids, role.ID)
+		}
+		return true
+	})
+	return ids
+}
+
+func (p *Policy) countActions() int {
+	if p == nil {
+		return 0
+	}
+	return len(p.actions)
+}
+
+// countRoles returns the number of roles of a flat policy.
+func (p *Policy) countRoles() int {
+	if p == nil {
+		return 0
+	}
+	return len(p.roles)
 }
 
 // Spec returns the policy as one spec, in canonical order and with nothing left to
 // extend. New(p.Spec()) is an equal policy. The result is a fresh copy. Of a nil or
 // zero policy it is the zero Spec.
 func (p *Policy) Spec() Spec {
+	switch {
+	case p == nil:
+		return Spec{}
+	case p.shared != nil:
+		return overlay(p.shared.spec, p.spec)
+	}
+	return p.spec.clone()
+}
+
+// Own returns the last layer of the policy, as With, Define and Undefine left it:
+// what a workspace stores of its own. The result is a fresh copy in canonical order.
+// Of a policy of New, and of a nil policy, it is the zero Spec.
+func (p *Policy) Own() Spec {
 	if p == nil {
 		return Spec{}
 	}
-	return p.spec.clone()
+	return p.layer.clone()
 }
 
 // Actions yields the actions that the policy declares, in name order, and the
@@ -379,22 +694,28 @@ func (p *Policy) Actions() iter.Seq2[Action, Target] {
 // copy.
 func (p *Policy) Roles() iter.Seq[Role] {
 	return func(yield func(Role) bool) {
-		if p == nil {
-			return
-		}
-		for _, role := range p.spec.Roles {
-			if !yield(role.clone()) {
-				return
-			}
-		}
+		p.eachRole(func(role *Role, _ *compiledRole) bool { return yield(role.clone()) })
 	}
 }
 
-// roleIDs yields the IDs of the roles, in name order.
-func (p *Policy) roleIDs() iter.Seq[RoleID] {
-	return func(yield func(RoleID) bool) {
-		slices.Values(p.spec.Roles)(func(role Role) bool { return yield(role.ID) })
+// Role returns a fresh copy of the role, and whether the policy defines it.
+func (p *Policy) Role(id RoleID) (Role, bool) {
+	role := p.definition(id)
+	if role == nil {
+		return Role{}, false
 	}
+	return role.clone(), true
+}
+
+// Label returns what people call the action. Where the policy has no label, Name is
+// the action itself.
+func (p *Policy) Label(action Action) Label {
+	for q := p; q != nil; q = q.shared {
+		if label, labeled := q.spec.Labels[action]; labeled {
+			return Label{cmp.Or(label.Name, string(action)), label.Group}
+		}
+	}
+	return Label{Name: string(action)}
 }
 
 // RolesWith yields the roles that grant the action and cover the scope, in name
@@ -409,26 +730,8 @@ func (p *Policy) RolesWith(action Action, scope Scope) iter.Seq[RoleID] {
 		if compiled == nil {
 			return
 		}
-		for i, role := range p.spec.Roles {
-			if scope&^p.roles[i].grants[compiled.position].covered() == 0 && !yield(role.ID) {
-				return
-			}
-		}
-	}
-}
-
-// WhoCan yields those of the members who may do the action to the resource now, in
-// the order in which they come. It reads one member at a time, and stops when the
-// caller stops. Of nil members it yields none.
-func (p *Policy) WhoCan(action Action, resource Resource, members iter.Seq[Member]) iter.Seq[Member] {
-	return func(yield func(Member) bool) {
-		if members == nil {
-			return
-		}
-		for member := range members {
-			if p.Can(member, action, resource) && !yield(member) {
-				return
-			}
-		}
+		p.eachRole(func(role *Role, r *compiledRole) bool {
+			return scope&^r.grants[compiled.position].covered() != 0 || yield(role.ID)
+		})
 	}
 }

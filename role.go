@@ -19,16 +19,20 @@ const (
 )
 
 // Role is a named set of permissions. Members of workspaces of its kind can hold
-// it. A decision reads only ID, Kind and Permissions. Name and Description are
-// for people.
-//
-// A role has no JSON form of its own. Write and read it as part of a Spec.
+// it, or only members of one Workspace. Name and Description are for people, and no
+// decision reads them.
 type Role struct {
 	ID          RoleID
 	Kind        WorkspaceKind // where it can be held
+	Workspace   Workspace     // whose own role it is, of its kind; zero: everybody's
 	Name        string        // at most 256 bytes
 	Description string        // at most 1,024 bytes
 	Permissions Permissions
+}
+
+// heldIn reports whether members of the workspace can hold the role.
+func (r *Role) heldIn(w *Workspace) bool {
+	return r.Kind == w.Kind && (r.Workspace == Workspace{} || r.Workspace == *w)
 }
 
 func (r Role) clone() Role {
@@ -44,10 +48,12 @@ func DefaultRoles() []Role {
 	for i := range roles {
 		roles[i].Permissions = make(Permissions)
 	}
-	for _, row := range defaultTable() {
-		for i, scope := range row.cells {
-			if scope != 0 {
-				roles[i].Permissions[row.action] = scope
+	for _, group := range defaultTable() {
+		for _, row := range group.rows {
+			for i, scope := range row.cells {
+				if scope != 0 {
+					roles[i].Permissions[row.action] = scope
+				}
 			}
 		}
 	}
@@ -84,14 +90,21 @@ type tableRow struct {
 	cells  cells
 	target Target
 	action Action
+	label  string
+}
+
+// tableGroup is one group of operations in the platform's role tables.
+type tableGroup struct {
+	name string
+	rows []tableRow
 }
 
 // defaultTable returns the platform's published role tables: a row for each
-// operation, with its label as a comment. The columns are Workspace Admin,
-// Workspace Reviewer, Workspace Developer, Workspace Operator, Developer Admin,
-// Developer and Operator. testdata/matrix.csv says where each cell comes from,
-// and a test compares it with this table.
-func defaultTable() []tableRow {
+// operation, under its published label. The columns are Workspace Admin, Workspace
+// Reviewer, Workspace Developer, Workspace Operator, Developer Admin, Developer and
+// Operator. testdata/matrix.csv says where each cell comes from, and a test
+// compares it with this table.
+func defaultTable() []tableGroup {
 	const (
 		t = ScopeTenant
 		w = ScopeWorkspace
@@ -99,118 +112,117 @@ func defaultTable() []tableRow {
 		o = ScopeOwn
 		n = Scope(0) // not granted, "-" in the tables
 	)
-	return []tableRow{
-		// Mini Program
-		{cells{t, a, a, a, w, a, a}, OnMiniProgram, ViewMiniProgram},          // View mini programs
-		{cells{w, n, w, n, w, n, n}, OnWorkspace, CreateMiniProgram},          // Create mini programs
-		{cells{t, n, a, n, w, a, n}, OnMiniProgram, ListMiniPrograms},         // View mini program list
-		{cells{w, n, a, n, w, a, n}, OnMiniProgram, EditMiniProgram},          // Edit mini programs' information
-		{cells{w, n, a, n, w, a, n}, OnMiniProgram, DeleteMiniProgram},        // Delete mini programs
-		{cells{w, n, n, n, w, a, n}, OnMiniProgram, ManageMiniProgramMembers}, // Manage members
-		{cells{w, n, a, n, w, a, n}, OnMiniProgram, DebugMiniProgram},         // Upload, preview, and debug IDE features
-		{cells{w, n, a, n, w, a, n}, OnMiniProgram, EditClientID},             // Edit Client ID
-		{cells{w, n, a, n, w, a, n}, OnMiniProgram, EditMerchantID},           // Edit Merchant ID
-		{cells{w, n, a, n, w, a, n}, OnMiniProgram, ManageServerDomains},      // Server domain whitelist
-		{cells{w, n, a, n, w, a, n}, OnMiniProgram, ManageWhitelist},          // Manage whitelist
-		{cells{w, n, a, n, w, a, n}, OnMiniProgram, ReleaseMiniProgram},       // Release mini programs
-		{cells{w, n, a, n, w, a, n}, OnMiniProgram, RemoveMiniProgram},        // Remove mini programs
-		{cells{w, n, a, n, w, a, n}, OnMiniProgram, ManageVersions},           // Manage mini program versions
-		{cells{w, n, a, n, w, a, n}, OnMiniProgram, WithdrawGrayscale},        // Withdraw mini program grayscale release
-
-		// Features
-		{cells{w, n, w, n, w, n, n}, OnWorkspace, ListFeatures},      // View feature list
-		{cells{w, n, w, n, w, n, n}, OnWorkspace, AddFeature},        // Add features
-		{cells{w, n, w, n, w, n, n}, OnWorkspace, ViewFeature},       // View features' details
-		{cells{w, n, w, n, w, n, n}, OnWorkspace, ViewAddedFeatures}, // View added features
-		{cells{w, n, w, n, w, n, n}, OnWorkspace, EditFeature},       // Edit features
-
-		// JSAPIs
-		{cells{w, n, w, n, w, n, n}, OnWorkspace, ListJSAPIs}, // View JSAPIs' list
-		{cells{w, n, w, n, w, n, n}, OnWorkspace, AddJSAPI},   // Add JSAPIs
-		{cells{w, n, w, n, w, n, n}, OnWorkspace, ViewJSAPI},  // View JSAPIs' details
-		{cells{w, n, w, n, w, n, n}, OnWorkspace, EditJSAPI},  // Edit JSAPIs
-
-		// Analytics
-		{cells{t, n, a, n, w, a, n}, OnMiniProgram, ViewPerformance},  // View performance
-		{cells{t, n, a, t, w, a, w}, OnMiniProgram, ViewBehaviors},    // View user behaviors
-		{cells{t, n, n, t, w, n, w}, OnMiniProgram, ViewTransactions}, // View transaction record
-		{cells{t, n, n, t, w, n, w}, OnMiniProgram, ViewMetrics},      // View daily metrics
-
-		// Quality
-		{cells{t, n, a, n, w, a, n}, OnMiniProgram, SearchQuality}, // Search mini programs
-		{cells{t, n, a, n, w, a, n}, OnMiniProgram, ViewCrashes},   // Crash and abnormal tracking
-
-		// Workspace
-		{cells{w, n, n, n, w, n, n}, OnWorkspace, ManageWorkspace},          // Manage workspace information
-		{cells{w, n, n, n, w, n, n}, OnWorkspace, ViewWorkspace},            // View workspace information
-		{cells{t, n, n, n, n, n, n}, OnDeveloper, ViewDeveloperWorkspace},   // View details of developer workspaces
-		{cells{t, n, n, n, n, n, n}, OnDeveloper, DeleteDeveloperWorkspace}, // Delete developer workspaces
-
-		// App
-		{cells{w, n, n, n, n, n, n}, OnTenant, ListApps},      // View app list
-		{cells{w, n, n, n, n, n, n}, OnTenant, ViewApp},       // View app details
-		{cells{w, n, n, n, n, n, n}, OnTenant, DownloadApp},   // Download app resources
-		{cells{w, n, n, n, n, n, n}, OnTenant, EditApp},       // Edit app information
-		{cells{w, n, n, n, n, n, n}, OnTenant, ManageAppKeys}, // Add apps and manage keys
-
-		// Members
-		{cells{w, n, n, n, w, n, n}, OnWorkspace, ListMembers},        // View member list
-		{cells{w, n, n, n, w, n, n}, OnWorkspace, InviteMember},       // Invite members
-		{cells{w, n, n, n, w, n, n}, OnWorkspace, WithdrawInvitation}, // Withdraw invitation
-		{cells{w, n, n, n, w, n, n}, OnWorkspace, ResendInvitation},   // Resend invitation
-		{cells{w, n, n, n, w, n, n}, OnWorkspace, SetMemberRole},      // Set member role
-		{cells{w, n, n, n, w, n, n}, OnWorkspace, AssignMiniPrograms}, // Assign mini programs to a member
-		{cells{w, n, n, n, w, n, n}, OnWorkspace, BlockMember},        // Block and unblock members
-		{cells{w, n, n, n, w, n, n}, OnWorkspace, DeleteMember},       // Delete members
-		{cells{w, n, n, n, w, n, n}, OnWorkspace, DefineRole},         // Define custom roles
-
-		// Approvals
-		{cells{t, t, n, n, n, n, n}, OnAny, ViewApprovals},          // View received approval requests
-		{cells{t, t, n, n, n, n, n}, OnMiniProgram, DecideRelease},  // Approve or reject a release
-		{cells{t, t, n, n, n, n, n}, OnMiniProgram, DecideRemoval},  // Approve or reject a removal
-		{cells{t, t, n, n, n, n, n}, OnMiniProgram, DecideFeature},  // Approve or reject a feature activation
-		{cells{t, t, n, n, n, n, n}, OnWorkspace, DecideMember},     // Approve or reject a member request
-		{cells{t, t, n, n, n, n, n}, OnDeveloper, DecideOnboarding}, // Approve or reject a developer workspace application
-		{cells{t, t, n, n, n, n, n}, OnAny, DecideMarketing},        // Approve or reject a marketing request
-		{cells{t, t, n, n, n, n, n}, OnAny, DecideISV},              // Approve or reject an ISV authorization
-		{cells{o, o, o, o, o, o, o}, OnAny, ViewRequest},            // View own submitted requests
-		{cells{o, o, o, o, o, o, o}, OnAny, WithdrawRequest},        // Withdraw own pending request
-
-		// ISV authorization
-		{cells{t, n, n, n, n, n, n}, OnAny, ViewISV},        // View ISV authorizations
-		{cells{t, n, n, n, n, n, n}, OnAny, RevokeISV},      // Revoke an ISV authorization
-		{cells{n, n, n, n, w, n, n}, OnDeveloper, ApplyISV}, // Apply for ISV authorization
-
-		// Settings
-		{cells{w, n, n, n, n, n, n}, OnTenant, SetBranding},        // Set logo and favicon
-		{cells{w, n, n, n, n, n, n}, OnTenant, SetMail},            // Set service mail preference
-		{cells{w, n, n, n, n, n, n}, OnTenant, SetDomain},          // Set domain preference
-		{cells{w, n, n, n, n, n, n}, OnTenant, SetTesterWhitelist}, // Enable tester whitelist
-		{cells{w, n, n, n, n, n, n}, OnTenant, SetAbout},           // Set URL of About Us
-		{cells{w, n, n, n, n, n, n}, OnTenant, SetTerms},           // Upload terms of service
-		{cells{w, n, n, n, n, n, n}, OnTenant, SetCopyright},       // Set copyright notice
-
-		{cells{t, n, n, n, n, n, n}, OnAny, GrantDomains}, // Grant mini programs the right to set server domains and WAP URLs
-
-		{cells{o, o, o, o, o, o, o}, OnWorkspace, SetTwoFactor}, // Set own two-factor authentication
-
-		// Feedback
-		{cells{t, n, n, t, n, n, n}, OnMiniProgram, ListFeedback},    // View feedback list
-		{cells{t, n, n, t, n, n, n}, OnMiniProgram, ViewFeedback},    // View details of feedback
-		{cells{t, n, n, t, n, n, n}, OnMiniProgram, RespondFeedback}, // Respond to feedback
-		{cells{t, n, n, t, n, n, n}, OnMiniProgram, ResolveFeedback}, // Provide solutions for feedback
-
-		// Marketing
-		{cells{w, n, n, w, w, n, w}, OnWorkspace, ManageAudiences},             // Create and manage audiences
-		{cells{w, n, n, w, n, n, n}, OnTenant, SetMiniService},                 // Set mini service
-		{cells{w, n, n, w, n, n, n}, OnTenant, ViewMiniServiceAnalytics},       // View mini service analytics
-		{cells{w, n, n, w, w, n, w}, OnWorkspace, ManageCampaigns},             // Create and manage campaigns
-		{cells{w, n, n, w, w, n, w}, OnWorkspace, ManageNotificationTasks},     // Create and manage notification tasks
-		{cells{t, n, n, t, n, n, n}, OnWorkspace, ConfigureFatigue},            // Configure fatigue settings
-		{cells{w, n, w, w, w, w, w}, OnWorkspace, ViewTemplates},               // View templates
-		{cells{w, n, n, w, n, n, n}, OnWorkspace, ManageTemplates},             // Manage templates
-		{cells{t, n, n, t, w, n, w}, OnMiniProgram, ViewNotificationAnalytics}, // View notification analytics
-		{cells{w, n, n, w, w, n, w}, OnWorkspace, ManageAds},                   // Create and manage ad tasks
-		{cells{w, n, n, w, w, n, w}, OnWorkspace, ViewAdAnalytics},             // View ad analytics
+	return []tableGroup{
+		{"Mini Program", []tableRow{
+			{cells{t, a, a, a, w, a, a}, OnMiniProgram, ViewMiniProgram, "View mini programs"},
+			{cells{w, n, w, n, w, n, n}, OnWorkspace, CreateMiniProgram, "Create mini programs"},
+			{cells{t, n, a, n, w, a, n}, OnMiniProgram, ListMiniPrograms, "View mini program list"},
+			{cells{w, n, a, n, w, a, n}, OnMiniProgram, EditMiniProgram, "Edit mini programs' information"},
+			{cells{w, n, a, n, w, a, n}, OnMiniProgram, DeleteMiniProgram, "Delete mini programs"},
+			{cells{w, n, n, n, w, a, n}, OnMiniProgram, ManageMiniProgramMembers, "Manage members"},
+			{cells{w, n, a, n, w, a, n}, OnMiniProgram, DebugMiniProgram, "Upload, preview, and debug IDE features"},
+			{cells{w, n, a, n, w, a, n}, OnMiniProgram, EditClientID, "Edit Client ID"},
+			{cells{w, n, a, n, w, a, n}, OnMiniProgram, EditMerchantID, "Edit Merchant ID"},
+			{cells{w, n, a, n, w, a, n}, OnMiniProgram, ManageServerDomains, "Server domain whitelist"},
+			{cells{w, n, a, n, w, a, n}, OnMiniProgram, ManageWhitelist, "Manage whitelist"},
+			{cells{w, n, a, n, w, a, n}, OnMiniProgram, ReleaseMiniProgram, "Release mini programs"},
+			{cells{w, n, a, n, w, a, n}, OnMiniProgram, RemoveMiniProgram, "Remove mini programs"},
+			{cells{w, n, a, n, w, a, n}, OnMiniProgram, ManageVersions, "Manage mini program versions"},
+			{cells{w, n, a, n, w, a, n}, OnMiniProgram, WithdrawGrayscale, "Withdraw mini program grayscale release"},
+		}},
+		{"Features", []tableRow{
+			{cells{w, n, w, n, w, n, n}, OnWorkspace, ListFeatures, "View feature list"},
+			{cells{w, n, w, n, w, n, n}, OnWorkspace, AddFeature, "Add features"},
+			{cells{w, n, w, n, w, n, n}, OnWorkspace, ViewFeature, "View features' details"},
+			{cells{w, n, w, n, w, n, n}, OnWorkspace, ViewAddedFeatures, "View added features"},
+			{cells{w, n, w, n, w, n, n}, OnWorkspace, EditFeature, "Edit features"},
+		}},
+		{"JSAPIs", []tableRow{
+			{cells{w, n, w, n, w, n, n}, OnWorkspace, ListJSAPIs, "View JSAPIs' list"},
+			{cells{w, n, w, n, w, n, n}, OnWorkspace, AddJSAPI, "Add JSAPIs"},
+			{cells{w, n, w, n, w, n, n}, OnWorkspace, ViewJSAPI, "View JSAPIs' details"},
+			{cells{w, n, w, n, w, n, n}, OnWorkspace, EditJSAPI, "Edit JSAPIs"},
+		}},
+		{"Analytics", []tableRow{
+			{cells{t, n, a, n, w, a, n}, OnMiniProgram, ViewPerformance, "View performance"},
+			{cells{t, n, a, t, w, a, w}, OnMiniProgram, ViewBehaviors, "View user behaviors"},
+			{cells{t, n, n, t, w, n, w}, OnMiniProgram, ViewTransactions, "View transaction record"},
+			{cells{t, n, n, t, w, n, w}, OnMiniProgram, ViewMetrics, "View daily metrics"},
+		}},
+		{"Quality", []tableRow{
+			{cells{t, n, a, n, w, a, n}, OnMiniProgram, SearchQuality, "Search mini programs"},
+			{cells{t, n, a, n, w, a, n}, OnMiniProgram, ViewCrashes, "Crash and abnormal tracking"},
+		}},
+		{"Workspace", []tableRow{
+			{cells{w, n, n, n, w, n, n}, OnWorkspace, ManageWorkspace, "Manage workspace information"},
+			{cells{w, n, n, n, w, n, n}, OnWorkspace, ViewWorkspace, "View workspace information"},
+			{cells{t, n, n, n, n, n, n}, OnDeveloper, ViewDeveloperWorkspace, "View details of developer workspaces"},
+			{cells{t, n, n, n, n, n, n}, OnDeveloper, DeleteDeveloperWorkspace, "Delete developer workspaces"},
+		}},
+		{"App", []tableRow{
+			{cells{w, n, n, n, n, n, n}, OnTenant, ListApps, "View app list"},
+			{cells{w, n, n, n, n, n, n}, OnTenant, ViewApp, "View app details"},
+			{cells{w, n, n, n, n, n, n}, OnTenant, DownloadApp, "Download app resources"},
+			{cells{w, n, n, n, n, n, n}, OnTenant, EditApp, "Edit app information"},
+			{cells{w, n, n, n, n, n, n}, OnTenant, ManageAppKeys, "Add apps and manage keys"},
+		}},
+		{"Members", []tableRow{
+			{cells{w, n, n, n, w, n, n}, OnWorkspace, ListMembers, "View member list"},
+			{cells{w, n, n, n, w, n, n}, OnWorkspace, InviteMember, "Invite members"},
+			{cells{w, n, n, n, w, n, n}, OnWorkspace, WithdrawInvitation, "Withdraw invitation"},
+			{cells{w, n, n, n, w, n, n}, OnWorkspace, ResendInvitation, "Resend invitation"},
+			{cells{w, n, n, n, w, n, n}, OnWorkspace, SetMemberRole, "Set member role"},
+			{cells{w, n, n, n, w, n, n}, OnWorkspace, AssignMiniPrograms, "Assign mini programs to a member"},
+			{cells{w, n, n, n, w, n, n}, OnWorkspace, BlockMember, "Block and unblock members"},
+			{cells{w, n, n, n, w, n, n}, OnWorkspace, DeleteMember, "Delete members"},
+			{cells{w, n, n, n, w, n, n}, OnWorkspace, DefineRole, "Define custom roles"},
+		}},
+		{"Approvals", []tableRow{
+			{cells{t, t, n, n, n, n, n}, OnAny, ViewApprovals, "View received approval requests"},
+			{cells{t, t, n, n, n, n, n}, OnMiniProgram, DecideRelease, "Approve or reject a release"},
+			{cells{t, t, n, n, n, n, n}, OnMiniProgram, DecideRemoval, "Approve or reject a removal"},
+			{cells{t, t, n, n, n, n, n}, OnMiniProgram, DecideFeature, "Approve or reject a feature activation"},
+			{cells{t, t, n, n, n, n, n}, OnWorkspace, DecideMember, "Approve or reject a member request"},
+			{cells{t, t, n, n, n, n, n}, OnDeveloper, DecideOnboarding, "Approve or reject a developer workspace application"},
+			{cells{t, t, n, n, n, n, n}, OnAny, DecideMarketing, "Approve or reject a marketing request"},
+			{cells{t, t, n, n, n, n, n}, OnAny, DecideISV, "Approve or reject an ISV authorization"},
+			{cells{o, o, o, o, o, o, o}, OnAny, ViewRequest, "View own submitted requests"},
+			{cells{o, o, o, o, o, o, o}, OnAny, WithdrawRequest, "Withdraw own pending request"},
+		}},
+		{"ISV authorization", []tableRow{
+			{cells{t, n, n, n, n, n, n}, OnAny, ViewISV, "View ISV authorizations"},
+			{cells{t, n, n, n, n, n, n}, OnAny, RevokeISV, "Revoke an ISV authorization"},
+			{cells{n, n, n, n, w, n, n}, OnDeveloper, ApplyISV, "Apply for ISV authorization"},
+		}},
+		{"Settings", []tableRow{
+			{cells{w, n, n, n, n, n, n}, OnTenant, SetBranding, "Set logo and favicon"},
+			{cells{w, n, n, n, n, n, n}, OnTenant, SetMail, "Set service mail preference"},
+			{cells{w, n, n, n, n, n, n}, OnTenant, SetDomain, "Set domain preference"},
+			{cells{w, n, n, n, n, n, n}, OnTenant, SetTesterWhitelist, "Enable tester whitelist"},
+			{cells{w, n, n, n, n, n, n}, OnTenant, SetAbout, "Set URL of About Us"},
+			{cells{w, n, n, n, n, n, n}, OnTenant, SetTerms, "Upload terms of service"},
+			{cells{w, n, n, n, n, n, n}, OnTenant, SetCopyright, "Set copyright notice"},
+			{cells{t, n, n, n, n, n, n}, OnAny, GrantDomains, "Grant mini programs the right to set server domains and WAP URLs"},
+			{cells{o, o, o, o, o, o, o}, OnWorkspace, SetTwoFactor, "Set own two-factor authentication"},
+		}},
+		{"Feedback", []tableRow{
+			{cells{t, n, n, t, n, n, n}, OnMiniProgram, ListFeedback, "View feedback list"},
+			{cells{t, n, n, t, n, n, n}, OnMiniProgram, ViewFeedback, "View details of feedback"},
+			{cells{t, n, n, t, n, n, n}, OnMiniProgram, RespondFeedback, "Respond to feedback"},
+			{cells{t, n, n, t, n, n, n}, OnMiniProgram, ResolveFeedback, "Provide solutions for feedback"},
+		}},
+		{"Marketing", []tableRow{
+			{cells{w, n, n, w, w, n, w}, OnWorkspace, ManageAudiences, "Create and manage audiences"},
+			{cells{w, n, n, w, n, n, n}, OnTenant, SetMiniService, "Set mini service"},
+			{cells{w, n, n, w, n, n, n}, OnTenant, ViewMiniServiceAnalytics, "View mini service analytics"},
+			{cells{w, n, n, w, w, n, w}, OnWorkspace, ManageCampaigns, "Create and manage campaigns"},
+			{cells{w, n, n, w, w, n, w}, OnWorkspace, ManageNotificationTasks, "Create and manage notification tasks"},
+			{cells{t, n, n, t, n, n, n}, OnWorkspace, ConfigureFatigue, "Configure fatigue settings"},
+			{cells{w, n, w, w, w, w, w}, OnWorkspace, ViewTemplates, "View templates"},
+			{cells{w, n, n, w, n, n, n}, OnWorkspace, ManageTemplates, "Manage templates"},
+			{cells{t, n, n, t, w, n, w}, OnMiniProgram, ViewNotificationAnalytics, "View notification analytics"},
+			{cells{w, n, n, w, w, n, w}, OnWorkspace, ManageAds, "Create and manage ad tasks"},
+			{cells{w, n, n, w, w, n, w}, OnWorkspace, ViewAdAnalytics, "View ad analytics"},
+		}},
 	}
 }

@@ -2,7 +2,6 @@ package rbac
 
 import (
 	"cmp"
-	"encoding/json"
 	"fmt"
 	"iter"
 	"maps"
@@ -10,8 +9,10 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
+	"github.com/miniprogram-platform/rbac/internal/canonical"
 	"github.com/miniprogram-platform/rbac/internal/enum"
 	"github.com/miniprogram-platform/rbac/internal/suggest"
 )
@@ -25,36 +26,48 @@ import (
 // A spec has at most 16,384 roles and 4,096 actions, and its JSON at most 16 MiB.
 // The same limits hold for all specs of a policy together.
 type Spec struct {
-	Actions   map[Action]Target      // the actions it declares; declaring one twice is an error
-	Roles     []Role                 // the roles it defines; defining one twice is an error
-	Extend    map[RoleID]Permissions // permissions added to roles that other specs define
-	Exclusive [][]RoleID             // no member may hold two roles of one set at one time (static separation of duty)
-	FourEyes  []Action               // refused if the member is the resource's Owner, or the Owner is unknown
-	AtLeast   map[RoleID]int         // active holders that a workspace must keep; the largest of several specs counts
-	AtMost    map[RoleID]int         // active holders that a workspace may have; the smallest of several specs counts
+	Actions     map[Action]Target      // the actions it declares; declaring one twice is an error
+	Labels      map[Action]Label       // what people call them; decides nothing; the last of several specs counts
+	Roles       []Role                 // the roles it defines; defining one twice is an error
+	Extend      map[RoleID]Permissions // permissions added to roles that other specs define
+	Administers map[RoleID][]RoleID    // whose holders a role's holders may administer without holding what those hold
+	Exclusive   [][]RoleID             // no member may hold two roles of one set at one time (static separation of duty)
+	FourEyes    []Action               // refused if the member is the resource's Owner, or the Owner is unknown
+	AtLeast     map[RoleID]int         // active holders that a workspace must keep, from now on; the largest of several counts
+	AtMost      map[RoleID]int         // active holders that a workspace may have, from now on; the smallest of several counts
 }
 
 // Defaults returns the platform's role tables as a Spec, to which a host adds its
-// own: 85 actions, the seven roles of [DefaultRoles], and AtLeast one Workspace
-// Admin and one Developer Admin. [Default] returns it as a Policy. The result is a
-// fresh copy.
+// own: 85 actions with their labels and the seven roles of [DefaultRoles]. Each of
+// the two admins administers the roles of its kind, and a workspace keeps AtLeast
+// one of them. [Default] returns it as a Policy. The result is a fresh copy.
 func Defaults() Spec {
-	actions := make(map[Action]Target)
-	for _, row := range defaultTable() {
-		actions[row.action] = row.target
+	s := Spec{
+		Actions:     make(map[Action]Target),
+		Labels:      make(map[Action]Label),
+		Roles:       DefaultRoles(),
+		Administers: make(map[RoleID][]RoleID),
+		AtLeast:     map[RoleID]int{WorkspaceAdmin: 1, DeveloperAdmin: 1},
 	}
-	return Spec{
-		Actions: actions,
-		Roles:   DefaultRoles(),
-		AtLeast: map[RoleID]int{WorkspaceAdmin: 1, DeveloperAdmin: 1},
+	for _, group := range defaultTable() {
+		for _, row := range group.rows {
+			s.Actions[row.action] = row.target
+			s.Labels[row.action] = Label{row.label, group.name}
+		}
 	}
+	admins := map[WorkspaceKind]RoleID{KindTenant: WorkspaceAdmin, KindDeveloper: DeveloperAdmin}
+	for _, role := range s.Roles {
+		admin := admins[role.Kind]
+		s.Administers[admin] = append(s.Administers[admin], role.ID)
+	}
+	return s
 }
 
 // The limits of a spec, in Go as in JSON.
 const (
 	mostRoles          = 16_384
 	mostActions        = 4_096
-	longestRoleName    = 256   // bytes
+	longestText        = 256   // bytes of a role's name, and of a label's name and group
 	longestDescription = 1_024 // bytes
 	largestDocument    = 16 << 20
 	mostHolders        = math.MaxInt32
@@ -62,40 +75,13 @@ const (
 
 func moreThan(most int, what string) string { return fmt.Sprintf("more than %d %s", most, what) }
 
-// merge returns the specs as one, in canonical order, or an error with every
-// problem.
-func merge(specs []Spec) (Spec, error) {
-	c, err := check(true, specs...)
-	if err != nil {
-		return Spec{}, err
-	}
-	merged := Spec{Actions: c.actions, AtLeast: c.atLeast, AtMost: c.atMost, Extend: make(map[RoleID]Permissions)}
-	for _, s := range specs {
-		merged.Roles = append(merged.Roles, s.Roles...)
-		merged.Exclusive = append(merged.Exclusive, s.Exclusive...)
-		merged.FourEyes = append(merged.FourEyes, s.FourEyes...)
-		for id, permissions := range s.Extend {
-			merged.Extend[id] = merged.Extend[id].Union(permissions)
-		}
-	}
-	for i := range merged.Roles {
-		role := &merged.Roles[i]
-		role.Permissions = role.Permissions.Union(merged.Extend[role.ID])
-	}
-	merged.Extend = nil
-	maps.DeleteFunc(merged.AtLeast, func(_ RoleID, least int) bool { return least == 0 })
-	merged.Exclusive = cloneSets(merged.Exclusive)
-	merged = merged.canonical()
-	if size := merged.size(); size > largestDocument {
-		return Spec{}, tooLarge(size)
-	}
-	return merged, nil
-}
-
 // canonical returns the spec with roles, sets and lists in name order. It sorts in
 // place, so the caller clones what is shared.
 func (s Spec) canonical() Spec {
 	slices.SortFunc(s.Roles, func(a, b Role) int { return cmp.Compare(a.ID, b.ID) })
+	for _, administered := range s.Administers {
+		slices.Sort(administered)
+	}
 	for _, set := range s.Exclusive {
 		slices.Sort(set)
 	}
@@ -107,7 +93,8 @@ func (s Spec) canonical() Spec {
 }
 
 func (s Spec) clone() Spec {
-	s.Actions, s.AtLeast, s.AtMost = maps.Clone(s.Actions), maps.Clone(s.AtLeast), maps.Clone(s.AtMost)
+	s.Actions, s.Labels = maps.Clone(s.Actions), maps.Clone(s.Labels)
+	s.AtLeast, s.AtMost = maps.Clone(s.AtLeast), maps.Clone(s.AtMost)
 	s.FourEyes = slices.Clone(s.FourEyes)
 	s.Roles = slices.Clone(s.Roles)
 	for i, role := range s.Roles {
@@ -116,6 +103,10 @@ func (s Spec) clone() Spec {
 	s.Extend = maps.Clone(s.Extend)
 	for id, permissions := range s.Extend {
 		s.Extend[id] = maps.Clone(permissions)
+	}
+	s.Administers = maps.Clone(s.Administers)
+	for id, administered := range s.Administers {
+		s.Administers[id] = slices.Clone(administered)
 	}
 	s.Exclusive = cloneSets(s.Exclusive)
 	return s
@@ -130,35 +121,47 @@ func cloneSets(sets [][]RoleID) [][]RoleID {
 }
 
 // checker finds what is wrong with specs. It checks one spec by itself, as read
-// from JSON, or several as a whole policy. Only a whole policy must declare every
-// name that it uses.
+// from JSON, or several as a whole policy, on top of a base if there is one. Only a
+// whole policy must declare every name that it uses. While it checks, it merges
+// what several specs say of one name.
 type checker struct {
 	problems
-	place   string // the spec being checked: "specs[1]." if there are several
-	whole   bool
-	actions map[Action]Target
-	roles   map[RoleID]WorkspaceKind
-	atLeast map[RoleID]int
-	atMost  map[RoleID]int
+	place       string // the spec being checked: "specs[1]." if there are several
+	whole       bool
+	base        *Policy // nil if the specs are everything
+	actions     map[Action]Target
+	roles       map[RoleID]*Role
+	extend      map[RoleID]Permissions
+	administers map[RoleID][]RoleID
+	fourEyes    map[Action]bool
+	atLeast     map[RoleID]int
+	atMost      map[RoleID]int
 }
 
 // checkAlone returns what is wrong with a spec, whatever it is merged with.
 func checkAlone(s Spec) error {
-	_, err := check(false, s)
+	_, err := check(nil, false, s)
 	return err
 }
 
 // check reads the specs twice, because each may name what another declares.
-func check(whole bool, specs ...Spec) (*checker, error) {
+func check(base *Policy, whole bool, specs ...Spec) (*checker, error) {
 	c := &checker{
-		whole:   whole,
-		actions: make(map[Action]Target),
-		roles:   make(map[RoleID]WorkspaceKind),
-		atLeast: make(map[RoleID]int),
-		atMost:  make(map[RoleID]int),
+		whole:       whole,
+		base:        base,
+		actions:     make(map[Action]Target),
+		roles:       make(map[RoleID]*Role),
+		extend:      make(map[RoleID]Permissions),
+		administers: make(map[RoleID][]RoleID),
+		fourEyes:    make(map[Action]bool),
+		atLeast:     make(map[RoleID]int),
+		atMost:      make(map[RoleID]int),
 	}
 	c.forEachSpec(specs, c.checkDeclarations)
 	c.forEachSpec(specs, c.checkReferences)
+	if whole {
+		c.forEachSpec(specs, c.checkOwnUnderFourEyes)
+	}
 	c.checkBounds()
 	return c, c.err()
 }
@@ -176,11 +179,30 @@ func (c *checker) forEachSpec(specs []Spec, check func(Spec)) {
 // report adds a problem of the spec being checked.
 func (c *checker) report(place, problem, hint string) { c.add(c.place+place, problem, hint) }
 
+// target returns the target of an action that the specs or the base declare.
+func (c *checker) target(action Action) (Target, bool) {
+	if target, declared := c.actions[action]; declared || c.base == nil {
+		return target, declared
+	}
+	if compiled := c.base.actionIndex.Find(string(action)); compiled != nil {
+		return compiled.target, true
+	}
+	return 0, false
+}
+
+// role returns a role that the specs or the base define, or nil.
+func (c *checker) role(id RoleID) *Role {
+	if role := c.roles[id]; role != nil || c.base == nil {
+		return role
+	}
+	return c.base.definition(id)
+}
+
 func (c *checker) checkDeclarations(s Spec) {
-	if len(c.actions)+len(s.Actions) > mostActions {
+	if c.base.countActions()+len(c.actions)+len(s.Actions) > mostActions {
 		c.report("actions", moreThan(mostActions, "actions"), "declare fewer")
 	}
-	if len(c.roles)+len(s.Roles) > mostRoles {
+	if c.base.countRoles()+len(c.roles)+len(s.Roles) > mostRoles {
 		c.report("roles", moreThan(mostRoles, "roles"), "define fewer")
 	}
 	for _, action := range slices.Sorted(maps.Keys(s.Actions)) {
@@ -192,7 +214,7 @@ func (c *checker) checkDeclarations(s Spec) {
 }
 
 func (c *checker) declareAction(action Action, target Target) {
-	place := fmt.Sprintf("actions[%s]", suggest.Quote(string(action)))
+	place := placeOf("actions", action)
 	c.checkName(place, string(action))
 	switch {
 	case target == 0:
@@ -200,7 +222,7 @@ func (c *checker) declareAction(action Action, target Target) {
 	case target&^OnAny != 0:
 		c.report(place, target.String()+" is not a target", "use tenant, developer, miniprogram or several of them")
 	}
-	if _, declared := c.actions[action]; declared {
+	if _, declared := c.target(action); declared {
 		c.report(place, "the action is declared twice", "declare it in one spec only")
 		return
 	}
@@ -214,15 +236,31 @@ func (c *checker) declareRole(place string, role *Role) {
 		c.report(place+".kind", "no kind", "use tenant or developer")
 	case role.Kind != KindTenant && role.Kind != KindDeveloper:
 		c.report(place+".kind", role.Kind.String()+" is not a kind", "use tenant or developer")
+	case role.Workspace != Workspace{}:
+		c.checkRoleWorkspace(place, role)
 	}
-	c.checkText(place+".name", role.Name, longestRoleName)
+	c.checkText(place+".name", role.Name, longestText)
 	c.checkText(place+".description", role.Description, longestDescription)
-	if _, defined := c.roles[role.ID]; defined {
+	if c.role(role.ID) != nil {
 		c.report(place, fmt.Sprintf("role %s is defined twice", suggest.Quote(string(role.ID))),
 			"give it another id, or use extend to add permissions")
 		return
 	}
-	c.roles[role.ID] = role.Kind
+	c.roles[role.ID] = role
+}
+
+func (c *checker) checkRoleWorkspace(place string, role *Role) {
+	if problem, ok := role.Workspace.Validate().(*ValidationError); ok {
+		c.report(place+"."+problem.Place, problem.Problem, problem.Hint)
+		return
+	}
+	if !isText(role.Workspace.ID) || !isText(role.Workspace.Tenant) {
+		c.report(place+".workspace", "an ID that is damaged or not UTF-8", "use an ID that JSON can hold")
+	}
+	if role.Workspace.Kind != role.Kind {
+		c.report(place+".workspace", fmt.Sprintf("a %s workspace cannot own a %s role", role.Workspace.Kind, role.Kind),
+			"give the role the kind of its workspace")
+	}
 }
 
 func (c *checker) checkName(place, name string) {
@@ -231,53 +269,112 @@ func (c *checker) checkName(place, name string) {
 	}
 }
 
+// checkText refuses texts for people that are too long, damaged, or written to
+// deceive whoever reads them on a screen.
 func (c *checker) checkText(place, text string, longest int) {
 	switch {
 	case len(text) > longest:
 		c.report(place, fmt.Sprintf("%d bytes are too many", len(text)), fmt.Sprintf("use %d at most", longest))
-	case !utf8.ValidString(text) || strings.ContainsRune(text, utf8.RuneError):
+	case !isText(text):
 		c.report(place, "text that is damaged or not UTF-8", "replace the damaged text")
+	case strings.ContainsFunc(text, isUnsafe):
+		c.report(place, "a control or bidirectional character", "leave it out")
 	}
 }
 
+// isText reports whether JSON can hold a text. It cannot hold what is not UTF-8, and
+// U+FFFD stands for what was damaged.
+func isText(text string) bool {
+	return utf8.ValidString(text) && !strings.ContainsRune(text, utf8.RuneError)
+}
+
+// isUnsafe reports whether a character breaks lines or changes the direction of the
+// text around it.
+func isUnsafe(r rune) bool {
+	return unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r) || r == '\u2028' || r == '\u2029'
+}
+
+// placeOf returns the place of one entry of a map.
+func placeOf[S ~string](field string, key S) string {
+	return fmt.Sprintf("%s[%s]", field, suggest.Quote(string(key)))
+}
+
 func (c *checker) checkReferences(s Spec) {
+	for _, action := range slices.Sorted(maps.Keys(s.Labels)) {
+		place := placeOf("labels", action)
+		c.checkAction(place, action)
+		c.checkText(place+".name", s.Labels[action].Name, longestText)
+		c.checkText(place+".group", s.Labels[action].Group, longestText)
+	}
 	for i := range s.Roles {
 		c.checkPermissions(fmt.Sprintf("roles[%d].permissions", i), s.Roles[i].Kind, s.Roles[i].Permissions)
 	}
 	for _, id := range slices.Sorted(maps.Keys(s.Extend)) {
-		place := fmt.Sprintf("extend[%s]", suggest.Quote(string(id)))
-		c.checkRole(place, id)
-		c.checkPermissions(place, c.roles[id], s.Extend[id])
+		place := placeOf("extend", id)
+		c.checkPermissions(place, c.checkRole(place, id), s.Extend[id])
+		c.extend[id] = c.extend[id].Union(s.Extend[id])
+	}
+	for _, id := range slices.Sorted(maps.Keys(s.Administers)) {
+		c.checkAdministers(id, s.Administers[id])
 	}
 	for i, set := range s.Exclusive {
 		c.checkExclusive(fmt.Sprintf("exclusive[%d]", i), set)
 	}
 	for i, action := range s.FourEyes {
 		c.checkAction(fmt.Sprintf("four_eyes[%d]", i), action)
+		c.fourEyes[action] = true
 	}
-	c.mergeBounds("at_least", s.AtLeast, c.atLeast, func(a, b int) int { return max(a, b) })
-	c.mergeBounds("at_most", s.AtMost, c.atMost, func(a, b int) int { return min(a, b) })
+	c.mergeBounds("at_least", s.AtLeast, c.atLeast)
+	c.mergeBounds("at_most", s.AtMost, c.atMost)
 }
 
-func (c *checker) checkRole(place string, id RoleID) {
-	if _, defined := c.roles[id]; defined {
-		return
+// checkRole reports a role that nobody defines, and returns the kind of any other.
+func (c *checker) checkRole(place string, id RoleID) WorkspaceKind {
+	if role := c.role(id); role != nil {
+		return role.Kind
 	}
 	if c.whole {
-		c.unknown(c.place+place, "role", string(id), asStrings(maps.Keys(c.roles)), "define it in roles")
+		c.unknown(c.place+place, "role", string(id), c.knownRoles(), "define it in roles")
 	} else {
 		c.checkName(place, string(id))
 	}
+	return 0
 }
 
 func (c *checker) checkAction(place string, action Action) {
-	if _, declared := c.actions[action]; declared {
+	if _, declared := c.target(action); declared {
 		return
 	}
 	if c.whole {
-		c.unknown(c.place+place, "action", string(action), asStrings(maps.Keys(c.actions)), "declare it in actions")
+		c.unknown(c.place+place, "action", string(action), c.knownActions(), "declare it in actions")
 	} else {
 		c.checkName(place, string(action))
+	}
+}
+
+func (c *checker) knownRoles() iter.Seq[string] {
+	return func(yield func(string) bool) {
+		for id := range c.roles {
+			if !yield(string(id)) {
+				return
+			}
+		}
+		c.base.eachRole(func(role *Role, _ *compiledRole) bool { return yield(string(role.ID)) })
+	}
+}
+
+func (c *checker) knownActions() iter.Seq[string] {
+	return func(yield func(string) bool) {
+		for action := range c.actions {
+			if !yield(string(action)) {
+				return
+			}
+		}
+		for action := range c.base.Actions() {
+			if !yield(string(action)) {
+				return
+			}
+		}
 	}
 }
 
@@ -286,7 +383,7 @@ func (c *checker) checkAction(place string, action Action) {
 func (c *checker) checkPermissions(place string, kind WorkspaceKind, permissions Permissions) {
 	var wrong []Action
 	for action, scope := range permissions {
-		target, declared := c.actions[action]
+		target, declared := c.target(action)
 		if !declared && (c.whole || !isName(string(action))) || scopeProblem(kind, target, scope) != "" {
 			wrong = append(wrong, action)
 		}
@@ -299,8 +396,9 @@ func (c *checker) checkPermissions(place string, kind WorkspaceKind, permissions
 		if scope&^allScopes != 0 {
 			problem = scope.String() + " is not a scope"
 		}
-		if hint := scopeProblem(kind, c.actions[action], scope); hint != "" {
-			c.report(fmt.Sprintf("%s[%s]", place, suggest.Quote(string(action))), problem, hint)
+		target, _ := c.target(action)
+		if hint := scopeProblem(kind, target, scope); hint != "" {
+			c.report(placeOf(place, action), problem, hint)
 		}
 	}
 }
@@ -331,46 +429,230 @@ func scopeProblem(kind WorkspaceKind, target Target, scope Scope) string {
 	return ""
 }
 
+func (c *checker) checkAdministers(id RoleID, administered []RoleID) {
+	place := placeOf("administers", id)
+	c.checkRole(place, id)
+	actor := c.role(id)
+	seen := make(map[RoleID]bool, len(administered))
+	for i, other := range administered {
+		entry := fmt.Sprintf("%s[%d]", place, i)
+		c.checkRole(entry, other)
+		if seen[other] {
+			c.report(entry, fmt.Sprintf("role %s is repeated", suggest.Quote(string(other))), "name it once")
+			continue
+		}
+		seen[other] = true
+		if actor != nil && c.role(other) != nil && !canAdminister(actor, c.role(other)) {
+			c.report(entry, fmt.Sprintf("role %q never reaches the holders of role %q", id, other),
+				"name roles of the same workspaces, or a tenant role over a developer role")
+		}
+		if !slices.Contains(c.administers[id], other) {
+			c.administers[id] = append(c.administers[id], other)
+		}
+	}
+}
+
+// canAdminister reports whether a holder of one role can ever act on a holder of
+// the other.
+func canAdminister(actor, other *Role) bool {
+	if actor.Kind == KindDeveloper {
+		return canMeet(actor, other)
+	}
+	if actor.Workspace == (Workspace{}) || other.Workspace == (Workspace{}) {
+		return true
+	}
+	return actor.Workspace.Tenant == other.Workspace.Tenant
+}
+
+// canMeet reports whether one member can hold both roles.
+func canMeet(a, b *Role) bool {
+	if a.Kind != b.Kind {
+		return false
+	}
+	return a.Workspace == b.Workspace || a.Workspace == Workspace{} || b.Workspace == Workspace{}
+}
+
 func (c *checker) checkExclusive(place string, set []RoleID) {
 	distinct := make(map[RoleID]bool, len(set))
+	var first, own *Role // of the set, and of those that belong to one workspace
 	for i, id := range set {
-		role := fmt.Sprintf("%s[%d]", place, i)
-		c.checkRole(role, id)
+		entry := fmt.Sprintf("%s[%d]", place, i)
+		c.checkRole(entry, id)
 		if distinct[id] {
-			c.report(role, fmt.Sprintf("role %s is repeated", suggest.Quote(string(id))), "name it once")
+			c.report(entry, fmt.Sprintf("role %s is repeated", suggest.Quote(string(id))), "name it once")
 		}
 		distinct[id] = true
+		role := c.role(id)
+		if role == nil {
+			continue
+		}
+		for _, other := range []*Role{first, own} {
+			if other != nil && !canMeet(other, role) {
+				c.report(place, fmt.Sprintf("no member can hold both %q and %q", other.ID, role.ID),
+					"name roles of one kind, which one member can hold")
+				return
+			}
+		}
+		if first == nil {
+			first = role
+		}
+		if role.Workspace != (Workspace{}) {
+			own = role
+		}
 	}
 	if len(distinct) < 2 {
 		c.report(place, "fewer than two roles", "name the roles of which a member may hold only one")
 	}
 }
 
-// mergeBounds adds the cardinalities of one spec to those of all. The stricter of
-// two counts.
-func (c *checker) mergeBounds(field string, bounds, merged map[RoleID]int, stricter func(a, b int) int) {
+// checkOwnUnderFourEyes reports roles that grant only ScopeOwn on an action under
+// four eyes. The owner never passes four eyes, so nobody could ever do it.
+func (c *checker) checkOwnUnderFourEyes(s Spec) {
+	for i := range s.Roles {
+		role := &s.Roles[i]
+		c.checkOwnOnly(fmt.Sprintf("roles[%d].permissions", i), role.ID, role.Permissions)
+	}
+	for _, id := range slices.Sorted(maps.Keys(s.Extend)) {
+		if c.roles[id] == nil {
+			c.checkOwnOnly(placeOf("extend", id), id, s.Extend[id])
+		}
+	}
+	for i, action := range s.FourEyes {
+		for _, id := range c.base.rolesOnOwn(action) {
+			if c.granted(id, action) == ScopeOwn {
+				c.report(fmt.Sprintf("four_eyes[%d]", i), ownOnly(id, action), "leave it out, or extend the role to a wider scope")
+			}
+		}
+	}
+}
+
+func (c *checker) checkOwnOnly(place string, id RoleID, permissions Permissions) {
+	var wrong []Action
+	for action, scope := range permissions {
+		if scope == ScopeOwn && c.underFourEyes(action) && c.granted(id, action) == ScopeOwn {
+			wrong = append(wrong, action)
+		}
+	}
+	slices.Sort(wrong)
+	for _, action := range wrong {
+		c.report(placeOf(place, action), ownOnly(id, action), "grant a wider scope, or leave it out of four_eyes")
+	}
+}
+
+func ownOnly(id RoleID, action Action) string {
+	return fmt.Sprintf("role %q grants %q only on one's own, which four eyes always refuse", id, action)
+}
+
+// granted returns what a role grants once all specs are merged.
+func (c *checker) granted(id RoleID, action Action) Scope {
+	scope := c.extend[id][action]
+	if role := c.role(id); role != nil {
+		scope |= role.Permissions[action]
+	}
+	return scope
+}
+
+func (c *checker) underFourEyes(action Action) bool {
+	return c.fourEyes[action] || c.base.underFourEyes(action)
+}
+
+// mergeBounds adds the cardinalities of one spec to those of all and of the base.
+// The stricter of two counts.
+func (c *checker) mergeBounds(field string, bounds, merged map[RoleID]int) {
 	for _, id := range slices.Sorted(maps.Keys(bounds)) {
-		place := fmt.Sprintf("%s[%s]", field, suggest.Quote(string(id)))
+		place := placeOf(field, id)
 		c.checkRole(place, id)
 		bound := bounds[id]
 		if bound < 0 || bound > mostHolders {
 			c.report(place, fmt.Sprintf("%d holders", bound), fmt.Sprintf("use 0 to %d", mostHolders))
 		}
-		if other, bounded := merged[id]; bounded {
-			bound = stricter(bound, other)
+		other, bounded := merged[id]
+		if !bounded && field == "at_least" {
+			other, bounded = c.base.least(id), true
 		}
-		merged[id] = bound
+		if !bounded {
+			other, bounded = c.base.most(id)
+		}
+		switch {
+		case !bounded:
+			merged[id] = bound
+		case field == "at_least":
+			merged[id] = max(bound, other)
+		default:
+			merged[id] = min(bound, other)
+		}
 	}
 }
 
 // checkBounds finds cardinalities that no workspace can keep.
 func (c *checker) checkBounds() {
-	for _, id := range slices.Sorted(maps.Keys(c.atLeast)) {
-		if most, bounded := c.atMost[id]; bounded && most < c.atLeast[id] {
-			c.report(fmt.Sprintf("at_most[%s]", suggest.Quote(string(id))),
-				fmt.Sprintf("at most %d holders, and at least %d", most, c.atLeast[id]), "raise the one or lower the other")
+	bounded := make(map[RoleID]bool)
+	for id := range c.atLeast {
+		bounded[id] = true
+	}
+	for id := range c.atMost {
+		bounded[id] = true
+	}
+	for _, id := range slices.Sorted(maps.Keys(bounded)) {
+		least, most := c.bounds(id)
+		if most < least {
+			c.report(placeOf("at_most", id), fmt.Sprintf("at most %d holders, and at least %d", most, least),
+				"raise the one or lower the other")
 		}
 	}
+}
+
+// bounds returns the least and the most holders that all specs and the base allow.
+func (c *checker) bounds(id RoleID) (least, most int) {
+	least, bounded := c.atLeast[id]
+	if !bounded {
+		least = c.base.least(id)
+	}
+	most, bounded = c.atMost[id]
+	if !bounded {
+		most, bounded = c.base.most(id)
+	}
+	if !bounded {
+		most = mostHolders
+	}
+	return least, most
+}
+
+// merged returns the specs as one, in canonical order and with nothing left to
+// extend. On a base it has only what the specs add: their own roles, and the base's
+// roles that they extend.
+func (c *checker) merged(specs []Spec) Spec {
+	m := Spec{
+		Actions:     c.actions,
+		Labels:      make(map[Action]Label),
+		Administers: c.administers,
+		AtLeast:     c.atLeast,
+		AtMost:      c.atMost,
+	}
+	for _, s := range specs {
+		maps.Copy(m.Labels, s.Labels)
+		m.Exclusive = append(m.Exclusive, s.Exclusive...)
+		m.FourEyes = append(m.FourEyes, s.FourEyes...)
+	}
+	for id, role := range c.roles {
+		m.Roles = append(m.Roles, role.extended(c.extend[id]))
+	}
+	for id, permissions := range c.extend {
+		if c.roles[id] == nil {
+			m.Roles = append(m.Roles, c.base.definition(id).extended(permissions))
+		}
+	}
+	maps.DeleteFunc(m.Labels, func(_ Action, label Label) bool { return label == Label{} })
+	maps.DeleteFunc(m.Administers, func(_ RoleID, administered []RoleID) bool { return len(administered) == 0 })
+	maps.DeleteFunc(m.AtLeast, func(_ RoleID, least int) bool { return least == 0 })
+	m.Exclusive = cloneSets(m.Exclusive)
+	return m.canonical()
+}
+
+// extended returns a copy of the role with further permissions.
+func (r Role) extended(permissions Permissions) Role {
+	r.Permissions = r.Permissions.Union(permissions)
+	return r
 }
 
 // asStrings yields the same names as strings.
@@ -380,7 +662,8 @@ func asStrings[S ~string](names iter.Seq[S]) iter.Seq[string] {
 	}
 }
 
-// size returns how many bytes the spec has as JSON, without writing it.
+// size returns how many bytes the canonical JSON of the spec has, without writing
+// it.
 func (s *Spec) size() int {
 	var fields []int
 	field := func(key string, count, total int) {
@@ -389,33 +672,53 @@ func (s *Spec) size() int {
 		}
 	}
 	field("actions", len(s.Actions), sumOfMap(s.Actions, func(t Target) int { return wordsSize(targetNames, uint8(t)) }))
+	field("labels", len(s.Labels), sumOfMap(s.Labels, Label.size))
 	field("roles", len(s.Roles), sum(s.Roles, Role.size))
 	field("extend", len(s.Extend), sumOfMap(s.Extend, Permissions.size))
-	field("exclusive", len(s.Exclusive), sum(s.Exclusive, func(set []RoleID) int {
-		return sequenceSize(len(set), sum(set, func(id RoleID) int { return quotedSize(string(id)) }))
-	}))
-	field("four_eyes", len(s.FourEyes), sum(s.FourEyes, func(a Action) int { return quotedSize(string(a)) }))
+	field("administers", len(s.Administers), sumOfMap(s.Administers, namesSize))
+	field("exclusive", len(s.Exclusive), sum(s.Exclusive, namesSize))
+	field("four_eyes", len(s.FourEyes), sum(s.FourEyes, quotedSize))
 	field("at_least", len(s.AtLeast), sumOfMap(s.AtLeast, numberSize))
 	field("at_most", len(s.AtMost), sumOfMap(s.AtMost, numberSize))
-	return sequenceSize(len(fields), sum(fields, func(n int) int { return n }))
+	return objectSize(fields)
 }
 
 func (r Role) size() int {
-	fields := []int{entrySize("id", quotedSize(string(r.ID))), entrySize("kind", quotedSize(r.Kind.String()))}
-	if r.Name != "" {
-		fields = append(fields, entrySize("name", textSize(r.Name)))
-	}
-	if r.Description != "" {
-		fields = append(fields, entrySize("description", textSize(r.Description)))
+	fields := []int{entrySize("id", quotedSize(r.ID)), entrySize("kind", quotedSize(r.Kind.String()))}
+	fields = appendTextSize(fields, "name", r.Name)
+	fields = appendTextSize(fields, "description", r.Description)
+	if r.Workspace != (Workspace{}) {
+		fields = append(fields, entrySize("workspace", r.Workspace.size()))
 	}
 	if len(r.Permissions) > 0 {
 		fields = append(fields, entrySize("permissions", r.Permissions.size()))
 	}
-	return sequenceSize(len(fields), sum(fields, func(n int) int { return n }))
+	return objectSize(fields)
+}
+
+func (w Workspace) size() int {
+	fields := []int{entrySize("kind", quotedSize(w.Kind.String())), entrySize("id", textSize(w.ID))}
+	return objectSize(append(fields, entrySize("tenant", textSize(w.Tenant))))
+}
+
+func (l Label) size() int {
+	return objectSize(appendTextSize(appendTextSize(nil, "name", l.Name), "group", l.Group))
 }
 
 func (p Permissions) size() int {
 	return sequenceSize(len(p), sumOfMap(p, func(s Scope) int { return wordsSize(scopeNames, uint8(s)) }))
+}
+
+func objectSize(fields []int) int {
+	return sequenceSize(len(fields), sum(fields, func(n int) int { return n }))
+}
+
+// appendTextSize appends the size of a field for people, unless it is empty.
+func appendTextSize(fields []int, key, text string) []int {
+	if text == "" {
+		return fields
+	}
+	return append(fields, entrySize(key, textSize(text)))
 }
 
 // sequenceSize returns the size of an object or a list whose elements have the
@@ -424,20 +727,19 @@ func sequenceSize(count, total int) int { return len("[]") + total + max(count-1
 
 func entrySize(key string, value int) int { return quotedSize(key) + len(":") + value }
 
-// quotedSize returns the size of a text that needs no escapes.
-func quotedSize(text string) int { return len(text) + len(`""`) }
+// quotedSize returns the size of a name, which needs no escapes.
+func quotedSize[S ~string](name S) int { return len(name) + len(`""`) }
 
-// textSize returns the size of a text for people, which may need escapes.
-func textSize(text string) int {
-	escaped, _ := json.Marshal(text) // no string makes it fail
-	return len(escaped)
-}
+// textSize returns the size of a text that may need escapes.
+func textSize(text string) int { return len(canonical.AppendString(nil, text)) }
 
 func numberSize(n int) int { return len(strconv.Itoa(n)) }
 
+func namesSize(ids []RoleID) int { return sequenceSize(len(ids), sum(ids, quotedSize[RoleID])) }
+
 func wordsSize(names enum.Flags, set uint8) int {
 	words := names.Singles(set)
-	return sequenceSize(len(words), sum(words, quotedSize))
+	return sequenceSize(len(words), sum(words, quotedSize[string]))
 }
 
 func sum[E any](list []E, size func(E) int) (total int) {

@@ -26,20 +26,17 @@ type Subject struct {
 type activeRole struct {
 	role         RoleID
 	grants       []Scope // what the role grants, by the position of the action
+	end          time.Time
 	miniPrograms []string
 	index        names.Table[string] // of the mini programs
 }
 
 // Bind returns the member as a Subject, as of now.
-func (p *Policy) Bind(member Member) *Subject { return p.bind(clock{}, member) }
+func (p *Policy) Bind(member Member) *Subject { return p.BindAt(wallClock(), member) }
 
 // BindAt returns the member as a Subject, as of the given time.
 func (p *Policy) BindAt(now time.Time, member Member) *Subject {
-	return p.bind(clock{now, true}, member)
-}
-
-func (p *Policy) bind(c clock, member Member) *Subject {
-	s := &Subject{policy: p, member: member, clock: c}
+	s := &Subject{policy: p, member: member, clock: *at(now)}
 	s.member.Assignments = make([]Assignment, len(member.Assignments))
 	for i, assignment := range member.Assignments {
 		s.member.Assignments[i] = assignment.clone()
@@ -50,18 +47,23 @@ func (p *Policy) bind(c clock, member Member) *Subject {
 	return s
 }
 
-// activate keeps the assignments that are in force. If any has bounds, it reads the
-// clock, so that nothing writes to a Subject after Bind.
+// activate keeps the assignments that are in force.
 func (s *Subject) activate() {
 	s.active = make([]activeRole, 0, len(s.member.Assignments))
 	for i := range s.member.Assignments {
 		assignment := &s.member.Assignments[i]
-		role, reason := s.policy.roleFor(assignment.Role, s.member.Workspace.Kind)
+		role, reason := s.policy.roleFor(assignment.Role, &s.member.Workspace)
 		if reason != ReasonGranted || !assignment.inForce(&s.clock) {
 			continue
 		}
 		index := names.New(assignment.MiniPrograms, assignment.MiniPrograms)
-		s.active = append(s.active, activeRole{assignment.Role, role.grants, assignment.MiniPrograms, index})
+		s.active = append(s.active, activeRole{
+			role:         assignment.Role,
+			grants:       role.grants,
+			end:          assignment.end(),
+			miniPrograms: assignment.MiniPrograms,
+			index:        index,
+		})
 	}
 }
 
@@ -76,12 +78,12 @@ func (s *Subject) Can(action Action, resource Resource) bool {
 // It is the policy's CheckAt for the member and the time that were bound.
 func (s *Subject) Check(action Action, resource Resource) Decision {
 	if role, scope := s.decide(action, &resource); scope != 0 {
-		return Decision{Allowed: true, Reason: ReasonGranted, Role: role.role, Scope: scope}
+		return Decision{Allowed: true, Reason: ReasonGranted, Action: action, Role: role.role, Scope: scope}
 	}
 	if s == nil {
-		return Decision{refused: action}
+		return Decision{Action: action}
 	}
-	return Decision{Reason: s.policy.denialReason(&s.clock, &s.member, action, &resource), refused: action}
+	return Decision{Reason: s.policy.denialReason(&s.clock, &s.member, action, &resource), Action: action}
 }
 
 // decide is Policy.decide with the lookups done before.
@@ -157,18 +159,14 @@ func (s *Subject) grants(position int, reaches []Scope) bool {
 	return false
 }
 
-// Permissions returns everything that the member's roles grant together, now: for
-// each action the scopes of all assignments in force. It has ScopeAssigned only if
-// an assignment names a mini program. The result is a new map and never nil. It is
-// empty for a member who may do nothing.
-func (p *Policy) Permissions(member Member) Permissions { return p.Bind(member).permissions() }
-
-// PermissionsAt is Permissions at the given time.
-func (p *Policy) PermissionsAt(now time.Time, member Member) Permissions {
-	return p.BindAt(now, member).permissions()
-}
-
-func (s *Subject) permissions() Permissions {
+// Permissions returns everything that the member's roles grant together: for each
+// action the scopes of all assignments in force. It has ScopeAssigned only if an
+// assignment names a mini program. The result is a new map and never nil. It is empty
+// for a member who may do nothing.
+func (s *Subject) Permissions() Permissions {
+	if s == nil {
+		return make(Permissions)
+	}
 	granted := make(Permissions)
 	for i := range s.active {
 		role := &s.active[i]

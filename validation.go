@@ -3,6 +3,7 @@ package rbac
 import (
 	"fmt"
 	"iter"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -12,153 +13,578 @@ import (
 
 // ValidateMember returns nil if the member may be stored. It needs an ID, a valid
 // workspace and a known status. The policy must define the roles of its assignments
-// for that kind of workspace. No assignment may name an empty mini program or end
-// before it begins, and no two may have roles that exclude each other. Otherwise it
-// returns a *ValidationError for each problem, joined.
-func (p *Policy) ValidateMember(member Member) error {
-	if p == nil || p.actions == nil {
-		return &ValidationError{"", "there is no policy", "build one with New"}
+// for that workspace. No assignment may name an empty mini program or end before it
+// begins, and no two may exclude each other, now or later. Times must lie within the
+// years 1 to 9999. Otherwise it returns a *ValidationError for each problem, joined.
+func (p *Policy) ValidateMember(member Member) error { return p.ValidateMemberAt(wallClock(), member) }
+
+// ValidateMemberAt is ValidateMember at the given time.
+func (p *Policy) ValidateMemberAt(now time.Time, member Member) error {
+	if p.isZero() {
+		return errNoPolicy()
 	}
-	v := &validation{policy: p, now: time.Now()}
+	v := &validation{policy: p, now: now.Round(0)}
 	v.member("", &member)
-	return v.err()
+	return v.problems().err()
 }
 
 // ValidateWorkspace returns nil if the members of a workspace may be stored
-// together. Each must be valid, of this workspace and not repeated. For each role
-// the number of active members who hold it now must be within AtLeast and AtMost.
-// Otherwise it returns a *ValidationError for each problem, joined.
+// together. Each must be valid, of this workspace and not repeated. At every instant
+// from now on, each role must have at least AtLeast and at most AtMost holders, if
+// nobody changes anything. Holders are active members, suspended or not. Otherwise it
+// returns a *ValidationError for each problem, joined.
 //
 // Withdrawn and deleted members are skipped. Nil means no members. Call it after a
 // change and before the transaction ends. Lock the workspace's members, or make the
 // transaction serializable: otherwise two changes at once can remove the last two
 // admins.
 func (p *Policy) ValidateWorkspace(workspace Workspace, members iter.Seq[Member]) error {
-	if p == nil || p.actions == nil {
-		return &ValidationError{"", "there is no policy", "build one with New"}
-	}
-	if err := workspace.Validate(); err != nil {
+	return p.ValidateWorkspaceAt(wallClock(), workspace, members)
+}
+
+// ValidateWorkspaceAt is ValidateWorkspace at the given time.
+func (p *Policy) ValidateWorkspaceAt(now time.Time, workspace Workspace, members iter.Seq[Member]) error {
+	after, err := p.survey(now, workspace, members)
+	if err != nil {
 		return err
 	}
+	return after.problems().err()
+}
+
+// ValidateChange returns nil if a change makes a workspace no worse: it reports only
+// what is wrong after the change and was not, or was less, before. So a workspace can
+// begin with an invitation, and a workspace that is already wrong can be improved step
+// by step. Otherwise it is like ValidateWorkspace of the members after the change.
+func (p *Policy) ValidateChange(workspace Workspace, before, after iter.Seq[Member]) error {
+	return p.ValidateChangeAt(wallClock(), workspace, before, after)
+}
+
+// ValidateChangeAt is ValidateChange at the given time.
+func (p *Policy) ValidateChangeAt(now time.Time, workspace Workspace, before, after iter.Seq[Member]) error {
+	old, err := p.survey(now, workspace, before)
+	if err != nil {
+		return err
+	}
+	changed, err := p.survey(now, workspace, after)
+	if err != nil {
+		return err
+	}
+	return changed.problemsSince(old).err()
+}
+
+// survey looks at all members of a workspace.
+func (p *Policy) survey(now time.Time, workspace Workspace, members iter.Seq[Member]) (*validation, error) {
+	if p.isZero() {
+		return nil, errNoPolicy()
+	}
+	if err := workspace.Validate(); err != nil {
+		return nil, err
+	}
 	v := &validation{
-		policy: p,
-		now:    time.Now(),
-		seen:   make(map[string]bool),
-		active: make(map[RoleID]int),
-		idle:   make(map[RoleID]int),
+		policy:    p,
+		now:       now.Round(0),
+		workspace: &workspace,
+		seen:      make(map[string]bool),
+		holders:   make(map[RoleID]*holders),
+	}
+	for _, id := range p.boundedRoles(&workspace) {
+		v.holders[id] = &holders{}
 	}
 	if members != nil {
 		for m := range members {
-			v.memberOf(workspace, &m)
+			v.memberOf(&m)
 		}
 	}
-	v.cardinalities(workspace.Kind)
-	return v.err()
+	return v, nil
 }
 
-// validation finds what is wrong with one member or with all of a workspace.
+// boundedRoles returns the roles whose holders in the workspace are counted, in name
+// order.
+func (p *Policy) boundedRoles(workspace *Workspace) []RoleID {
+	bounded := make(map[RoleID]bool)
+	for q := p; q != nil; q = q.shared {
+		for id := range q.spec.AtLeast {
+			bounded[id] = true
+		}
+		for id := range q.spec.AtMost {
+			bounded[id] = true
+		}
+	}
+	maps.DeleteFunc(bounded, func(id RoleID, _ bool) bool {
+		_, reason := p.roleFor(id, workspace)
+		return reason != ReasonGranted
+	})
+	return slices.Sorted(maps.Keys(bounded))
+}
+
+// validation finds what is wrong with one member, or with all of a workspace.
 type validation struct {
-	problems
-	policy *Policy
-	now    time.Time
-	seen   map[string]bool
-	active map[RoleID]int // members who hold the role now
-	idle   map[RoleID]int // members who hold it and cannot use it now
+	policy    *Policy
+	now       time.Time
+	workspace *Workspace // nil for one member
+	found     []memberProblem
+	seen      map[string]bool
+	holders   map[RoleID]*holders // of the roles that are bounded
+}
+
+// memberProblem is one thing that is wrong with one member. Its sort says what is
+// wrong without positions, which a change moves, so that it can be compared with what
+// was wrong before.
+type memberProblem struct {
+	id, sort, place, problem, hint string
+}
+
+func (v *validation) report(m *Member, place, problem, hint string) {
+	v.found = append(v.found, memberProblem{m.ID, problem, place, problem, hint})
 }
 
 func (v *validation) member(place string, m *Member) {
 	if m.ID == "" {
-		v.add(place+"id", "the ID is empty", "give the host's ID of the member")
+		v.report(m, place+"id", "the ID is empty", "give the host's ID of the member")
 	}
 	if problem, ok := m.Workspace.Validate().(*ValidationError); ok {
-		v.add(place+problem.Place, problem.Problem, problem.Hint)
+		v.report(m, place+problem.Place, problem.Problem, problem.Hint)
 	}
 	if m.Status < StatusInvited || m.Status > StatusDeleted {
-		v.add(place+"status", m.Status.String()+" is not a status", "invite the member with Invite")
+		v.report(m, place+"status", m.Status.String()+" is not a status", "invite the member with Invite")
 	}
-	before := v.policy.exclusions(v.now, nil)
+	v.instant(m, place+"invited_at", m.InvitedAt)
 	for i := range m.Assignments {
-		a := &m.Assignments[i]
-		v.assignment(fmt.Sprintf("%sassignments[%d]", place, i), m, a, before)
-		before.add(a)
+		v.assignment(fmt.Sprintf("%sassignments[%d]", place, i), m, &m.Assignments[i])
+	}
+	for _, pair := range v.policy.exclusions(v.now, m.Assignments).conflicts() {
+		role, other := m.Assignments[pair.second].Role, m.Assignments[pair.first].Role
+		v.found = append(v.found, memberProblem{
+			id:      m.ID,
+			sort:    "exclusive roles",
+			place:   fmt.Sprintf("%sassignments[%d].role", place, pair.second),
+			problem: fmt.Sprintf("role %q excludes %q, which assignments[%d] gives", role, other, pair.first),
+			hint:    "keep one of the two",
+		})
 	}
 }
 
-func (v *validation) assignment(place string, m *Member, a *Assignment, before *exclusions) {
-	switch _, reason := v.policy.roleFor(a.Role, m.Workspace.Kind); reason {
+func (v *validation) assignment(place string, m *Member, a *Assignment) {
+	switch _, reason := v.policy.roleFor(a.Role, &m.Workspace); reason {
 	case ReasonUnknownRole:
-		v.unknown(place+".role", "role", string(a.Role), asStrings(v.policy.roleIDs()), "define it in the policy")
+		v.report(m, place+".role", "unknown role "+suggest.Quote(string(a.Role)), v.hint(a.Role, m))
 	case ReasonOtherKind:
-		v.add(place+".role", fmt.Sprintf("role %q cannot be held in a %s workspace", a.Role, m.Workspace.Kind),
+		v.report(m, place+".role", fmt.Sprintf("role %q cannot be held in a %s workspace", a.Role, m.Workspace.Kind),
 			"give a role of that kind")
 	}
 	if slices.Contains(a.MiniPrograms, "") {
-		v.add(place+".mini_programs", "an ID is empty", "leave it out")
+		v.report(m, place+".mini_programs", "an ID is empty", "leave it out")
 	}
+	v.instant(m, place+".not_before", a.NotBefore)
+	v.instant(m, place+".not_after", a.NotAfter)
 	if !a.NotAfter.IsZero() && !a.NotBefore.Before(a.NotAfter) {
-		v.add(place+".not_after", "the end is not after the start", "swap the two, or leave one out")
-	}
-	if other, excluded := before.first(a); excluded {
-		v.add(place+".role", fmt.Sprintf("role %q excludes %q, which assignments[%d] gives",
-			a.Role, other.assignment.Role, other.position), "keep one of the two")
+		v.report(m, place+".not_after", "the end is not after the start", "swap the two, or leave one out")
 	}
 }
 
-func (v *validation) memberOf(w Workspace, m *Member) {
+// hint names the known role that an unknown one may have been meant to be.
+func (v *validation) hint(id RoleID, m *Member) string {
+	const otherwise = "define it in the policy"
+	if len(v.found) >= mostSuggestions {
+		return otherwise
+	}
+	return suggest.Hint(string(id), v.policy.rolesKnownIn(&m.Workspace), otherwise)
+}
+
+// rolesKnownIn yields the roles that members of the workspace may know of: all but
+// the own roles of other workspaces.
+func (p *Policy) rolesKnownIn(w *Workspace) iter.Seq[string] {
+	return func(yield func(string) bool) {
+		p.eachRole(func(role *Role, _ *compiledRole) bool {
+			hidden := role.Workspace != (Workspace{}) && role.Workspace != *w
+			return hidden || yield(string(role.ID))
+		})
+	}
+}
+
+func (v *validation) instant(m *Member, place string, t time.Time) {
+	if !isStorable(t) {
+		v.report(m, place, fmt.Sprintf("the year %d", t.UTC().Year()), "use the years 1 to 9999")
+	}
+}
+
+// isStorable reports whether an instant has a form that databases and JSON keep.
+func isStorable(t time.Time) bool {
+	year := t.UTC().Year()
+	return 1 <= year && year <= 9999
+}
+
+func (v *validation) memberOf(m *Member) {
 	if m.Status == StatusWithdrawn || m.Status == StatusDeleted {
 		return
 	}
-	place := fmt.Sprintf("members[%s].", suggest.Quote(m.ID))
-	if m.Workspace != w {
-		v.add(place+"workspace", "the member belongs to another workspace", "pass the members of this one")
+	place := placeOf("members", m.ID)
+	if m.Workspace != *v.workspace {
+		v.report(m, place+".workspace", "the member belongs to another workspace", "pass the members of this one")
 		return
 	}
 	if v.seen[m.ID] {
-		v.add(strings.TrimSuffix(place, "."), "the member is repeated", "pass each member once")
+		v.report(m, place, "the member is repeated", "pass each member once")
 		return
 	}
 	v.seen[m.ID] = true
-	v.member(place, m)
+	v.member(place+".", m)
 	v.count(m)
 }
 
-// count counts a member once for each role, however often it is assigned.
+// count counts a member once for each role and instant, however often the role is
+// assigned.
 func (v *validation) count(m *Member) {
-	usable := make(map[RoleID]bool)
+	if len(v.holders) == 0 {
+		return
+	}
+	active := m.ID != "" && m.Status == StatusActive
+	terms := make(map[RoleID][]term)
 	for i := range m.Assignments {
 		a := &m.Assignments[i]
-		usable[a.Role] = usable[a.Role] || m.reason() == ReasonGranted && a.inForceAt(v.now)
-	}
-	for id, now := range usable {
-		if now {
-			v.active[id]++
-		} else {
-			v.idle[id]++
-		}
-	}
-}
-
-func (v *validation) cardinalities(kind WorkspaceKind) {
-	spec := &v.policy.spec
-	for _, role := range spec.Roles {
-		if role.Kind != kind {
+		held := v.holders[a.Role]
+		if held == nil {
 			continue
 		}
-		holders := v.active[role.ID]
-		if least := spec.AtLeast[role.ID]; holders < least {
-			v.add("members", fmt.Sprintf("%d active holders of role %q, and at least %d are needed", holders, role.ID, least),
-				v.tooFewHint(role.ID))
+		if _, counted := terms[a.Role]; !counted {
+			terms[a.Role] = nil
+			held.members++
 		}
-		if most, bounded := spec.AtMost[role.ID]; bounded && holders > most {
-			v.add("members", fmt.Sprintf("%d active holders of role %q, and at most %d are allowed", holders, role.ID, most),
-				"revoke it from the others")
+		if active && !a.endedAt(v.now) {
+			terms[a.Role] = append(terms[a.Role], newTerm(v.now, a))
 		}
+	}
+	for id, times := range terms {
+		v.holders[id].add(times)
 	}
 }
 
-func (v *validation) tooFewHint(id RoleID) string {
-	if idle := v.idle[id]; idle > 0 {
+// problems returns everything that is wrong.
+func (v *validation) problems() problems { return v.problemsSince(nil) }
+
+// problemsSince returns what is wrong and was not, or was less, in the old state of
+// the workspace. Without an old state it returns everything.
+func (v *validation) problemsSince(old *validation) (all problems) {
+	type key struct{ id, sort string }
+	known := make(map[key]int)
+	if old != nil {
+		for _, p := range old.found {
+			known[key{p.id, p.sort}]++
+		}
+	}
+	for _, p := range v.found {
+		if k := (key{p.id, p.sort}); known[k] > 0 {
+			known[k]--
+			continue
+		}
+		all.add(p.place, p.problem, p.hint)
+	}
+	for _, id := range slices.Sorted(maps.Keys(v.holders)) {
+		v.checkHolders(&all, id, old)
+	}
+	return all
+}
+
+func (v *validation) checkHolders(all *problems, id RoleID, old *validation) {
+	held := v.holders[id]
+	levels := held.levels(v.now)
+	before := levels
+	if old != nil {
+		before = old.holders[id].levels(v.now)
+	}
+	least := v.policy.least(id)
+	if at, count, found := firstWorse(before, levels, old != nil, func(n int) int { return least - n }); found {
+		all.add("members", fmt.Sprintf("%d active holders of role %q%s, and at least %d are needed",
+			count, id, v.from(at), least), v.tooFewHint(held, count, at))
+	}
+	most, bounded := v.policy.most(id)
+	if !bounded {
+		return
+	}
+	if at, count, found := firstWorse(before, levels, old != nil, func(n int) int { return n - most }); found {
+		all.add("members", fmt.Sprintf("%d active holders of role %q%s, and at most %d are allowed",
+			count, id, v.from(at), most), "revoke it from the others")
+	}
+}
+
+// from says from when on something is wrong, unless it is from now on.
+func (v *validation) from(at time.Time) string {
+	if !at.After(v.now) {
+		return ""
+	}
+	return " from " + at.UTC().Format(time.RFC3339Nano) + " on"
+}
+
+func (v *validation) tooFewHint(held *holders, count int, at time.Time) string {
+	idle := held.members - count
+	switch {
+	case at.After(v.now):
+		return "let an assignment last longer, or give the role to another member first"
+	case idle > 0:
 		return fmt.Sprintf("%d hold it, but are not active or not within its time", idle)
 	}
 	return "give the role to another member first"
+}
+
+// holders are the members of a workspace who hold a role, over time from now on.
+type holders struct {
+	members int // who hold it at any time, active or not
+	changes []change
+}
+
+// change is one holder more or less from an instant on.
+type change struct {
+	at    time.Time
+	count int
+}
+
+// term is a time in which one member holds a role.
+type term struct{ start, end time.Time }
+
+func newTerm(now time.Time, a *Assignment) term {
+	start := a.NotBefore.Round(0)
+	if start.Before(now) {
+		start = now
+	}
+	return term{start, a.end()}
+}
+
+// add adds one holder, who holds the role whenever any of the terms runs.
+func (h *holders) add(terms []term) {
+	slices.SortFunc(terms, func(a, b term) int { return a.start.Compare(b.start) })
+	for i := 0; i < len(terms); {
+		start, end := terms[i].start, terms[i].end
+		for i++; i < len(terms) && !end.Before(terms[i].start); i++ {
+			if end.Before(terms[i].end) {
+				end = terms[i].end
+			}
+		}
+		h.changes = append(h.changes, change{start, 1}, change{end, -1})
+	}
+}
+
+// levels returns how many holders there are from which instant on. The first is now.
+func (h *holders) levels(now time.Time) []change {
+	slices.SortFunc(h.changes, func(a, b change) int { return a.at.Compare(b.at) })
+	levels := []change{{now, 0}}
+	count := 0
+	for _, c := range h.changes {
+		count += c.count
+		switch last := &levels[len(levels)-1]; {
+		case c.at.Equal(last.at):
+			last.count = count
+		case c.at.Before(forever):
+			levels = append(levels, change{c.at, count})
+		}
+	}
+	return levels
+}
+
+// firstWorse returns the first instant at which something lacks or exceeds more than
+// it may, and if it is compared, more than it did before.
+func firstWorse(before, after []change, compared bool, wrong func(count int) int) (time.Time, int, bool) {
+	b := 0
+	instants := make([]time.Time, 0, len(before)+len(after))
+	for _, levels := range [][]change{before, after} {
+		for _, level := range levels {
+			instants = append(instants, level.at)
+		}
+	}
+	slices.SortFunc(instants, time.Time.Compare)
+	a := 0
+	for _, at := range instants {
+		for a+1 < len(after) && !after[a+1].at.After(at) {
+			a++
+		}
+		for b+1 < len(before) && !before[b+1].at.After(at) {
+			b++
+		}
+		allowed := 0
+		if compared {
+			allowed = max(0, wrong(before[b].count))
+		}
+		if wrong(after[a].count) > allowed {
+			return at, after[a].count, true
+		}
+	}
+	return time.Time{}, 0, false
+}
+
+// Warnings returns what is legal and surely not meant: a role that nobody may give, take
+// or block, however many roles they hold, an action that no role grants, and AtLeast of
+// a role that nobody may give. The default policy has none. Of a nil or zero policy
+// there are none.
+func (p *Policy) Warnings() []Warning {
+	if p.isZero() {
+		return nil
+	}
+	r := p.reachOfAdministration()
+	var warnings []Warning
+	granted := make([]bool, len(p.actions))
+	p.eachRole(func(role *Role, compiled *compiledRole) bool {
+		for position, scope := range compiled.grants {
+			granted[position] = granted[position] || scope != 0
+		}
+		warnings = r.warn(warnings, role, compiled)
+		return true
+	})
+	for position, action := range p.actions {
+		if !granted[position] {
+			warnings = append(warnings, Warning{placeOf("actions", action.name), "no role grants it", "grant it in a role"})
+		}
+	}
+	return warnings
+}
+
+// administrators are what people in workspaces of one kind could hold together: every
+// role that may set roles, and every role that these may give.
+type administrators struct {
+	kind         WorkspaceKind
+	covers       []Scope // by the position of the action
+	administered map[RoleID]bool
+	in           map[RoleID]bool
+}
+
+// administrations are the administrators of both kinds of workspace.
+type administrations struct {
+	policy *Policy
+	both   [2]*administrators
+}
+
+// reachOfAdministration adds to the administrators what they may give, until there is
+// nothing to add.
+func (p *Policy) reachOfAdministration() *administrations {
+	r := &administrations{policy: p}
+	for i, kind := range []WorkspaceKind{KindTenant, KindDeveloper} {
+		r.both[i] = &administrators{
+			kind:         kind,
+			covers:       make([]Scope, len(p.actions)),
+			administered: make(map[RoleID]bool),
+			in:           make(map[RoleID]bool),
+		}
+	}
+	for more := true; more; {
+		more = false
+		p.eachRole(func(role *Role, compiled *compiledRole) bool {
+			for _, a := range r.both {
+				if role.Kind != a.kind || a.in[role.ID] {
+					continue
+				}
+				seed := p.grantOf(compiled, SetMemberRole)&(ScopeWorkspace|ScopeTenant) != 0
+				if seed || r.canGive(role, compiled) {
+					a.join(p, role.ID, compiled)
+					more = true
+				}
+			}
+			return true
+		})
+	}
+	return r
+}
+
+// join adds a role to what the administrators hold.
+func (a *administrators) join(p *Policy, id RoleID, role *compiledRole) {
+	a.in[id] = true
+	for position, granted := range role.grants {
+		a.covers[position] |= granted.covered()
+	}
+	for _, other := range p.administered(id) {
+		a.administered[other] = true
+	}
+}
+
+// grantOf returns the scopes that a role grants on an action.
+func (p *Policy) grantOf(role *compiledRole, action Action) Scope {
+	if compiled := p.actionIndex.Find(string(action)); compiled != nil {
+		return role.grants[compiled.position]
+	}
+	return 0
+}
+
+// may reports whether the administrators may do an action on members of a workspace of
+// the kind.
+func (a *administrators) may(p *Policy, action Action, kind WorkspaceKind) bool {
+	compiled := p.actionIndex.Find(string(action))
+	if compiled == nil || compiled.target&Target(kind) == 0 {
+		return false
+	}
+	return covering(a.covers[compiled.position], a.kind == kind)&ScopeWorkspace != 0
+}
+
+// lacking returns what the administrators do not cover of a role.
+func (a *administrators) lacking(p *Policy, role *compiledRole) Permissions {
+	lacking := make(Permissions)
+	for position, granted := range role.grants {
+		atHome := a.kind == role.kind
+		covered := covering(a.covers[position], atHome)
+		if atHome {
+			covered |= a.covers[position] & ScopeAssigned
+		}
+		if rest := granted &^ covered; rest != 0 {
+			lacking[p.actions[position].name] = rest
+		}
+	}
+	return lacking
+}
+
+func (r *administrations) canGive(role *Role, compiled *compiledRole) bool {
+	return r.can(SetMemberRole, role, compiled, func(a *administrators) bool { return len(r.policy.administered(role.ID)) == 0 })
+}
+
+// can reports whether anybody may do an action that needs cover of the role. The power
+// of the role to administer others is covered as the function says.
+func (r *administrations) can(
+	action Action, role *Role, compiled *compiledRole, coversPower func(*administrators) bool,
+) bool {
+	for _, a := range r.both {
+		if a.kind == KindDeveloper && role.Kind == KindTenant || !a.may(r.policy, action, role.Kind) {
+			continue
+		}
+		if a.administered[role.ID] || coversPower(a) && len(a.lacking(r.policy, compiled)) == 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// warn adds a warning about a role that nobody may give, take or block.
+func (r *administrations) warn(warnings []Warning, role *Role, compiled *compiledRole) []Warning {
+	administersAll := func(a *administrators) bool {
+		return !slices.ContainsFunc(r.policy.administered(role.ID), func(id RoleID) bool { return !a.administered[id] })
+	}
+	var steps []string
+	if !r.canGive(role, compiled) {
+		steps = append(steps, "give")
+	}
+	if !r.can(SetMemberRole, role, compiled, administersAll) {
+		steps = append(steps, "take")
+	}
+	if !r.can(BlockMember, role, compiled, administersAll) {
+		steps = append(steps, "block")
+	}
+	if len(steps) == 0 {
+		return warnings
+	}
+	problem := fmt.Sprintf("nobody may %s role %q", orList(steps), role.ID)
+	if lacking := r.both[role.Kind-1].lacking(r.policy, compiled); len(lacking) > 0 {
+		problem += ": those who may set roles there lack " + lacking.list()
+	}
+	warnings = append(warnings, Warning{
+		placeOf("roles", role.ID), problem, "let an admin role administer it, or extend the admin role",
+	})
+	if steps[0] == "give" && r.policy.least(role.ID) > 0 {
+		warnings = append(warnings, Warning{
+			placeOf("at_least", role.ID), fmt.Sprintf("nobody may give role %q", role.ID), "let an admin role administer it",
+		})
+	}
+	return warnings
+}
+
+// orList joins words as in "give, take or block".
+func orList(words []string) string {
+	last := len(words) - 1
+	if last == 0 {
+		return words[0]
+	}
+	return strings.Join(words[:last], ", ") + " or " + words[last]
 }

@@ -1,0 +1,50 @@
+// Package canonical writes JSON values as RFC 8785 (JSON Canonicalization Scheme)
+// has them, so that equal values have equal bytes in every version of Go.
+package canonical
+
+import "unicode/utf8"
+
+const hex = "0123456789abcdef"
+
+// AppendString appends a text as a JSON string. It escapes what RFC 8785, section
+// 3.2.2.2, escapes and nothing else. The text must be valid UTF-8.
+func AppendString(to []byte, text string) []byte {
+	to = append(to, '"')
+	start := 0
+	for i := range len(text) {
+		escape := escapes(text[i])
+		if escape == "" {
+			continue
+		}
+		to = append(append(to, text[start:i]...), escape...)
+		if escape == `\u00` {
+			to = append(to, hex[text[i]>>4], hex[text[i]&15])
+		}
+		start = i + 1
+	}
+	return append(append(to, text[start:]...), '"')
+}
+
+// escapes returns how a byte is escaped, or nothing. For a control character
+// without a short form it returns the start of the long one.
+func escapes(c byte) string {
+	switch {
+	case c >= utf8.RuneSelf || c >= ' ' && c != '"' && c != '\\':
+		return ""
+	case c == '"':
+		return `\"`
+	case c == '\\':
+		return `\\`
+	case c == '\b':
+		return `\b`
+	case c == '\t':
+		return `\t`
+	case c == '\n':
+		return `\n`
+	case c == '\f':
+		return `\f`
+	case c == '\r':
+		return `\r`
+	}
+	return `\u00`
+}
