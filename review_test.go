@@ -1046,19 +1046,6 @@ func randomPolicy(random *rand.Rand) *rbac.Policy {
 	return rbac.Must(rbac.New(spec))
 }
 
-// One set of many roles is compared as a set, and not once for each pair of its roles.
-func TestDiffOfManyExclusiveRolesIsInProportion(t *testing.T) {
-	policies := func(n int) func() {
-		spec := rbac.Spec{Roles: manyRoles(n, "r"), Exclusive: [][]rbac.RoleID{nil}}
-		for _, role := range spec.Roles {
-			spec.Exclusive[0] = append(spec.Exclusive[0], role.ID)
-		}
-		old, new := policyOf(t, spec), policyOf(t, spec)
-		return func() { rbac.Diff(old, new) }
-	}
-	assert.Less(t, growth(policies, inProportion), inProportion, "times as long for 32 times as many roles")
-}
-
 // For every role, what Diff says is gained and lost is what a holder, who holds nothing else, gains and loses.
 func TestDiffSaysWhatHoldersFind(t *testing.T) {
 	t.Parallel()

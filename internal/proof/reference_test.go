@@ -1,4 +1,4 @@
-package rbac_test
+package proof
 
 import (
 	"encoding/csv"
@@ -31,7 +31,7 @@ func noRules() reference {
 	}
 }
 
-var matrixTargets = map[string]rbac.Target{
+var targetWords = map[string]rbac.Target{
 	"tenant":      rbac.OnTenant,
 	"developer":   rbac.OnDeveloper,
 	"workspace":   rbac.OnTenant | rbac.OnDeveloper,
@@ -39,7 +39,7 @@ var matrixTargets = map[string]rbac.Target{
 	"any":         rbac.OnTenant | rbac.OnDeveloper | rbac.OnMiniProgram,
 }
 
-var matrixScopes = map[string]rbac.Scope{
+var scopeWords = map[string]rbac.Scope{
 	"-":         0,
 	"own":       rbac.ScopeOwn,
 	"assigned":  rbac.ScopeAssigned,
@@ -47,7 +47,7 @@ var matrixScopes = map[string]rbac.Scope{
 	"tenant":    rbac.ScopeTenant,
 }
 
-var matrixRoles = map[string]rbac.WorkspaceKind{
+var roleColumns = map[string]rbac.WorkspaceKind{
 	"workspace_admin":     rbac.KindTenant,
 	"workspace_reviewer":  rbac.KindTenant,
 	"workspace_developer": rbac.KindTenant,
@@ -60,32 +60,32 @@ var matrixRoles = map[string]rbac.WorkspaceKind{
 // matrix reads the default roles from the published table and not from the library.
 func matrix(t testing.TB) reference {
 	t.Helper()
-	file, err := os.Open("testdata/matrix.csv")
+	file, err := os.Open("../../testdata/matrix.csv")
 	require.NoError(t, err)
 	defer file.Close()
 	rows, err := csv.NewReader(file).ReadAll()
 	require.NoError(t, err)
 
 	ref := noRules()
-	for name, kind := range matrixRoles {
+	for name, kind := range roleColumns {
 		ref.define(rbac.RoleID(name), kind)
 	}
 	for _, row := range rows[1:] {
 		ref.addMatrixRow(t, rows[0], row)
 	}
-	require.Len(t, ref.targets, 85, "actions in testdata/matrix.csv")
+	require.Len(t, ref.targets, 85, "actions in ../../testdata/matrix.csv")
 	return ref
 }
 
 func (ref reference) addMatrixRow(t testing.TB, header, row []string) {
 	t.Helper()
 	action := rbac.Action(row[slices.Index(header, "action")])
-	target, known := matrixTargets[row[slices.Index(header, "target")]]
-	require.True(t, known, "testdata/matrix.csv: target of %s", action)
+	target, known := targetWords[row[slices.Index(header, "target")]]
+	require.True(t, known, "../../testdata/matrix.csv: target of %s", action)
 	ref.targets[action] = target
-	for name := range matrixRoles {
-		scope, known := matrixScopes[row[slices.Index(header, name)]]
-		require.True(t, known, "testdata/matrix.csv: %s, column %s", action, name)
+	for name := range roleColumns {
+		scope, known := scopeWords[row[slices.Index(header, name)]]
+		require.True(t, known, "../../testdata/matrix.csv: %s, column %s", action, name)
 		ref.grant(rbac.RoleID(name), action, scope)
 	}
 }
@@ -145,7 +145,7 @@ func (ref reference) allows(now time.Time, m rbac.Member, a rbac.Action, r rbac.
 	if m.ID == "" || m.Status != rbac.StatusActive {
 		return false
 	}
-	if !sound(m.Workspace) || !sound(r.Workspace) {
+	if !isValid(m.Workspace) || !isValid(r.Workspace) {
 		return false
 	}
 	if !ref.appliesTo(a, r) {
@@ -163,7 +163,7 @@ func (ref reference) allows(now time.Time, m rbac.Member, a rbac.Action, r rbac.
 }
 
 // sound tells whether a workspace's fields agree with each other.
-func sound(w rbac.Workspace) bool {
+func isValid(w rbac.Workspace) bool {
 	if w.ID == "" || w.Tenant == "" {
 		return false
 	}
@@ -221,7 +221,7 @@ func reaches(m rbac.Member, as rbac.Assignment, scope rbac.Scope, r rbac.Resourc
 }
 
 // holding is the smallest thing that law 7 counts: one action, one scope, one place, from one instant to another.
-type holding struct {
+type right struct {
 	action  rbac.Action
 	scope   rbac.Scope // one flag
 	place   rbac.Workspace
@@ -231,7 +231,7 @@ type holding struct {
 }
 
 // gives is everything that the assignment gives, now or later, to a member of the workspace.
-func (ref reference) gives(now time.Time, w rbac.Workspace, as rbac.Assignment) []holding {
+func (ref reference) rightsFrom(now time.Time, w rbac.Workspace, as rbac.Assignment) []right {
 	if kind, known := ref.kinds[as.Role]; !known || kind != w.Kind || ended(now, as) {
 		return nil
 	}
@@ -239,16 +239,16 @@ func (ref reference) gives(now time.Time, w rbac.Workspace, as rbac.Assignment) 
 	if as.NotBefore.After(now) {
 		from = as.NotBefore
 	}
-	var all []holding
+	var all []right
 	for action, scope := range ref.grants[as.Role] {
-		all = append(all, split(scope, holding{action: action, place: w, from: from, until: as.NotAfter}, as.MiniPrograms)...)
+		all = append(all, rightsPerScope(scope, right{action: action, place: w, from: from, until: as.NotAfter}, as.MiniPrograms)...)
 	}
 	return all
 }
 
 // split makes one holding of each flag, and of ScopeAssigned one for each program.
-func split(scope rbac.Scope, h holding, programs []string) []holding {
-	var all []holding
+func rightsPerScope(scope rbac.Scope, h right, programs []string) []right {
+	var all []right
 	for _, flag := range []rbac.Scope{rbac.ScopeTenant, rbac.ScopeWorkspace, rbac.ScopeOwn} {
 		if scope&flag != 0 {
 			h.scope = flag
@@ -277,36 +277,36 @@ func ended(now time.Time, as rbac.Assignment) bool {
 }
 
 // powers is what the member can do at this instant, and therefore what the member may pass on.
-func (ref reference) powers(now time.Time, m rbac.Member) []holding {
-	if m.ID == "" || m.Status != rbac.StatusActive || !sound(m.Workspace) {
+func (ref reference) currentRights(now time.Time, m rbac.Member) []right {
+	if m.ID == "" || m.Status != rbac.StatusActive || !isValid(m.Workspace) {
 		return nil
 	}
-	var all []holding
+	var all []right
 	for _, as := range m.Assignments {
 		if inForce(now, as) {
-			all = append(all, ref.gives(now, m.Workspace, as)...)
+			all = append(all, ref.rightsFrom(now, m.Workspace, as)...)
 		}
 	}
 	return all
 }
 
 // prospects is what the member's assignments give now or later, whatever the member's status.
-func (ref reference) prospects(now time.Time, m rbac.Member) []holding {
-	var all []holding
+func (ref reference) allRights(now time.Time, m rbac.Member) []right {
+	var all []right
 	for _, as := range m.Assignments {
-		all = append(all, ref.gives(now, m.Workspace, as)...)
+		all = append(all, ref.rightsFrom(now, m.Workspace, as)...)
 	}
 	return all
 }
 
 // uncovered is what is wanted and not held: an escalation, if it was given all the same.
-func uncovered(have, want []holding) []holding {
-	return slices.DeleteFunc(slices.Clone(want), func(w holding) bool {
-		return slices.ContainsFunc(have, func(h holding) bool { return h.covers(w) })
+func uncovered(have, want []right) []right {
+	return slices.DeleteFunc(slices.Clone(want), func(w right) bool {
+		return slices.ContainsFunc(have, func(h right) bool { return h.covers(w) })
 	})
 }
 
-func (h holding) covers(want holding) bool {
+func (h right) covers(want right) bool {
 	if h.action != want.action || want.from.Before(h.from) || !lasts(h.until, want.until) {
 		return false
 	}
@@ -331,20 +331,20 @@ func lasts(until, wanted time.Time) bool {
 
 // mayAssign, mayRevoke, mayManage and mayDefine are law 7 word by word.
 func (ref reference) mayAssign(now time.Time, by, to rbac.Member, as rbac.Assignment) bool {
-	if !administrable(by, to) || !ref.known(as.Role, to.Workspace.Kind) || slices.Contains(as.MiniPrograms, "") || ended(now, as) {
+	if !isAdministrable(by, to) || !ref.known(as.Role, to.Workspace.Kind) || slices.Contains(as.MiniPrograms, "") || ended(now, as) {
 		return false
 	}
 	if ref.mayGive(now, by, to, as) {
 		return true
 	}
 	fitting := slices.DeleteFunc(slices.Clone(to.Assignments), func(held rbac.Assignment) bool {
-		return held.Role != as.Role || !contains(held, as)
+		return held.Role != as.Role || !spans(held, as)
 	})
 	var added []string
 	for _, held := range fitting {
 		added = append(added, missing(held.MiniPrograms, as.MiniPrograms)...)
 	}
-	return ref.mayMove(now, by, to, fitting, added)
+	return ref.mayDelegate(now, by, to, fitting, added)
 }
 
 // mayGive is one who sets roles.
@@ -352,12 +352,12 @@ func (ref reference) mayGive(now time.Time, by, to rbac.Member, as rbac.Assignme
 	if !ref.maySetRole(now, by, to, as) || ref.conflicts(now, to, as) {
 		return false
 	}
-	touched := append(ref.prospects(now, to), ref.gives(now, to.Workspace, as)...)
-	return len(uncovered(ref.powers(now, by), touched)) == 0
+	touched := append(ref.allRights(now, to), ref.rightsFrom(now, to.Workspace, as)...)
+	return len(uncovered(ref.currentRights(now, by), touched)) == 0
 }
 
 func (ref reference) mayRevoke(now time.Time, by, from rbac.Member, as rbac.Assignment) bool {
-	if !administrable(by, from) || slices.Contains(as.MiniPrograms, "") {
+	if !isAdministrable(by, from) || slices.Contains(as.MiniPrograms, "") {
 		return false
 	}
 	held := slices.ContainsFunc(from.Assignments, func(held rbac.Assignment) bool {
@@ -366,30 +366,30 @@ func (ref reference) mayRevoke(now time.Time, by, from rbac.Member, as rbac.Assi
 	if !held {
 		return false
 	}
-	if ref.maySetRole(now, by, from, as) && len(uncovered(ref.powers(now, by), ref.prospects(now, from))) == 0 {
+	if ref.maySetRole(now, by, from, as) && len(uncovered(ref.currentRights(now, by), ref.allRights(now, from))) == 0 {
 		return true
 	}
 	naming := slices.DeleteFunc(slices.Clone(from.Assignments), func(held rbac.Assignment) bool {
 		return held.Role != as.Role || len(missing(held.MiniPrograms, as.MiniPrograms)) == len(as.MiniPrograms)
 	})
-	return ref.mayMove(now, by, from, naming, as.MiniPrograms)
+	return ref.mayDelegate(now, by, from, naming, as.MiniPrograms)
 }
 
 func (ref reference) mayManage(now time.Time, by, target rbac.Member, a rbac.Action) bool {
-	if !administrable(by, target) {
+	if !isAdministrable(by, target) {
 		return false
 	}
 	if !ref.allows(now, by, a, rbac.Resource{Workspace: target.Workspace, Owner: target.ID}) {
 		return false
 	}
-	if a == "member.invite" && !ref.invitable(now, target) {
+	if a == "member.invite" && !ref.isInvitable(now, target) {
 		return false
 	}
-	return len(uncovered(ref.powers(now, by), ref.prospects(now, target))) == 0
+	return len(uncovered(ref.currentRights(now, by), ref.allRights(now, target))) == 0
 }
 
 // invitable is a member of whom every assignment could be given after those before it.
-func (ref reference) invitable(now time.Time, m rbac.Member) bool {
+func (ref reference) isInvitable(now time.Time, m rbac.Member) bool {
 	all := m.Assignments
 	for i, as := range all {
 		m.Assignments = all[:i]
@@ -401,7 +401,7 @@ func (ref reference) invitable(now time.Time, m rbac.Member) bool {
 }
 
 // administrable is a member whom somebody else may administer.
-func administrable(by, target rbac.Member) bool {
+func isAdministrable(by, target rbac.Member) bool {
 	if by.ID == target.ID && by.Workspace == target.Workspace {
 		return false
 	}
@@ -424,7 +424,7 @@ func (ref reference) maySetRole(now time.Time, by, to rbac.Member, as rbac.Assig
 // mayMove is the merchant's Developer, who adds programs to what a colleague holds, or takes them from it. The one who
 // is given them may keep them for as long as what is held, so that is how long they must be covered; and where several
 // assignments would do, nobody knows which it will be.
-func (ref reference) mayMove(now time.Time, by, to rbac.Member, anyOf []rbac.Assignment, programs []string) bool {
+func (ref reference) mayDelegate(now time.Time, by, to rbac.Member, anyOf []rbac.Assignment, programs []string) bool {
 	if by.Workspace != to.Workspace || by.Workspace.Kind != rbac.KindDeveloper || len(programs) == 0 {
 		return false
 	}
@@ -434,17 +434,17 @@ func (ref reference) mayMove(now time.Time, by, to rbac.Member, anyOf []rbac.Ass
 			return false
 		}
 	}
-	var moved []holding
+	var moved []right
 	for _, held := range anyOf {
 		held.MiniPrograms = programs
-		moved = append(moved, ref.gives(now, to.Workspace, held)...)
+		moved = append(moved, ref.rightsFrom(now, to.Workspace, held)...)
 	}
-	moved = slices.DeleteFunc(moved, func(h holding) bool { return h.scope != rbac.ScopeAssigned })
-	return len(uncovered(ref.powers(now, by), moved)) == 0
+	moved = slices.DeleteFunc(moved, func(h right) bool { return h.scope != rbac.ScopeAssigned })
+	return len(uncovered(ref.currentRights(now, by), moved)) == 0
 }
 
 // contains tells whether one assignment's time lies within the other's.
-func contains(whole, part rbac.Assignment) bool {
+func spans(whole, part rbac.Assignment) bool {
 	return !part.NotBefore.Before(whole.NotBefore) && lasts(whole.NotAfter, part.NotAfter)
 }
 
@@ -455,7 +455,7 @@ func missing(there, wanted []string) []string {
 
 func (ref reference) conflicts(now time.Time, m rbac.Member, as rbac.Assignment) bool {
 	for _, held := range m.Assignments {
-		if held.Role != as.Role && ref.excludes(held.Role, as.Role) && meet(now, held, as) {
+		if held.Role != as.Role && ref.excludes(held.Role, as.Role) && overlap(now, held, as) {
 			return true
 		}
 	}
@@ -469,7 +469,7 @@ func (ref reference) excludes(one, other rbac.RoleID) bool {
 }
 
 // meet tells whether two assignments will be in force together: if they ever are, then when the later one begins.
-func meet(now time.Time, one, other rbac.Assignment) bool {
+func overlap(now time.Time, one, other rbac.Assignment) bool {
 	for _, instant := range []time.Time{now, one.NotBefore, other.NotBefore} {
 		if !instant.Before(now) && inForce(instant, one) && inForce(instant, other) {
 			return true
@@ -485,7 +485,7 @@ const (
 )
 
 func (ref reference) mayDefine(now time.Time, by rbac.Member, role rbac.Role) bool {
-	if _, exists := ref.kinds[role.ID]; exists || !ref.fits(role) {
+	if _, exists := ref.kinds[role.ID]; exists || !ref.canBeDefined(role) {
 		return false
 	}
 	if !ref.allows(now, by, "role.define", rbac.Resource{Workspace: by.Workspace}) {
@@ -499,8 +499,8 @@ func (ref reference) mayDefine(now time.Time, by rbac.Member, role rbac.Role) bo
 		return false
 	}
 	after := ref.with(rbac.Spec{Roles: []rbac.Role{role}})
-	wanted := after.gives(now, place, rbac.Assignment{Role: role.ID, MiniPrograms: []string{anyProgram}})
-	return len(uncovered(ref.powers(now, onAnyProgram(by)), wanted)) == 0
+	wanted := after.rightsFrom(now, place, rbac.Assignment{Role: role.ID, MiniPrograms: []string{anyProgram}})
+	return len(uncovered(ref.currentRights(now, onAnyProgram(by)), wanted)) == 0
 }
 
 // onAnyProgram lets what is assigned cover what is assigned: on which programs is asked when the role is given.
@@ -513,10 +513,10 @@ func onAnyProgram(m rbac.Member) rbac.Member {
 }
 
 // fits tells whether each of the role's scopes can reach something.
-func (ref reference) fits(role rbac.Role) bool {
+func (ref reference) canBeDefined(role rbac.Role) bool {
 	for action, scopes := range role.Permissions {
 		for _, scope := range eachScope {
-			if scopes&scope != 0 && !scopeFits(scope, role.Kind, ref.targets[action]) {
+			if scopes&scope != 0 && !isUsable(scope, role.Kind, ref.targets[action]) {
 				return false
 			}
 		}
@@ -526,7 +526,7 @@ func (ref reference) fits(role rbac.Role) bool {
 
 var eachScope = []rbac.Scope{rbac.ScopeOwn, rbac.ScopeAssigned, rbac.ScopeWorkspace, rbac.ScopeTenant}
 
-func scopeFits(scope rbac.Scope, kind rbac.WorkspaceKind, target rbac.Target) bool {
+func isUsable(scope rbac.Scope, kind rbac.WorkspaceKind, target rbac.Target) bool {
 	if scope == rbac.ScopeAssigned {
 		return target&rbac.OnMiniProgram != 0
 	}

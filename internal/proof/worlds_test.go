@@ -1,4 +1,4 @@
-package rbac_test
+package proof
 
 import (
 	"fmt"
@@ -62,10 +62,10 @@ func anyWorkspace(d dice) rbac.Workspace {
 	if chance(d, 7) {
 		return pick(d, contradictory)
 	}
-	return soundWorkspace(d)
+	return validWorkspace(d)
 }
 
-func soundWorkspace(d dice) rbac.Workspace {
+func validWorkspace(d dice) rbac.Workspace {
 	tenant := pick(d, tenantIDs)
 	if chance(d, 40) {
 		return rbac.Workspace{Kind: rbac.KindTenant, ID: tenant, Tenant: tenant}
@@ -73,14 +73,14 @@ func soundWorkspace(d dice) rbac.Workspace {
 	return rbac.Workspace{Kind: rbac.KindDeveloper, ID: pick(d, merchantIDs), Tenant: tenant}
 }
 
-func oddOr(d dice, percent int, odd, plain []string) string {
+func mostly(d dice, percent int, odd, plain []string) string {
 	if chance(d, percent) {
 		return pick(d, odd)
 	}
 	return pick(d, plain)
 }
 
-func anyProgramID(d dice) string { return oddOr(d, 8, oddProgramIDs, programIDs) }
+func anyProgramID(d dice) string { return mostly(d, 8, oddProgramIDs, programIDs) }
 
 func anyPrograms(d dice) []string {
 	var programs []string
@@ -96,20 +96,20 @@ func anyResource(d dice) rbac.Resource {
 		r.MiniProgram = anyProgramID(d)
 	}
 	if chance(d, 75) {
-		r.Owner = oddOr(d, 10, oddMemberIDs, memberIDs)
+		r.Owner = mostly(d, 10, oddMemberIDs, memberIDs)
 	}
 	return r
 }
 
 // names of everything that a policy knows, and of something that it does not.
-type names struct {
+type vocabulary struct {
 	actions []rbac.Action
 	roles   []rbac.RoleID
 	kinds   map[rbac.RoleID]rbac.WorkspaceKind
 }
 
-func namesOf(ref reference) names {
-	n := names{kinds: ref.kinds}
+func vocabularyOf(ref reference) vocabulary {
+	n := vocabulary{kinds: ref.kinds}
 	for action := range ref.targets {
 		n.actions = append(n.actions, action)
 	}
@@ -121,7 +121,7 @@ func namesOf(ref reference) names {
 	return n
 }
 
-func (n names) rolesOf(kind rbac.WorkspaceKind) []rbac.RoleID {
+func (n vocabulary) rolesOf(kind rbac.WorkspaceKind) []rbac.RoleID {
 	return slices.DeleteFunc(slices.Clone(n.roles), func(id rbac.RoleID) bool { return n.kinds[id] != kind })
 }
 
@@ -129,7 +129,7 @@ var unknownRoles = []rbac.RoleID{"", "nobody", "Workspace_Admin", "workspace_adm
 
 var unknownActions = []rbac.Action{"", "miniprogram.relase", "MiniProgram.View", "miniprogram.view ", "*", "miniprogram.*"}
 
-func (n names) anyRole(d dice, kind rbac.WorkspaceKind) rbac.RoleID {
+func (n vocabulary) anyRole(d dice, kind rbac.WorkspaceKind) rbac.RoleID {
 	if chance(d, 4) {
 		return pick(d, unknownRoles)
 	}
@@ -141,19 +141,19 @@ func (n names) anyRole(d dice, kind rbac.WorkspaceKind) rbac.RoleID {
 }
 
 // clock says which bounds assignments get, as distances from now.
-type clock struct {
+type timeline struct {
 	now    time.Time
 	bounds []time.Duration
 }
 
 // wallClock leaves hours around now, so that questions which read the clock themselves have one answer.
-func wallClock() clock {
-	return clock{now: time.Now(), bounds: []time.Duration{-48 * time.Hour, -time.Hour, time.Hour, 48 * time.Hour}}
+func wallTime() timeline {
+	return timeline{now: time.Now(), bounds: []time.Duration{-48 * time.Hour, -time.Hour, time.Hour, 48 * time.Hour}}
 }
 
 // givenClock puts bounds on the instant of the question and beside it.
-func givenClock() clock {
-	return clock{
+func fixedTime() timeline {
+	return timeline{
 		now:    time.Date(2026, 3, 29, 1, 30, 0, 0, time.UTC),
 		bounds: []time.Duration{-time.Hour, -1, 0, 1, time.Hour},
 	}
@@ -161,14 +161,14 @@ func givenClock() clock {
 
 var zones = []*time.Location{time.UTC, time.FixedZone("east", 14*3600), time.FixedZone("west", -12*3600)}
 
-func (c clock) anyBound(d dice) time.Time {
+func (c timeline) anyBound(d dice) time.Time {
 	if !chance(d, 20) {
 		return time.Time{}
 	}
 	return c.now.Add(pick(d, c.bounds)).In(pick(d, zones))
 }
 
-func (n names) anyAssignment(d dice, c clock, kind rbac.WorkspaceKind) rbac.Assignment {
+func (n vocabulary) anyAssignment(d dice, c timeline, kind rbac.WorkspaceKind) rbac.Assignment {
 	return rbac.Assignment{
 		Role:         n.anyRole(d, kind),
 		MiniPrograms: anyPrograms(d),
@@ -188,9 +188,9 @@ func anyStatus(d dice) rbac.Status {
 	return rbac.StatusActive
 }
 
-func (n names) anyMember(d dice, c clock) rbac.Member {
+func (n vocabulary) anyMember(d dice, c timeline) rbac.Member {
 	m := rbac.Member{
-		ID:        oddOr(d, 6, oddMemberIDs, memberIDs),
+		ID:        mostly(d, 6, oddMemberIDs, memberIDs),
 		Workspace: anyWorkspace(d),
 		Status:    anyStatus(d),
 		InvitedAt: c.now.Add(-time.Hour),
@@ -208,7 +208,7 @@ func anySpec(d dice, prefix string, known reference) rbac.Spec {
 	known = known.with(spec)
 	spec.Extend = anyExtensions(d, known)
 	spec.Roles = anyRoles(d, prefix, known)
-	all := namesOf(known.with(spec))
+	all := vocabularyOf(known.with(spec))
 	spec.Exclusive = anyExclusive(d, all.roles)
 	if chance(d, 60) {
 		spec.FourEyes = unique(picks(d, 6, all.actions))
@@ -251,7 +251,7 @@ func anyRoles(d dice, prefix string, known reference) []rbac.Role {
 
 func anyExtensions(d dice, known reference) map[rbac.RoleID]rbac.Permissions {
 	extend := map[rbac.RoleID]rbac.Permissions{}
-	roles := namesOf(known).roles
+	roles := vocabularyOf(known).roles
 	if len(roles) == 0 {
 		return extend
 	}
@@ -263,7 +263,7 @@ func anyExtensions(d dice, known reference) map[rbac.RoleID]rbac.Permissions {
 
 func anyPermissions(d dice, known reference, kind rbac.WorkspaceKind) rbac.Permissions {
 	permissions := rbac.Permissions{}
-	actions := namesOf(known).actions
+	actions := vocabularyOf(known).actions
 	for range 1 + d.IntN(12) {
 		action := pick(d, actions)
 		if scope := anyScope(d, kind, known.targets[action]); scope != 0 {
@@ -277,7 +277,7 @@ func anyPermissions(d dice, known reference, kind rbac.WorkspaceKind) rbac.Permi
 func anyScope(d dice, kind rbac.WorkspaceKind, target rbac.Target) rbac.Scope {
 	var fitting []rbac.Scope
 	for _, scope := range eachScope {
-		if scopeFits(scope, kind, target) {
+		if isUsable(scope, kind, target) {
 			fitting = append(fitting, scope)
 		}
 	}
@@ -309,8 +309,8 @@ func unique[T comparable](list []T) []T {
 // world is a policy, the reference for it, and somebody to ask about something.
 type world struct {
 	label string
-	clock
-	names
+	timeline
+	vocabulary
 	specs     []rbac.Spec
 	policy    *rbac.Policy
 	ref       reference
@@ -321,9 +321,9 @@ type world struct {
 func (w world) String() string { return w.label }
 
 // newWorld builds upon the default roles in two worlds of three, and from nothing in the third.
-func newWorld(t testing.TB, d dice, c clock, defaults reference) world {
+func newWorld(t testing.TB, d dice, c timeline, defaults reference) world {
 	t.Helper()
-	w := world{clock: c, ref: noRules()}
+	w := world{timeline: c, ref: noRules()}
 	if d.IntN(3) > 0 {
 		w.ref, w.specs = defaults, append(w.specs, rbac.Defaults())
 	}
@@ -331,7 +331,7 @@ func newWorld(t testing.TB, d dice, c clock, defaults reference) world {
 		w.add(anySpec(d, prefix, w.ref))
 	}
 	w.add(anySpec(d, "custom", w.ref))
-	w.policy, w.names = policyOf(t, w.specs...), namesOf(w.ref)
+	w.policy, w.vocabulary = policyOf(t, w.specs...), vocabularyOf(w.ref)
 	return w
 }
 
@@ -349,7 +349,7 @@ func (w *world) add(spec rbac.Spec) { w.ref, w.specs = w.ref.with(spec), append(
 
 func (w *world) populate(d dice, members, resources int) {
 	for range members {
-		w.members = append(w.members, w.anyMember(d, w.clock))
+		w.members = append(w.members, w.anyMember(d, w.timeline))
 	}
 	for range resources {
 		w.resources = append(w.resources, w.anyResource(d))
@@ -384,7 +384,7 @@ func oneOf[T any](d dice, from []T, otherwise T) T {
 func (w world) someActions(d dice, others int) []rbac.Action {
 	actions := []rbac.Action{pick(d, unknownActions)}
 	for range others {
-		actions = append(actions, w.aGrantedAction(d))
+		actions = append(actions, w.grantedAction(d))
 	}
 	for _, action := range w.actions {
 		if strings.HasPrefix(string(action), "custom.") || strings.HasPrefix(string(action), "extra.") {
@@ -397,13 +397,25 @@ func (w world) someActions(d dice, others int) []rbac.Action {
 	return unique(actions)
 }
 
-func (w world) aGrantedAction(d dice) rbac.Action {
+func (w world) grantedAction(d dice) rbac.Action {
 	as := oneOf(d, pick(d, w.members).Assignments, rbac.Assignment{})
 	return oneOf(d, slices.Sorted(maps.Keys(w.ref.grants[as.Role])), pick(d, w.actions))
 }
 
+// eachQuestion asks about every member and resource, and some of the actions.
+func (w world) eachQuestion(d dice, others int, ask func(m rbac.Member, a rbac.Action, r rbac.Resource)) {
+	actions := w.someActions(d, others)
+	for _, m := range w.members {
+		for _, r := range w.resources {
+			for _, a := range actions {
+				ask(m, a, r)
+			}
+		}
+	}
+}
+
 // worlds visits generated worlds one after the other; a failure names the seed and the number that make it again.
-func worlds(t *testing.T, seed uint64, number int, c clock, visit func(d dice, w world)) {
+func worlds(t *testing.T, seed uint64, number int, c timeline, visit func(d dice, w world)) {
 	t.Helper()
 	defaults := matrix(t)
 	for i := range number {
@@ -433,4 +445,32 @@ func (c *tally) requireBoth(t testing.TB, atLeast int) {
 	t.Helper()
 	require.GreaterOrEqual(t, c.yes, atLeast, "too few of the answers were yes for the test to mean anything")
 	require.GreaterOrEqual(t, c.no, atLeast, "too few of the answers were no for the test to mean anything")
+}
+
+// question and what it is made of quote every ID, because some are not fit to print.
+func describeQuestion(m rbac.Member, a rbac.Action, r rbac.Resource) string {
+	return fmt.Sprintf("may %s do %q to mini program %q, owned by %q, of %s?", describeMember(m), a, r.MiniProgram, r.Owner, describeWorkspace(r.Workspace))
+}
+
+func describeMember(m rbac.Member) string {
+	text := fmt.Sprintf("%v member %q of %s", m.Status, m.ID, describeWorkspace(m.Workspace))
+	for _, as := range m.Assignments {
+		text += ", " + describeAssignment(as)
+	}
+	return text
+}
+
+func describeAssignment(as rbac.Assignment) string {
+	text := fmt.Sprintf("%q for %q", as.Role, as.MiniPrograms)
+	if !as.NotBefore.IsZero() {
+		text += fmt.Sprintf(" from %v", as.NotBefore)
+	}
+	if !as.NotAfter.IsZero() {
+		text += fmt.Sprintf(" until %v", as.NotAfter)
+	}
+	return text
+}
+
+func describeWorkspace(w rbac.Workspace) string {
+	return fmt.Sprintf("%v workspace %q of tenant %q", w.Kind, w.ID, w.Tenant)
 }

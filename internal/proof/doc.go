@@ -1,0 +1,2 @@
+// Package proof proves the library.
+package proof

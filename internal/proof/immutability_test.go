@@ -1,0 +1,232 @@
+package proof
+
+import (
+	"fmt"
+	"maps"
+	"runtime"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"testing"
+
+	"github.com/miniprogram-platform/rbac"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+func TestLaw9Immutable(t *testing.T) {
+	t.Parallel()
+	var seen tally
+	worlds(t, 14, 60, wallTime(), func(d dice, w world) {
+		fingerprint, text := w.policy.Fingerprint(), string(encoded(t, w.policy.Spec()))
+		answers := w.answers()
+		seen.yes += answers.yes
+		seen.no += answers.no
+		for _, spec := range append(w.specs, w.policy.Spec(), rbac.Defaults()) {
+			overwrite(spec)
+		}
+		overwriteRoles(rbac.DefaultRoles())
+		overwriteRoles(slices.Collect(w.policy.Roles()))
+		for _, m := range w.members {
+			clear(w.policy.Permissions(m))
+			widen(w.policy.Permissions(m))
+		}
+		assert.Equal(t, fingerprint, w.policy.Fingerprint(), "%v: the fingerprint", w)
+		assert.Equal(t, text, string(encoded(t, w.policy.Spec())), "%v: the JSON", w)
+		assert.Equal(t, answers, w.answers(), "%v: the number of answers that are yes", w)
+		if after := w.disagreements(); after > 0 {
+			t.Errorf("%v: %d answers have changed", w, after)
+		}
+	})
+	seen.requireBoth(t, 2_000)
+	assert.Equal(t, policyOf(t, rbac.Defaults()).Fingerprint(), rbac.Default().Fingerprint(), "the default policy, after all")
+}
+
+// answers are those of the policy on all actions.
+func (w world) answers() tally {
+	var seen tally
+	for _, m := range w.members {
+		for _, r := range w.resources {
+			for _, a := range w.actions {
+				seen.count(w.policy.Can(m, a, r))
+			}
+		}
+	}
+	return seen
+}
+
+func (w world) disagreements() int {
+	different := 0
+	for _, m := range w.members {
+		for _, r := range w.resources {
+			for _, a := range w.actions {
+				different += count(w.policy.Can(m, a, r) != w.ref.allows(w.now, m, a, r))
+			}
+		}
+	}
+	return different
+}
+
+// overwrite changes everything that a spec refers to.
+func overwrite(spec rbac.Spec) {
+	overwriteRoles(spec.Roles)
+	for _, permissions := range spec.Extend {
+		widen(permissions)
+	}
+	clear(spec.Extend)
+	for action := range spec.Actions {
+		spec.Actions[action] = rbac.OnAny
+	}
+	for _, set := range spec.Exclusive {
+		clear(set)
+	}
+	clear(spec.Exclusive)
+	clear(spec.FourEyes)
+	clear(spec.AtLeast)
+	clear(spec.AtMost)
+}
+
+func overwriteRoles(roles []rbac.Role) {
+	for i := range roles {
+		widen(roles[i].Permissions)
+		roles[i] = rbac.Role{ID: "overwritten", Kind: rbac.KindTenant}
+	}
+}
+
+func widen(permissions rbac.Permissions) {
+	for action := range permissions {
+		permissions[action] = rbac.ScopeTenant | rbac.ScopeWorkspace
+	}
+}
+
+func TestLaw9SubjectsAreImmutable(t *testing.T) {
+	t.Parallel()
+	programs := []string{"mp-1", "mp-2"}
+	ann := staff("ann", theShop, rbac.Assignment{Role: rbac.Developer, MiniPrograms: programs}, rbac.Assignment{Role: rbac.Operator})
+	subject := rbac.Default().Bind(ann)
+	filter := subject.Filter(rbac.ReleaseMiniProgram)
+	first, other := theShop.MiniProgram("mp-1"), theShop.MiniProgram("mp-9")
+	refusal := subject.Check(rbac.ReleaseMiniProgram, other)
+
+	programs[0] = "mp-9"
+	ann.Assignments[0].MiniPrograms[1] = "mp-9"
+	ann.Assignments[0] = rbac.Assignment{}
+	ann.Assignments[1].Role = rbac.DeveloperAdmin
+
+	assert.True(t, subject.Can(rbac.ReleaseMiniProgram, first), "the subject as it was bound")
+	assert.Equal(t, refusal, subject.Check(rbac.ReleaseMiniProgram, other), "the subject and the caller's later program")
+	assert.False(t, subject.Can(rbac.ManageMiniProgramMembers, theShop.MiniProgram("mp-3")), "the subject and the caller's later role")
+	for _, filter := range []rbac.Filter{filter, subject.Filter(rbac.ReleaseMiniProgram)} {
+		assert.True(t, filter.Match(first), "a filter as the subject was bound")
+		assert.False(t, filter.Match(other), "a filter and the caller's later program")
+	}
+}
+
+func TestLaw9PassedInIsLeftAlone(t *testing.T) {
+	t.Parallel()
+	worlds(t, 15, 20, wallTime(), func(d dice, w world) {
+		w.specs = shuffledSpecs(d, w.specs) // New has seen the others already
+		before := fmt.Sprintf("%+v %+v", w.specs, w.members)
+		policyOf(t, w.specs...)
+		for _, m := range w.members {
+			w.policy.Bind(m).Filter(pick(d, w.actions))
+			w.policy.CheckAssign(m, pick(d, w.members), w.anyAssignment(d, w.timeline, m.Workspace.Kind))
+			w.policy.Explain(m, pick(d, w.actions), pick(d, w.resources))
+		}
+		assert.Equal(t, before, fmt.Sprintf("%+v %+v", w.specs, w.members), "%v: what was passed in", w)
+	})
+}
+
+// Readers on all cores while a writer swaps the policy: every answer is the old policy's or the new one's.
+func TestLaw9PoliciesAreSwapped(t *testing.T) {
+	t.Parallel()
+	action := rbac.Action("report.export")
+	specs := func(scope rbac.Scope) []rbac.Spec {
+		return []rbac.Spec{rbac.Defaults(), {
+			Actions: map[rbac.Action]rbac.Target{action: rbac.OnMiniProgram},
+			Extend:  map[rbac.RoleID]rbac.Permissions{rbac.Developer: {action: scope, rbac.ReleaseMiniProgram: scope}},
+		}}
+	}
+	ann := staff("ann", theShop, rbac.Assignment{Role: rbac.Developer, MiniPrograms: []string{"mp-1"}})
+	first, second := theShop.MiniProgram("mp-1"), theShop.MiniProgram("mp-2")
+	narrow, wide := policyOf(t, specs(rbac.ScopeAssigned)...), policyOf(t, specs(rbac.ScopeWorkspace)...)
+	answer := func(p *rbac.Policy) [4]rbac.Decision {
+		s := p.Bind(ann)
+		return [4]rbac.Decision{
+			p.Check(ann, action, first), p.Check(ann, rbac.ReleaseMiniProgram, second), s.Check(action, second), s.Check(action, first),
+		}
+	}
+	possible := map[[4]rbac.Decision]bool{answer(narrow): true, answer(wide): true}
+	require.Len(t, possible, 2, "the two policies must answer differently")
+
+	var current atomic.Pointer[rbac.Policy]
+	current.Store(narrow)
+	var working sync.WaitGroup
+	var done atomic.Bool
+	var proposals atomic.Int64 // of the answer, as readers saw it
+	for range runtime.GOMAXPROCS(0) {
+		working.Go(func() {
+			for last := answer(narrow); !done.Load(); {
+				got := answer(current.Load())
+				if !possible[got] {
+					t.Errorf("an answer of neither policy: %+v", got)
+					return
+				}
+				proposals.Add(int64(count(got != last)))
+				last = got
+			}
+		})
+	}
+	working.Go(func() {
+		defer done.Store(true)
+		for i := 0; i < 10_000 && proposals.Load() < 100; i++ {
+			scope := []rbac.Scope{rbac.ScopeAssigned, rbac.ScopeWorkspace}[i%2]
+			next, err := rbac.New(specs(scope)...)
+			if err != nil {
+				t.Errorf("a policy to swap in: %v", err)
+				return
+			}
+			current.Store(next)
+		}
+	})
+	working.Wait()
+	require.GreaterOrEqual(t, proposals.Load(), int64(100), "times that a reader saw the policy change")
+}
+
+// One policy, one subject and one filter serve any number of goroutines.
+func TestLaw9SharedWithoutLocks(t *testing.T) {
+	t.Parallel()
+	w := world{policy: gridPolicy, timeline: fixedTime(), resources: gridResources(), members: gridMembers()[:6], vocabulary: vocabulary{actions: slices.Sorted(maps.Keys(gridPolicy.Spec().Actions))}}
+	want := w.answers()
+	ann := gridMember(rbac.KindDeveloper, rbac.ScopeOwn|rbac.ScopeAssigned, "mp-2", "mp-1", "mp-2")
+	subject, apart := w.policy.Bind(ann), w.policy.Bind(ann)
+	matches := w.matches(apart, apart.Filter("on.any"))
+	want.requireBoth(t, 100)
+	require.Positive(t, matches)
+	var working sync.WaitGroup
+	for range 2 * runtime.GOMAXPROCS(0) {
+		working.Go(func() {
+			if got := w.answers(); got != want {
+				t.Errorf("%+v answers instead of %+v", got, want)
+			}
+			if got := w.matches(subject, subject.Filter("on.any")); got != matches {
+				t.Errorf("%d matches of a shared subject and its filter instead of %d", got, matches)
+			}
+			w.policy.Fingerprint()
+			w.policy.Spec()
+			w.policy.Bind(w.members[0])
+		})
+	}
+	working.Wait()
+}
+
+func (w world) matches(s *rbac.Subject, f rbac.Filter) int {
+	matched := 0
+	for _, r := range w.resources {
+		matched += count(f.Match(r))
+		for range s.Actions(r) {
+			matched++
+		}
+	}
+	return matched
+}
