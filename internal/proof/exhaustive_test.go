@@ -8,8 +8,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestDefaultPolicyIsTheMatrix asks every question that the default policy can be asked, through every door, and
-// compares the answers with the reference.
+// TestDefaultPolicyIsTheMatrix asks the default policy about every role, status, action and position of a resource,
+// through every function, and compares the answers with the published table.
 func TestDefaultPolicyIsTheMatrix(t *testing.T) {
 	t.Parallel()
 	ref, now := matrix(t), time.Now()
@@ -18,7 +18,8 @@ func TestDefaultPolicyIsTheMatrix(t *testing.T) {
 	compared := 0
 	for _, m := range everyMember() {
 		e := entryPointsNow(now, rbac.Default(), m)
-		e.cans = append(e.cans, canFunc{"the package's Can", func(a rbac.Action, r rbac.Resource) bool { return rbac.Can(m, a, r) }})
+		packageCan := func(a rbac.Action, r rbac.Resource) bool { return rbac.Can(m, a, r) }
+		e.cans = append(e.cans, canFunc{"the package's Can", packageCan})
 		for _, r := range everyResource(m.ID) {
 			for _, a := range actions {
 				want := ref.allows(now, m, a, r)
@@ -30,7 +31,7 @@ func TestDefaultPolicyIsTheMatrix(t *testing.T) {
 			}
 		}
 	}
-	t.Logf("%d decisions compared: %d questions, each through every door", compared, seen.yes+seen.no)
+	t.Logf("%d decisions compared: %d questions, each through every function", compared, seen.yes+seen.no)
 	seen.requireBoth(t, 3_000)
 	require.GreaterOrEqual(t, compared, 1_000_000, "decisions compared")
 }
@@ -54,41 +55,33 @@ func everyMember() []rbac.Member {
 	return all
 }
 
-// everyHolder holds each role, an unknown one or none, and is assigned mp-1 or another program.
+// everyHolder is a member without a role, and one for each role, known or not, on mp-1 and on another program.
 func everyHolder(place rbac.Workspace, status rbac.Status) []rbac.Member {
 	roles := []rbac.RoleID{"nobody"}
 	for name := range roleColumns {
 		roles = append(roles, rbac.RoleID(name))
 	}
-	all := []rbac.Member{{ID: "ann", Workspace: place, Status: status}}
+	all := []rbac.Member{inStatus(status, staff("ann", place))}
 	for _, role := range roles {
 		for _, program := range []string{"mp-1", "mp-2"} {
-			as := rbac.Assignment{Role: role, MiniPrograms: []string{program}}
-			all = append(all, rbac.Member{ID: "ann", Workspace: place, Status: status, Assignments: []rbac.Assignment{as}})
+			all = append(all, inStatus(status, staff("ann", place, inRole(role, program))))
 		}
 	}
 	return all
 }
 
-// everyResource is at every position that a resource can have to the members, mp-1 or a thing of the workspace, and
-// belongs to the member, to another one, or to nobody that is known.
+// everyResource is in every workspace that differs in its relation to the members. It is mp-1 or belongs to no mini
+// program. Its owner is the member, somebody else or unknown.
 func everyResource(memberID string) []rbac.Resource {
-	positions := []rbac.Workspace{
-		theWallet,
-		theShop,
-		walletCafe,
-		namesakeOfWallet,
-		namesakeOfShop,
-		{Kind: rbac.KindTenant, ID: "bank", Tenant: "bank"},
-		{Kind: rbac.KindDeveloper, ID: "shop", Tenant: "bank"},
-		{Kind: rbac.KindDeveloper, ID: "wallet", Tenant: "bank"},
-		{Kind: rbac.KindDeveloper, ID: "shop", Tenant: "shop"},
+	places := []rbac.Workspace{
+		theWallet, theShop, walletCafe, namesakeOfWallet, namesakeOfShop,
+		theBank, banksShop, theBank.Developer("wallet"), namesakeOfShop.Developer("shop"),
 	}
 	var all []rbac.Resource
-	for _, place := range append(positions, contradictory...) {
+	for _, place := range append(places, contradictory...) {
 		for _, program := range []string{"", "mp-1"} {
 			for _, owner := range []string{"", memberID, "bob"} {
-				all = append(all, rbac.Resource{Workspace: place, MiniProgram: program, Owner: owner})
+				all = append(all, place.MiniProgram(program).OwnedBy(owner))
 			}
 		}
 	}

@@ -154,9 +154,9 @@ func FuzzAdministration(f *testing.F) {
 	defaults := matrix(f)
 	f.Fuzz(func(t *testing.T, rolls []byte) {
 		d := &fuzzBytes{rolls}
-		s := newCoalition(t, d, defaults)
+		c := newCoalition(t, d, defaults)
 		for range 8 {
-			s.requireNoEscalation(t, pick(d, proposals).make(s, d))
+			c.requireNoEscalation(t, pick(d, proposals).make(c, d))
 		}
 	})
 }

@@ -9,6 +9,9 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
+// Law 3: a decision depends on nothing outside the member's tenant, nor, for a developer workspace, outside it.
+// Law 5: a role held for one mini program never combines with another assignment's mini program.
+
 func TestLaw3Isolation(t *testing.T) {
 	t.Parallel()
 	strangers, atHome := 0, 0
@@ -19,7 +22,7 @@ func TestLaw3Isolation(t *testing.T) {
 			}
 			strangers++
 			if w.policy.Can(m, a, r) {
-				t.Errorf("%v: a stranger is allowed: %s", w, describeQuestion(m, a, r))
+				t.Errorf("%v: allowed in an unrelated workspace: %s", w, questionText(m, a, r))
 			}
 			r.Workspace = m.Workspace
 			if w.policy.Can(m, a, r) {
@@ -27,8 +30,8 @@ func TestLaw3Isolation(t *testing.T) {
 			}
 		})
 	})
-	require.GreaterOrEqual(t, strangers, 10_000, "too few strangers")
-	require.GreaterOrEqual(t, atHome, 1_000, "too few of the strangers would have been allowed the same at home")
+	require.GreaterOrEqual(t, strangers, 10_000, "questions about a workspace that the member has no relation to")
+	require.GreaterOrEqual(t, atHome, 1_000, "those that would be allowed in the member's own workspace")
 }
 
 func related(member, thing rbac.Workspace) bool {
@@ -38,14 +41,14 @@ func related(member, thing rbac.Workspace) bool {
 	return member.Kind == rbac.KindTenant || member == thing
 }
 
-// IDs are only ever compared: calling everything by another name changes no answer.
+// IDs are compared and nothing else, so renaming everything changes no answer.
 func TestLaw3IDsAreOpaque(t *testing.T) {
 	t.Parallel()
 	renamings := map[string]func(string) string{
 		"longer":        func(id string) string { return id + "/" + id },
 		"hostile":       func(id string) string { return "' OR 1=1 --\x00" + id },
 		"not UTF-8":     func(id string) string { return id + "\xff" },
-		"blank before":  func(id string) string { return " " + id },
+		"space before":  func(id string) string { return " " + id },
 		"other letters": func(id string) string { return strings.Map(func(r rune) rune { return r + 0x400 }, id) },
 	}
 	var seen tally
@@ -55,7 +58,7 @@ func TestLaw3IDsAreOpaque(t *testing.T) {
 			seen.count(want)
 			for name, rename := range renamings {
 				if got := w.policy.Can(renamedMember(m, rename), a, renamedResource(r, rename)); got != want {
-					t.Errorf("%v: %s IDs change %v to %v: %s", w, name, want, got, describeQuestion(m, a, r))
+					t.Errorf("%v: %s IDs change %v to %v: %s", w, name, want, got, questionText(m, a, r))
 				}
 			}
 		})
@@ -94,24 +97,26 @@ func renamedID(id string, rename func(string) string) string {
 	return rename(id)
 }
 
-// A member may do exactly what the assignments allow one by one: together they allow nothing more.
+// A member may do what one of the assignments alone allows, and nothing more.
 func TestLaw5NoCrossProducts(t *testing.T) {
 	t.Parallel()
 	var seen tally
-	tempting := 0
+	onlyCrossed := 0
 	worlds(t, 8, 160, wallTime(), func(d dice, w world) {
 		w.eachQuestion(d, 12, func(m rbac.Member, a rbac.Action, r rbac.Resource) {
 			together := w.policy.Can(m, a, r)
-			alone := slices.ContainsFunc(m.Assignments, func(as rbac.Assignment) bool { return w.policy.Can(withOnly(m, as), a, r) })
+			alone := slices.ContainsFunc(m.Assignments, func(as rbac.Assignment) bool {
+				return w.policy.Can(withOnly(m, as), a, r)
+			})
 			seen.count(together)
 			if together != alone {
-				t.Errorf("%v: together the assignments allow %v, one by one %v: %s", w, together, alone, describeQuestion(m, a, r))
+				t.Errorf("%v: together %v, one by one %v: %s", w, together, alone, questionText(m, a, r))
 			}
-			tempting += count(!together && w.policy.Can(crossed(m), a, r))
+			onlyCrossed += count(!together && w.policy.Can(crossProduct(m), a, r))
 		})
 	})
 	seen.requireBoth(t, 2_000)
-	require.GreaterOrEqual(t, tempting, 50, "too few members for whom a cross product would have allowed more")
+	require.GreaterOrEqual(t, onlyCrossed, 50, "questions that a cross product would have allowed")
 }
 
 func withOnly(m rbac.Member, as rbac.Assignment) rbac.Member {
@@ -119,8 +124,8 @@ func withOnly(m rbac.Member, as rbac.Assignment) rbac.Member {
 	return m
 }
 
-// crossed is the mistake: every role with every program, at all times.
-func crossed(m rbac.Member) rbac.Member {
+// crossProduct combines what must stay apart: every role with every program, without bounds.
+func crossProduct(m rbac.Member) rbac.Member {
 	var programs []string
 	for _, as := range m.Assignments {
 		programs = append(programs, as.MiniPrograms...)

@@ -8,6 +8,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
+// Law 4: adding an assignment, a mini program or a permission never takes a right away.
+
 func TestLaw4Monotone(t *testing.T) {
 	t.Parallel()
 	kept, gained := 0, map[string]int{}
@@ -16,23 +18,23 @@ func TestLaw4Monotone(t *testing.T) {
 		w.eachQuestion(d, 10, func(m rbac.Member, a rbac.Action, r rbac.Resource) {
 			before := w.policy.Can(m, a, r)
 			more := map[string]bool{
-				"a further assignment": w.policy.Can(withOneMore(d, w, m), a, r),
+				"a further assignment": w.policy.Can(withAssignment(d, w, m), a, r),
 				"a further program":    w.policy.Can(withProgram(d, m, r.MiniProgram), a, r),
 				"a further permission": extended.Can(m, a, r),
 			}
 			for what, after := range more {
 				if before && !after {
-					t.Errorf("%v: %s takes a right away: %s", w, what, describeQuestion(m, a, r))
+					t.Errorf("%v: %s takes a right away: %s", w, what, questionText(m, a, r))
 				}
 				kept += count(before && after)
 				gained[what] += count(after && !before)
 			}
 		})
 	})
-	require.GreaterOrEqual(t, kept, 3_000, "too few rights to lose")
+	require.GreaterOrEqual(t, kept, 3_000, "questions allowed before and after")
 	require.Len(t, gained, 3)
 	for what, times := range gained {
-		require.GreaterOrEqual(t, times, 100, "%s gave something too seldom", what)
+		require.GreaterOrEqual(t, times, 100, "questions that only %s allowed", what)
 	}
 }
 
@@ -43,7 +45,7 @@ func count(yes bool) int {
 	return 0
 }
 
-// extendedPolicy grants more of everything to each role.
+// extendedPolicy grants each role further permissions.
 func (w world) extendedPolicy(t testing.TB, d dice) *rbac.Policy {
 	t.Helper()
 	extend := map[rbac.RoleID]rbac.Permissions{}
@@ -53,8 +55,9 @@ func (w world) extendedPolicy(t testing.TB, d dice) *rbac.Policy {
 	return policyOf(t, append(slices.Clone(w.specs), rbac.Spec{Extend: extend})...)
 }
 
-func withOneMore(d dice, w world, m rbac.Member) rbac.Member {
-	m.Assignments = slices.Insert(slices.Clone(m.Assignments), d.IntN(len(m.Assignments)+1), w.anyAssignment(d, w.timeline, m.Workspace.Kind))
+func withAssignment(d dice, w world, m rbac.Member) rbac.Member {
+	added := w.anyAssignment(d, w.timeline, m.Workspace.Kind)
+	m.Assignments = slices.Insert(slices.Clone(m.Assignments), d.IntN(len(m.Assignments)+1), added)
 	return m
 }
 

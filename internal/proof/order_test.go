@@ -11,25 +11,19 @@ import (
 	"github.com/stretchr/testify/assert"
 )
 
-func shuffled[T any](d dice, list []T) []T {
-	list = slices.Clone(list)
-	for i := len(list) - 1; i > 0; i-- {
-		j := d.IntN(i + 1)
-		list[i], list[j] = list[j], list[i]
-	}
-	return list
-}
+// Law 6: the order of roles, assignments, slices of a spec and JSON keys changes no answer, no JSON and no fingerprint.
 
 func TestLaw6OrderDoesNotMatter(t *testing.T) {
 	t.Parallel()
 	var seen tally
 	worlds(t, 9, 120, wallTime(), func(d dice, w world) {
+		text := encoded(t, w.policy.Spec())
 		others := map[string]*rbac.Policy{
-			"specs in another order of their slices": policyOf(t, shuffledSpecs(d, w.specs)...),
-			"JSON in another order of its keys":      policyOf(t, parsed(t, shuffledJSON(d, encoded(t, w.policy.Spec())))),
+			"specs with shuffled slices": policyOf(t, shuffledSpecs(d, w.specs)...),
+			"JSON with shuffled keys":    policyOf(t, parsed(t, shuffledJSON(d, text))),
 		}
 		for what, other := range others {
-			assert.Equal(t, string(encoded(t, w.policy.Spec())), string(encoded(t, other.Spec())), "%v: %s: the JSON", w, what)
+			assert.Equal(t, string(text), string(encoded(t, other.Spec())), "%v: %s: the JSON", w, what)
 			assert.Equal(t, w.policy.Fingerprint(), other.Fingerprint(), "%v: %s: the fingerprint", w, what)
 		}
 		w.eachQuestion(d, 10, func(m rbac.Member, a rbac.Action, r rbac.Resource) {
@@ -37,15 +31,25 @@ func TestLaw6OrderDoesNotMatter(t *testing.T) {
 			seen.count(want.Allowed)
 			for what, other := range others {
 				if got := other.Check(m, a, r); got != want {
-					t.Errorf("%v: %s: %+v instead of %+v: %s", w, what, got, want, describeQuestion(m, a, r))
+					t.Errorf("%v: %s: %+v instead of %+v: %s", w, what, got, want, questionText(m, a, r))
 				}
 			}
-			if got := w.policy.Check(shuffledMember(d, m), a, r); got.Allowed != want.Allowed || got.Reason != want.Reason {
-				t.Errorf("%v: assignments in another order: %+v instead of %+v: %s", w, got, want, describeQuestion(m, a, r))
+			got := w.policy.Check(shuffledMember(d, m), a, r)
+			if got.Allowed != want.Allowed || got.Reason != want.Reason {
+				t.Errorf("%v: shuffled assignments: %+v instead of %+v: %s", w, got, want, questionText(m, a, r))
 			}
 		})
 	})
 	seen.requireBoth(t, 2_000)
+}
+
+func shuffled[T any](d dice, list []T) []T {
+	list = slices.Clone(list)
+	for i := len(list) - 1; i > 0; i-- {
+		j := d.IntN(i + 1)
+		list[i], list[j] = list[j], list[i]
+	}
+	return list
 }
 
 func shuffledMember(d dice, m rbac.Member) rbac.Member {
@@ -69,7 +73,7 @@ func shuffledSpecs(d dice, specs []rbac.Spec) []rbac.Spec {
 	return specs
 }
 
-// shuffledJSON is the same document with its keys, and the lists that are sets, in another order.
+// shuffledJSON is the same document with shuffled keys and shuffled lists, which are all sets.
 func shuffledJSON(d dice, text []byte) []byte {
 	var document any
 	decoder := json.NewDecoder(bytes.NewReader(text))

@@ -27,7 +27,7 @@ func TestLaw8RoundTrip(t *testing.T) {
 			want := w.policy.Check(m, a, r)
 			seen.count(want.Allowed)
 			if flat.Check(m, a, r) != want || read.Check(m, a, r) != want || apart.Check(m, a, r) != want {
-				t.Errorf("%v: a policy that was written and read decides otherwise: %s", w, describeQuestion(m, a, r))
+				t.Errorf("%v: a policy that was written and read decides otherwise: %s", w, questionText(m, a, r))
 			}
 		})
 	})

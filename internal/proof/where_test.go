@@ -25,7 +25,7 @@ func (w world) compareWhere(t testing.TB, d dice, m rbac.Member, a rbac.Action, 
 	requireIdentifiers(t, c)
 	holds, err := parseWhere(clause, c, args)
 	if err != nil {
-		t.Fatalf("%v: %v: %s with %q, for %q by %s", w, err, clause, args, a, describeMember(m))
+		t.Fatalf("%v: %v: %s with %q, for %q by %s", w, err, clause, args, a, memberText(m))
 	}
 	if filter.None() && clause != "1=0" {
 		t.Fatalf("%v: the clause of a filter that matches nothing: %s", w, clause)
@@ -40,7 +40,7 @@ func (w world) compareWhere(t testing.TB, d dice, m rbac.Member, a rbac.Action, 
 		want := filter.Match(r)
 		compared.count(want)
 		if got := holds(rowOf(d, r, c)); (got == isTrue) != want {
-			t.Fatalf("%v: Match says %v, the clause %v: %s\n%s, %q", w, want, got, describeQuestion(m, a, r), clause, args)
+			t.Fatalf("%v: Match says %v, the clause %v: %s\n%s, %q", w, want, got, questionText(m, a, r), clause, args)
 		}
 	}
 	return compared

@@ -441,6 +441,11 @@ func (c *tally) count(answer bool) {
 	c.no++
 }
 
+func (c *tally) add(more tally) {
+	c.yes += more.yes
+	c.no += more.no
+}
+
 func (c *tally) requireBoth(t testing.TB, atLeast int) {
 	t.Helper()
 	require.GreaterOrEqual(t, c.yes, atLeast, "too few of the answers were yes for the test to mean anything")
@@ -448,19 +453,19 @@ func (c *tally) requireBoth(t testing.TB, atLeast int) {
 }
 
 // question and what it is made of quote every ID, because some are not fit to print.
-func describeQuestion(m rbac.Member, a rbac.Action, r rbac.Resource) string {
-	return fmt.Sprintf("may %s do %q to mini program %q, owned by %q, of %s?", describeMember(m), a, r.MiniProgram, r.Owner, describeWorkspace(r.Workspace))
+func questionText(m rbac.Member, a rbac.Action, r rbac.Resource) string {
+	return fmt.Sprintf("may %s do %q to mini program %q, owned by %q, of %s?", memberText(m), a, r.MiniProgram, r.Owner, workspaceText(r.Workspace))
 }
 
-func describeMember(m rbac.Member) string {
-	text := fmt.Sprintf("%v member %q of %s", m.Status, m.ID, describeWorkspace(m.Workspace))
+func memberText(m rbac.Member) string {
+	text := fmt.Sprintf("%v member %q of %s", m.Status, m.ID, workspaceText(m.Workspace))
 	for _, as := range m.Assignments {
-		text += ", " + describeAssignment(as)
+		text += ", " + assignmentText(as)
 	}
 	return text
 }
 
-func describeAssignment(as rbac.Assignment) string {
+func assignmentText(as rbac.Assignment) string {
 	text := fmt.Sprintf("%q for %q", as.Role, as.MiniPrograms)
 	if !as.NotBefore.IsZero() {
 		text += fmt.Sprintf(" from %v", as.NotBefore)
@@ -471,6 +476,6 @@ func describeAssignment(as rbac.Assignment) string {
 	return text
 }
 
-func describeWorkspace(w rbac.Workspace) string {
+func workspaceText(w rbac.Workspace) string {
 	return fmt.Sprintf("%v workspace %q of tenant %q", w.Kind, w.ID, w.Tenant)
 }
