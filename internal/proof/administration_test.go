@@ -122,26 +122,27 @@ func TestLaw7NobodyActsOnTheStronger(t *testing.T) {
 	reader, admin := inRole("tenant_reader"), inRole(rbac.WorkspaceAdmin)
 	bob := func(as ...rbac.Assignment) rbac.Member { return staff("bob", theWallet, as...) }
 	now := time.Now()
+	orphan := rbac.Workspace{Kind: rbac.KindDeveloper, ID: "shop"}
 	yesterday, tomorrow, dayAfter := now.Add(-day), now.Add(day), now.Add(2*day)
 	for name, row := range map[string]struct {
 		target  rbac.Member
 		allowed bool
 	}{
-		"a member without roles":             {bob(), true},
-		"a member with as little":            {bob(reader), true},
-		"an admin":                           {bob(admin), false},
-		"an admin with lesser roles":         {bob(reader, admin, reader), false},
-		"an admin from tomorrow":             {bob(from(tomorrow, admin)), false},
-		"an admin until tomorrow":            {bob(until(tomorrow, admin)), false},
-		"an admin until yesterday":           {bob(until(yesterday, admin)), true},
-		"an admin with reversed bounds":      {bob(from(dayAfter, until(tomorrow, admin))), true},
-		"a blocked admin":                    {inStatus(rbac.StatusBlocked, bob(admin)), false},
-		"an invited admin":                   {inStatus(rbac.StatusInvited, bob(admin)), false},
-		"a member of another tenant":         {staff("bob", namesakeOfShop), false},
-		"a merchant's member without roles":  {staff("bob", theShop), true},
-		"a merchant's admin":                 {staff("bob", theShop, inRole(rbac.DeveloperAdmin)), false},
-		"a member of a workspace, no tenant": {staff("bob", rbac.Workspace{Kind: rbac.KindDeveloper, ID: "shop"}), false},
-		"a member without an ID":             {staff("", theWallet), false},
+		"a member without roles":            {bob(), true},
+		"a member with as little":           {bob(reader), true},
+		"an admin":                          {bob(admin), false},
+		"an admin with lesser roles":        {bob(reader, admin, reader), false},
+		"an admin from tomorrow":            {bob(from(tomorrow, admin)), false},
+		"an admin until tomorrow":           {bob(until(tomorrow, admin)), false},
+		"an admin until yesterday":          {bob(until(yesterday, admin)), true},
+		"an admin with reversed bounds":     {bob(from(dayAfter, until(tomorrow, admin))), true},
+		"a blocked admin":                   {inStatus(rbac.StatusBlocked, bob(admin)), false},
+		"an invited admin":                  {inStatus(rbac.StatusInvited, bob(admin)), false},
+		"a member of another tenant":        {staff("bob", namesakeOfShop), false},
+		"a merchant's member without roles": {staff("bob", theShop), true},
+		"a merchant's admin":                {staff("bob", theShop, inRole(rbac.DeveloperAdmin)), false},
+		"a member of an invalid workspace":  {staff("bob", orphan), false},
+		"a member without an ID":            {staff("", theWallet), false},
 	} {
 		as := inRole(rbac.RoleID(row.target.Workspace.Kind.String()) + "_reader")
 		blocked := policy.CheckManage(registrar, row.target, rbac.BlockMember)
@@ -177,7 +178,7 @@ func TestLaw7NobodyGivesBeyondTheirEnd(t *testing.T) {
 	}
 	role := newRole(rbac.KindTenant, rbac.Permissions{rbac.ViewTemplates: rbac.ScopeWorkspace})
 	assert.True(t, rbac.Default().CheckDefine(ann(admin), role).Allowed, "an admin defines a role")
-	assert.False(t, rbac.Default().CheckDefine(temporary, role).Allowed, "a temporary admin defines a role, which has no end")
+	assert.False(t, rbac.Default().CheckDefine(temporary, role).Allowed, "a temporary admin defines a role without end")
 }
 
 // A merchant's Developer adds a mini program to what a colleague holds, or takes one away, and does nothing else.
@@ -201,26 +202,36 @@ func TestLaw7DevelopersAssignTheirPrograms(t *testing.T) {
 		"mp-1 to a developer of mp-2":            {ann, bobWith(mp2), mp1, true, false},
 		"mp-1 to an operator":                    {ann, bobWith(inRole(op)), inRole(op, "mp-1"), true, false},
 		"mp-1 to an admin without mini programs": {ann, bobWith(inRole(admin)), inRole(admin, "mp-1"), true, false},
-		"mp-1 to an admin with mp-1":             {ann, bobWith(inRole(admin, "mp-1")), inRole(admin, "mp-1"), false, true},
-		"mp-1 to a developer of mp-1":            {ann, bobWith(inRole(dev, "mp-1", "mp-2")), mp1, false, true},
-		"the role, without mini programs":        {ann, bobWith(mp1), inRole(dev), false, false},
-		"mp-2 to a developer of mp-3":            {ann, bobWith(inRole(dev, "mp-3")), mp2, false, false},
-		"mp-2 to a developer of mp-2":            {ann, bobWith(mp2), mp2, false, false},
-		"mp-1 and mp-2 to a developer of mp-3":   {ann, bobWith(inRole(dev, "mp-3")), inRole(dev, "mp-1", "mp-2"), false, false},
-		"mp-1 in a role that bob does not hold":  {ann, bobWith(inRole(op)), mp1, false, false},
-		"mp-1 to a member without roles":         {ann, bobWith(), mp1, false, false},
-		"mp-1 to ann herself":                    {ann, ann, mp1, false, false},
-		"mp-1 to another merchant's member":      {ann, staff("bob", walletCafe, mp2), mp1, false, false},
-		"mp-1 to an unknown role":                {ann, bobWith(inRole("nobody", "mp-2")), inRole("nobody", "mp-1"), false, false},
+		"mp-1 to an admin with mp-1": {
+			ann, bobWith(inRole(admin, "mp-1")), inRole(admin, "mp-1"), false, true,
+		},
+		"mp-1 to a developer of mp-1":     {ann, bobWith(inRole(dev, "mp-1", "mp-2")), mp1, false, true},
+		"the role, without mini programs": {ann, bobWith(mp1), inRole(dev), false, false},
+		"mp-2 to a developer of mp-3":     {ann, bobWith(inRole(dev, "mp-3")), mp2, false, false},
+		"mp-2 to a developer of mp-2":     {ann, bobWith(mp2), mp2, false, false},
+		"mp-1 and mp-2 to a developer of mp-3": {
+			ann, bobWith(inRole(dev, "mp-3")), inRole(dev, "mp-1", "mp-2"), false, false,
+		},
+		"mp-1 in a role that bob does not hold": {ann, bobWith(inRole(op)), mp1, false, false},
+		"mp-1 to a member without roles":        {ann, bobWith(), mp1, false, false},
+		"mp-1 to ann herself":                   {ann, ann, mp1, false, false},
+		"mp-1 to another merchant's member":     {ann, staff("bob", walletCafe, mp2), mp1, false, false},
+		"mp-1 to an unknown role": {
+			ann, bobWith(inRole("nobody", "mp-2")), inRole("nobody", "mp-1"), false, false,
+		},
 		"mp-1 to a role of the other kind": {
 			ann, bobWith(inRole(rbac.WorkspaceDeveloper)), inRole(rbac.WorkspaceDeveloper, "mp-1"), false, false,
 		},
-		"mp-1 forever to a temporary role":            {ann, bobWith(until(tomorrow, mp2)), mp1, false, false},
-		"mp-1 now to a role that begins tomorrow":     {ann, bobWith(from(tomorrow, mp2)), mp1, false, false},
-		"mp-1 until the end of a temporary role":      {ann, bobWith(until(tomorrow, mp2)), until(tomorrow, mp1), true, false},
-		"mp-1 forever, by a temporary developer":      {annWith(until(tomorrow, mp1)), bobWith(mp2), mp1, false, false},
-		"mp-1, by a developer who may also set roles": {annWith(mp1, inRole("registrar")), bobWith(mp2), mp1, true, false},
-		"mp-1, by a developer of mp-9":                {annWith(inRole(dev, "mp-9")), bobWith(mp2), mp1, false, false},
+		"mp-1 forever to a temporary role":        {ann, bobWith(until(tomorrow, mp2)), mp1, false, false},
+		"mp-1 now to a role that begins tomorrow": {ann, bobWith(from(tomorrow, mp2)), mp1, false, false},
+		"mp-1 until the end of a temporary role": {
+			ann, bobWith(until(tomorrow, mp2)), until(tomorrow, mp1), true, false,
+		},
+		"mp-1 forever, by a temporary developer": {annWith(until(tomorrow, mp1)), bobWith(mp2), mp1, false, false},
+		"mp-1, by a developer who may also set roles": {
+			annWith(mp1, inRole("registrar")), bobWith(mp2), mp1, true, false,
+		},
+		"mp-1, by a developer of mp-9": {annWith(inRole(dev, "mp-9")), bobWith(mp2), mp1, false, false},
 	} {
 		decision := policy.CheckAssign(row.by, row.to, row.as)
 		assert.Equal(t, row.mayAssign, decision.Allowed, "ann, Developer of mp-1, assigns %s: %+v", name, decision)

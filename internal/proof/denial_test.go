@@ -20,6 +20,8 @@ type request struct {
 	resource rbac.Resource
 }
 
+var nowhere rbac.Workspace
+
 // breakages take from a request one thing that every grant needs.
 var breakages = map[string]func(q *request){
 	"nil policy":                    func(q *request) { q.policy = nil },
@@ -27,10 +29,10 @@ var breakages = map[string]func(q *request){
 	"zero member":                   func(q *request) { q.member = rbac.Member{} },
 	"member without ID":             func(q *request) { q.member.ID = "" },
 	"owner without ID":              func(q *request) { q.member.ID, q.resource.Owner = "", "" },
-	"member without workspace":      func(q *request) { q.member.Workspace = rbac.Workspace{} },
+	"member without workspace":      func(q *request) { q.member.Workspace = nowhere },
 	"member without tenant":         func(q *request) { q.setTenants("") },
 	"member of an unknown kind":     func(q *request) { q.member.Workspace.Kind, q.resource.Workspace.Kind = 77, 77 },
-	"both without workspace":        func(q *request) { q.member.Workspace, q.resource = rbac.Workspace{}, q.placeless() },
+	"both without workspace":        func(q *request) { q.member.Workspace, q.resource.Workspace = nowhere, nowhere },
 	"zero status":                   func(q *request) { q.member.Status = 0 },
 	"invited":                       func(q *request) { q.member.Status = rbac.StatusInvited },
 	"blocked":                       func(q *request) { q.member.Status = rbac.StatusBlocked },
@@ -49,7 +51,7 @@ var breakages = map[string]func(q *request){
 	"action with a space":           func(q *request) { q.action += " " },
 	"wildcard action":               func(q *request) { q.action = "*" },
 	"zero resource":                 func(q *request) { q.resource = rbac.Resource{} },
-	"resource without workspace":    func(q *request) { q.resource = q.placeless() },
+	"resource without workspace":    func(q *request) { q.resource.Workspace = nowhere },
 	"resource workspace without ID": func(q *request) { q.resource.Workspace.ID = "" },
 	"resource workspace, no tenant": func(q *request) { q.resource.Workspace.Tenant = "" },
 	"resource workspace, zero kind": func(q *request) { q.resource.Workspace.Kind = 0 },
@@ -57,12 +59,6 @@ var breakages = map[string]func(q *request){
 
 func (q *request) setTenants(id string) {
 	q.member.Workspace.Tenant, q.resource.Workspace.Tenant = id, id
-}
-
-func (q *request) placeless() rbac.Resource {
-	r := q.resource
-	r.Workspace = rbac.Workspace{}
-	return r
 }
 
 func (q *request) setRoles(role rbac.RoleID) {
@@ -129,7 +125,7 @@ func TestLaw1ZeroValuesAllowNothing(t *testing.T) {
 		"Actions of a nil policy's subject":   !isEmpty(none.Bind(admin).Actions(program)),
 		"WhoCan of a nil policy":              !isEmpty(none.WhoCan(view, program, members)),
 		"CheckAssign of a nil policy":         none.CheckAssign(admin, bob, rbac.Assignment{}).Allowed,
-		"CheckDefine of a nil policy":         none.CheckDefine(admin, rbac.Role{ID: "new", Kind: rbac.KindTenant}).Allowed,
+		"CheckDefine of a nil policy":         none.CheckDefine(admin, newRole(rbac.KindTenant, nil)).Allowed,
 	} {
 		assert.False(t, allowed, name)
 	}

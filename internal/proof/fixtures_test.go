@@ -118,8 +118,12 @@ var officePolicy = rbac.Must(rbac.New(rbac.Defaults(), rbac.Spec{
 		}},
 		{ID: setter, Kind: rbac.KindDeveloper, Permissions: rbac.Permissions{rbac.SetMemberRole: rbac.ScopeWorkspace}},
 		{ID: reader, Kind: rbac.KindDeveloper, Permissions: rbac.Permissions{readReports: rbac.ScopeWorkspace}},
-		{ID: releaser, Kind: rbac.KindDeveloper, Permissions: rbac.Permissions{rbac.ReleaseMiniProgram: rbac.ScopeAssigned}},
-		{ID: signer, Kind: rbac.KindDeveloper, Permissions: rbac.Permissions{rbac.ReleaseMiniProgram: rbac.ScopeWorkspace}},
+		{ID: releaser, Kind: rbac.KindDeveloper, Permissions: rbac.Permissions{
+			rbac.ReleaseMiniProgram: rbac.ScopeAssigned,
+		}},
+		{ID: signer, Kind: rbac.KindDeveloper, Permissions: rbac.Permissions{
+			rbac.ReleaseMiniProgram: rbac.ScopeWorkspace,
+		}},
 		{ID: promoter, Kind: rbac.KindDeveloper, Permissions: rbac.Permissions{readFeedback: rbac.ScopeAssigned}},
 		{ID: keeper, Kind: rbac.KindDeveloper, Permissions: rbac.Permissions{
 			rbac.ManageMiniProgramMembers: rbac.ScopeWorkspace,
@@ -239,9 +243,10 @@ func fullSpec() rbac.Spec {
 			{ID: "printer", Kind: rbac.KindDeveloper, Permissions: rbac.Permissions{
 				"report.print": rbac.ScopeOwn | rbac.ScopeAssigned,
 			}},
-			{ID: "auditor", Kind: rbac.KindTenant, Name: "Auditor", Description: "Reads.", Permissions: rbac.Permissions{
-				"report.export": rbac.ScopeTenant,
-			}},
+			{
+				ID: "auditor", Kind: rbac.KindTenant, Name: "Auditor", Description: "Reads.",
+				Permissions: rbac.Permissions{"report.export": rbac.ScopeTenant},
+			},
 		},
 		Extend:    map[rbac.RoleID]rbac.Permissions{rbac.Developer: {"report.export": rbac.ScopeAssigned}},
 		Exclusive: [][]rbac.RoleID{{"auditor", rbac.WorkspaceAdmin}},

@@ -12,7 +12,7 @@ import (
 	"github.com/miniprogram-platform/rbac"
 )
 
-// bytesOf rolls the fuzzer's bytes, and zeros when they are used up.
+// fuzzBytes rolls the fuzzer's bytes, and zeros when they are used up.
 type fuzzBytes struct{ rest []byte }
 
 func (b *fuzzBytes) IntN(n int) int {
@@ -24,7 +24,7 @@ func (b *fuzzBytes) IntN(n int) int {
 	return roll
 }
 
-// addRolls gives a fuzz target worlds to start from.
+// addSeeds gives a fuzz target worlds to start from.
 func addSeeds(add func(rolls []byte)) {
 	for seed := range uint64(8) {
 		d := seeded(99, seed)
@@ -37,7 +37,7 @@ func addSeeds(add func(rolls []byte)) {
 }
 
 func FuzzReadSpec(f *testing.F) {
-	for _, text := range readable {
+	for _, text := range seedDocuments {
 		f.Add([]byte(text))
 	}
 	if text, err := json.Marshal(rbac.Defaults()); err == nil {
@@ -47,40 +47,43 @@ func FuzzReadSpec(f *testing.F) {
 		spec := rbac.Spec{FourEyes: []rbac.Action{"before"}}
 		if err := spec.UnmarshalJSON(text); err != nil {
 			if !reflect.DeepEqual(spec, rbac.Spec{FourEyes: []rbac.Action{"before"}}) {
-				t.Fatalf("an error (%v) has changed the receiver to %+v", err, spec)
+				t.Fatalf("an error (%v) changed the receiver to %+v", err, spec)
 			}
 			return
 		}
 		if !json.Valid(text) || !utf8.Valid(text) || repeatsKey(text) {
-			t.Fatalf("a document is accepted that is no strict JSON: %q", text)
+			t.Fatalf("this document is accepted and is not strict JSON: %q", text)
 		}
 		requireFixedPoint(t, spec)
 	})
 }
 
-// readable are documents that are read, or nearly so.
-var readable = []string{
+// seedDocuments are valid, or nearly so.
+var seedDocuments = []string{
 	`{}`, ` {} `, `null`, `[]`, `{"roles":null}`, `{} {}`, `{"Roles":[]}`, `{"roles":[],"roles":[]}`, "{\"\xff\":1}",
 	`{"actions":{"report.export":["miniprogram"]}}`,
 	`{"actions":{"report.export":["tenant","developer","miniprogram"]},"four_eyes":["report.export"]}`,
 	`{"roles":[{"id":"auditor","kind":"tenant","name":"Auditor","permissions":{"report.export":["tenant","own"]}}]}`,
-	`{"roles":[{"id":"a","kind":"developer","description":"\u00e9\ud83d\ude00 <b>\\\"\n"},{"id":"b.c_1","kind":"tenant"}]}`,
+	`{"roles":[{"id":"a","kind":"developer","description":"\u00e9\ud83d\ude00 <b>\\\"\n"}]}`,
+	`{"roles":[{"id":"a","kind":"developer","name":"A"},{"id":"b.c_1","kind":"tenant"}]}`,
 	`{"extend":{"developer_admin":{"report.export":["workspace"]}},"exclusive":[["b","a"],["a","b"],["a","c","b"]]}`,
-	`{"at_least":{"a":1},"at_most":{"a":3,"b":0}}`, `{"at_least":{"a":1e0}}`, `{"at_most":{"a":-1}}`, `{"at_most":{"a":99999999999999999999}}`,
-	`{"roles":[{"id":"a","kind":"tenant","permissions":{"a.b":["tenant","tenant"]}}]}`, `{"actions":{"a":["any"]}}`, `{"actions":{"a":[]}}`,
+	`{"at_least":{"a":1},"at_most":{"a":3,"b":0}}`, `{"at_least":{"a":1e0}}`,
+	`{"at_most":{"a":-1}}`, `{"at_most":{"a":99999999999999999999}}`,
+	`{"roles":[{"id":"a","kind":"tenant","permissions":{"a.b":["tenant","tenant"]}}]}`,
+	`{"actions":{"a":["any"]}}`, `{"actions":{"a":[]}}`,
 	`{"roles":[{"id":"a","kind":"tenant","name":"\ud800"}]}`, `{"\u0072oles":[]}`, `{"four_eyes":["a","a"]}`,
 }
 
-// requireFixedPoint writes what was read, and reads and writes it again.
+// requireFixedPoint writes the spec, reads it and writes it again, and requires the same bytes and the same policy.
 func requireFixedPoint(t *testing.T, spec rbac.Spec) {
 	t.Helper()
 	written, err := json.Marshal(spec)
 	if err != nil {
-		t.Fatalf("what was read cannot be written: %v: %+v", err, spec)
+		t.Fatalf("this spec was read but cannot be written: %v: %+v", err, spec)
 	}
 	var again rbac.Spec
 	if err := again.UnmarshalJSON(written); err != nil {
-		t.Fatalf("what was written cannot be read: %v: %s", err, written)
+		t.Fatalf("this spec was written but cannot be read: %v: %s", err, written)
 	}
 	rewritten, err := json.Marshal(again)
 	if err != nil || !bytes.Equal(written, rewritten) {
@@ -101,10 +104,11 @@ func requireSamePolicy(t *testing.T, one, other rbac.Spec) {
 	}
 }
 
-// repeatsKey walks valid JSON on its own, because encoding/json lets the last of two equal keys win.
+// repeatsKey says whether an object of the valid JSON has a key twice. It walks the tokens, because encoding/json
+// silently takes the last of two equal keys.
 func repeatsKey(text []byte) bool {
 	decoder := json.NewDecoder(bytes.NewReader(text))
-	var seen []map[string]bool // of the open objects, nil for arrays
+	var seen []map[string]bool // the keys of each open object; nil for an array
 	key := false
 	for {
 		token, err := decoder.Token()
@@ -174,7 +178,9 @@ func FuzzWhere(f *testing.F) {
 		d := &fuzzBytes{rolls}
 		w := newWorld(t, d, fixedTime(), defaults)
 		w.populate(d, 2, 6)
-		columns := rbac.Columns{Kind: kind, Tenant: tenant, Workspace: workspace, MiniProgram: program, Owner: owner, Offset: offset}
+		columns := rbac.Columns{
+			Kind: kind, Tenant: tenant, Workspace: workspace, MiniProgram: program, Owner: owner, Offset: offset,
+		}
 		if mark != "?" {
 			columns.Placeholder = func(n int) string { return fmt.Sprint(mark, n) }
 		}

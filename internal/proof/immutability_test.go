@@ -14,14 +14,15 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
+// Law 9: nothing passed in or returned can change a policy afterwards, and all goroutines may share it without a lock.
+
 func TestLaw9Immutable(t *testing.T) {
 	t.Parallel()
 	var seen tally
 	worlds(t, 14, 60, wallTime(), func(d dice, w world) {
 		fingerprint, text := w.policy.Fingerprint(), string(encoded(t, w.policy.Spec()))
 		answers := w.answers()
-		seen.yes += answers.yes
-		seen.no += answers.no
+		seen.add(answers)
 		for _, spec := range append(w.specs, w.policy.Spec(), rbac.Defaults()) {
 			overwrite(spec)
 		}
@@ -33,16 +34,14 @@ func TestLaw9Immutable(t *testing.T) {
 		}
 		assert.Equal(t, fingerprint, w.policy.Fingerprint(), "%v: the fingerprint", w)
 		assert.Equal(t, text, string(encoded(t, w.policy.Spec())), "%v: the JSON", w)
-		assert.Equal(t, answers, w.answers(), "%v: the number of answers that are yes", w)
-		if after := w.disagreements(); after > 0 {
-			t.Errorf("%v: %d answers have changed", w, after)
-		}
+		assert.Equal(t, answers, w.answers(), "%v: the numbers of grants and denials", w)
+		assert.Zero(t, w.disagreements(), "%v: answers that changed", w)
 	})
 	seen.requireBoth(t, 2_000)
-	assert.Equal(t, policyOf(t, rbac.Defaults()).Fingerprint(), rbac.Default().Fingerprint(), "the default policy, after all")
+	assert.Equal(t, policyOf(t, rbac.Defaults()).Fingerprint(), rbac.Default().Fingerprint(), "the default policy")
 }
 
-// answers are those of the policy on all actions.
+// answers counts the answers to every question about the world.
 func (w world) answers() tally {
 	var seen tally
 	for _, m := range w.members {
@@ -55,6 +54,7 @@ func (w world) answers() tally {
 	return seen
 }
 
+// disagreements counts the answers that the reference model does not give.
 func (w world) disagreements() int {
 	different := 0
 	for _, m := range w.members {
@@ -102,30 +102,31 @@ func widen(permissions rbac.Permissions) {
 func TestLaw9SubjectsAreImmutable(t *testing.T) {
 	t.Parallel()
 	programs := []string{"mp-1", "mp-2"}
-	ann := staff("ann", theShop, rbac.Assignment{Role: rbac.Developer, MiniPrograms: programs}, rbac.Assignment{Role: rbac.Operator})
+	ann := annWith(rbac.Assignment{Role: rbac.Developer, MiniPrograms: programs}, inRole(rbac.Operator))
 	subject := rbac.Default().Bind(ann)
 	filter := subject.Filter(rbac.ReleaseMiniProgram)
-	first, other := theShop.MiniProgram("mp-1"), theShop.MiniProgram("mp-9")
-	refusal := subject.Check(rbac.ReleaseMiniProgram, other)
+	assigned, other := theShop.MiniProgram("mp-1"), theShop.MiniProgram("mp-9")
+	denial := subject.Check(rbac.ReleaseMiniProgram, other)
 
 	programs[0] = "mp-9"
 	ann.Assignments[0].MiniPrograms[1] = "mp-9"
 	ann.Assignments[0] = rbac.Assignment{}
 	ann.Assignments[1].Role = rbac.DeveloperAdmin
 
-	assert.True(t, subject.Can(rbac.ReleaseMiniProgram, first), "the subject as it was bound")
-	assert.Equal(t, refusal, subject.Check(rbac.ReleaseMiniProgram, other), "the subject and the caller's later program")
-	assert.False(t, subject.Can(rbac.ManageMiniProgramMembers, theShop.MiniProgram("mp-3")), "the subject and the caller's later role")
+	assert.True(t, subject.Can(rbac.ReleaseMiniProgram, assigned), "a program that was assigned at Bind")
+	assert.Equal(t, denial, subject.Check(rbac.ReleaseMiniProgram, other), "a program that the caller wrote later")
+	third := theShop.MiniProgram("mp-3")
+	assert.False(t, subject.Can(rbac.ManageMiniProgramMembers, third), "a role that the caller wrote later")
 	for _, filter := range []rbac.Filter{filter, subject.Filter(rbac.ReleaseMiniProgram)} {
-		assert.True(t, filter.Match(first), "a filter as the subject was bound")
-		assert.False(t, filter.Match(other), "a filter and the caller's later program")
+		assert.True(t, filter.Match(assigned), "the filter of a program that was assigned at Bind")
+		assert.False(t, filter.Match(other), "the filter of a program that the caller wrote later")
 	}
 }
 
-func TestLaw9PassedInIsLeftAlone(t *testing.T) {
+func TestLaw9ArgumentsAreNotChanged(t *testing.T) {
 	t.Parallel()
 	worlds(t, 15, 20, wallTime(), func(d dice, w world) {
-		w.specs = shuffledSpecs(d, w.specs) // New has seen the others already
+		w.specs = shuffledSpecs(d, w.specs) // those that New has not sorted yet
 		before := fmt.Sprintf("%+v %+v", w.specs, w.members)
 		policyOf(t, w.specs...)
 		for _, m := range w.members {
@@ -133,27 +134,27 @@ func TestLaw9PassedInIsLeftAlone(t *testing.T) {
 			w.policy.CheckAssign(m, pick(d, w.members), w.anyAssignment(d, w.timeline, m.Workspace.Kind))
 			w.policy.Explain(m, pick(d, w.actions), pick(d, w.resources))
 		}
-		assert.Equal(t, before, fmt.Sprintf("%+v %+v", w.specs, w.members), "%v: what was passed in", w)
+		assert.Equal(t, before, fmt.Sprintf("%+v %+v", w.specs, w.members), "%v: the arguments", w)
 	})
 }
 
-// Readers on all cores while a writer swaps the policy: every answer is the old policy's or the new one's.
+// While one goroutine swaps the policy, readers on all cores get each answer from the old policy or the new one.
 func TestLaw9PoliciesAreSwapped(t *testing.T) {
 	t.Parallel()
-	action := rbac.Action("report.export")
+	export, release := rbac.Action("report.export"), rbac.ReleaseMiniProgram
 	specs := func(scope rbac.Scope) []rbac.Spec {
 		return []rbac.Spec{rbac.Defaults(), {
-			Actions: map[rbac.Action]rbac.Target{action: rbac.OnMiniProgram},
-			Extend:  map[rbac.RoleID]rbac.Permissions{rbac.Developer: {action: scope, rbac.ReleaseMiniProgram: scope}},
+			Actions: map[rbac.Action]rbac.Target{export: rbac.OnMiniProgram},
+			Extend:  map[rbac.RoleID]rbac.Permissions{rbac.Developer: {export: scope, release: scope}},
 		}}
 	}
-	ann := staff("ann", theShop, rbac.Assignment{Role: rbac.Developer, MiniPrograms: []string{"mp-1"}})
+	ann := annWith(inRole(rbac.Developer, "mp-1"))
 	first, second := theShop.MiniProgram("mp-1"), theShop.MiniProgram("mp-2")
 	narrow, wide := policyOf(t, specs(rbac.ScopeAssigned)...), policyOf(t, specs(rbac.ScopeWorkspace)...)
 	answer := func(p *rbac.Policy) [4]rbac.Decision {
 		s := p.Bind(ann)
 		return [4]rbac.Decision{
-			p.Check(ann, action, first), p.Check(ann, rbac.ReleaseMiniProgram, second), s.Check(action, second), s.Check(action, first),
+			p.Check(ann, export, first), p.Check(ann, release, second), s.Check(export, second), s.Check(export, first),
 		}
 	}
 	possible := map[[4]rbac.Decision]bool{answer(narrow): true, answer(wide): true}
@@ -163,44 +164,45 @@ func TestLaw9PoliciesAreSwapped(t *testing.T) {
 	current.Store(narrow)
 	var working sync.WaitGroup
 	var done atomic.Bool
-	var proposals atomic.Int64 // of the answer, as readers saw it
+	var swapsSeen atomic.Int64 // times that a reader saw the answer change
 	for range runtime.GOMAXPROCS(0) {
 		working.Go(func() {
 			for last := answer(narrow); !done.Load(); {
 				got := answer(current.Load())
 				if !possible[got] {
-					t.Errorf("an answer of neither policy: %+v", got)
+					t.Errorf("neither policy gives this answer: %+v", got)
 					return
 				}
-				proposals.Add(int64(count(got != last)))
+				swapsSeen.Add(int64(count(got != last)))
 				last = got
 			}
 		})
 	}
 	working.Go(func() {
 		defer done.Store(true)
-		for i := 0; i < 10_000 && proposals.Load() < 100; i++ {
+		for i := 0; i < 10_000 && swapsSeen.Load() < 100; i++ {
 			scope := []rbac.Scope{rbac.ScopeAssigned, rbac.ScopeWorkspace}[i%2]
 			next, err := rbac.New(specs(scope)...)
 			if err != nil {
-				t.Errorf("a policy to swap in: %v", err)
+				t.Errorf("the next policy: %v", err)
 				return
 			}
 			current.Store(next)
 		}
 	})
 	working.Wait()
-	require.GreaterOrEqual(t, proposals.Load(), int64(100), "times that a reader saw the policy change")
+	require.GreaterOrEqual(t, swapsSeen.Load(), int64(100), "times that a reader saw the answer change")
 }
 
 // One policy, one subject and one filter serve any number of goroutines.
 func TestLaw9SharedWithoutLocks(t *testing.T) {
 	t.Parallel()
-	w := world{policy: gridPolicy, timeline: fixedTime(), resources: gridResources(), members: gridMembers()[:6], vocabulary: vocabulary{actions: slices.Sorted(maps.Keys(gridPolicy.Spec().Actions))}}
+	w := world{policy: gridPolicy, timeline: fixedTime(), resources: gridResources(), members: gridMembers()[:6]}
+	w.actions = slices.Sorted(maps.Keys(gridPolicy.Spec().Actions))
 	want := w.answers()
 	ann := gridMember(rbac.KindDeveloper, rbac.ScopeOwn|rbac.ScopeAssigned, "mp-2", "mp-1", "mp-2")
-	subject, apart := w.policy.Bind(ann), w.policy.Bind(ann)
-	matches := w.matches(apart, apart.Filter("on.any"))
+	shared, private := w.policy.Bind(ann), w.policy.Bind(ann)
+	matches := w.matches(private, private.Filter("on.any"))
 	want.requireBoth(t, 100)
 	require.Positive(t, matches)
 	var working sync.WaitGroup
@@ -209,7 +211,7 @@ func TestLaw9SharedWithoutLocks(t *testing.T) {
 			if got := w.answers(); got != want {
 				t.Errorf("%+v answers instead of %+v", got, want)
 			}
-			if got := w.matches(subject, subject.Filter("on.any")); got != matches {
+			if got := w.matches(shared, shared.Filter("on.any")); got != matches {
 				t.Errorf("%d matches of a shared subject and its filter instead of %d", got, matches)
 			}
 			w.policy.Fingerprint()
@@ -220,6 +222,7 @@ func TestLaw9SharedWithoutLocks(t *testing.T) {
 	working.Wait()
 }
 
+// matches counts what a subject and a filter allow.
 func (w world) matches(s *rbac.Subject, f rbac.Filter) int {
 	matched := 0
 	for _, r := range w.resources {

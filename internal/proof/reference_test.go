@@ -12,8 +12,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// reference is the specification written down a second time: slow, plain and without a thought for speed. It shares
-// nothing with the library but its public types, and it asks the library nothing.
+// reference is a second implementation of the specification, written to be obviously right and not to be fast. It uses
+// the library's exported types and calls none of its functions that decide.
 type reference struct {
 	targets   map[rbac.Action]rbac.Target
 	kinds     map[rbac.RoleID]rbac.WorkspaceKind
@@ -57,10 +57,11 @@ var roleColumns = map[string]rbac.WorkspaceKind{
 	"operator":            rbac.KindDeveloper,
 }
 
-// matrix reads the default roles from the published table and not from the library.
+// matrix is the reference for the default roles. It reads them from the published table and not from the library.
 func matrix(t testing.TB) reference {
 	t.Helper()
-	file, err := os.Open("../../testdata/matrix.csv")
+	const path = "../../testdata/matrix.csv"
+	file, err := os.Open(path)
 	require.NoError(t, err)
 	defer file.Close()
 	rows, err := csv.NewReader(file).ReadAll()
@@ -73,7 +74,7 @@ func matrix(t testing.TB) reference {
 	for _, row := range rows[1:] {
 		ref.addMatrixRow(t, rows[0], row)
 	}
-	require.Len(t, ref.targets, 85, "actions in ../../testdata/matrix.csv")
+	require.Len(t, ref.targets, 85, "actions in %s", path)
 	return ref
 }
 
@@ -81,11 +82,11 @@ func (ref reference) addMatrixRow(t testing.TB, header, row []string) {
 	t.Helper()
 	action := rbac.Action(row[slices.Index(header, "action")])
 	target, known := targetWords[row[slices.Index(header, "target")]]
-	require.True(t, known, "../../testdata/matrix.csv: target of %s", action)
+	require.True(t, known, "matrix.csv: target of %s", action)
 	ref.targets[action] = target
 	for name := range roleColumns {
 		scope, known := scopeWords[row[slices.Index(header, name)]]
-		require.True(t, known, "../../testdata/matrix.csv: %s, column %s", action, name)
+		require.True(t, known, "matrix.csv: %s, column %s", action, name)
 		ref.grant(rbac.RoleID(name), action, scope)
 	}
 }
@@ -102,7 +103,7 @@ func (ref reference) grant(id rbac.RoleID, a rbac.Action, scope rbac.Scope) {
 	ref.grants[id][a] |= scope
 }
 
-// with is the reference for a policy that has one more spec.
+// with is the reference for a policy with one more spec.
 func (ref reference) with(spec rbac.Spec) reference {
 	next := ref.clone()
 	maps.Copy(next.targets, spec.Actions)
@@ -140,7 +141,7 @@ func (ref reference) clone() reference {
 	return next
 }
 
-// allows answers the library's one question.
+// allows is Can.
 func (ref reference) allows(now time.Time, m rbac.Member, a rbac.Action, r rbac.Resource) bool {
 	if m.ID == "" || m.Status != rbac.StatusActive {
 		return false
@@ -162,7 +163,7 @@ func (ref reference) allows(now time.Time, m rbac.Member, a rbac.Action, r rbac.
 	return false
 }
 
-// sound tells whether a workspace's fields agree with each other.
+// isValid says whether a workspace's fields agree with each other.
 func isValid(w rbac.Workspace) bool {
 	if w.ID == "" || w.Tenant == "" {
 		return false
@@ -220,17 +221,17 @@ func reaches(m rbac.Member, as rbac.Assignment, scope rbac.Scope, r rbac.Resourc
 	return scope&rbac.ScopeOwn != 0 && r.Owner != "" && r.Owner == m.ID
 }
 
-// holding is the smallest thing that law 7 counts: one action, one scope, one place, from one instant to another.
+// right is the smallest unit of law 7: one action, with one scope, in one place, for one stretch of time.
 type right struct {
 	action  rbac.Action
-	scope   rbac.Scope // one flag
+	scope   rbac.Scope // a single flag
 	place   rbac.Workspace
-	program string    // for ScopeAssigned
-	from    time.Time // never before the instant of the question
-	until   time.Time // zero: for ever
+	program string    // for ScopeAssigned only
+	from    time.Time // not before the time of the question
+	until   time.Time // zero: no end
 }
 
-// gives is everything that the assignment gives, now or later, to a member of the workspace.
+// rightsFrom are the rights that the assignment gives a member of the workspace, now or later.
 func (ref reference) rightsFrom(now time.Time, w rbac.Workspace, as rbac.Assignment) []right {
 	if kind, known := ref.kinds[as.Role]; !known || kind != w.Kind || ended(now, as) {
 		return nil
@@ -240,35 +241,36 @@ func (ref reference) rightsFrom(now time.Time, w rbac.Workspace, as rbac.Assignm
 		from = as.NotBefore
 	}
 	var all []right
-	for action, scope := range ref.grants[as.Role] {
-		all = append(all, rightsPerScope(scope, right{action: action, place: w, from: from, until: as.NotAfter}, as.MiniPrograms)...)
+	for action, scopes := range ref.grants[as.Role] {
+		one := right{action: action, place: w, from: from, until: as.NotAfter}
+		all = append(all, one.withScopes(scopes, as.MiniPrograms)...)
 	}
 	return all
 }
 
-// split makes one holding of each flag, and of ScopeAssigned one for each program.
-func rightsPerScope(scope rbac.Scope, h right, programs []string) []right {
+// withScopes is the right once for each scope, and for ScopeAssigned once for each mini program.
+func (one right) withScopes(scopes rbac.Scope, programs []string) []right {
 	var all []right
-	for _, flag := range []rbac.Scope{rbac.ScopeTenant, rbac.ScopeWorkspace, rbac.ScopeOwn} {
-		if scope&flag != 0 {
-			h.scope = flag
-			all = append(all, h)
+	for _, scope := range []rbac.Scope{rbac.ScopeTenant, rbac.ScopeWorkspace, rbac.ScopeOwn} {
+		if scopes&scope != 0 {
+			one.scope = scope
+			all = append(all, one)
 		}
 	}
-	if scope&rbac.ScopeAssigned == 0 {
+	if scopes&rbac.ScopeAssigned == 0 {
 		return all
 	}
 	for _, program := range programs {
 		if program == "" {
 			continue
 		}
-		h.scope, h.program = rbac.ScopeAssigned, program
-		all = append(all, h)
+		one.scope, one.program = rbac.ScopeAssigned, program
+		all = append(all, one)
 	}
 	return all
 }
 
-// ended tells whether the assignment will never be in force again, or never was to be.
+// ended says whether the assignment is never in force from now on: it is over, or its bounds are reversed.
 func ended(now time.Time, as rbac.Assignment) bool {
 	if as.NotAfter.IsZero() {
 		return false
@@ -276,7 +278,7 @@ func ended(now time.Time, as rbac.Assignment) bool {
 	return !now.Before(as.NotAfter) || !as.NotBefore.Before(as.NotAfter)
 }
 
-// powers is what the member can do at this instant, and therefore what the member may pass on.
+// currentRights are what the member can do at this instant, and so what the member may give.
 func (ref reference) currentRights(now time.Time, m rbac.Member) []right {
 	if m.ID == "" || m.Status != rbac.StatusActive || !isValid(m.Workspace) {
 		return nil
@@ -290,7 +292,7 @@ func (ref reference) currentRights(now time.Time, m rbac.Member) []right {
 	return all
 }
 
-// prospects is what the member's assignments give now or later, whatever the member's status.
+// allRights are what the member's assignments give now or later, whatever the member's status.
 func (ref reference) allRights(now time.Time, m rbac.Member) []right {
 	var all []right
 	for _, as := range m.Assignments {
@@ -299,29 +301,30 @@ func (ref reference) allRights(now time.Time, m rbac.Member) []right {
 	return all
 }
 
-// uncovered is what is wanted and not held: an escalation, if it was given all the same.
-func uncovered(have, want []right) []right {
-	return slices.DeleteFunc(slices.Clone(want), func(w right) bool {
-		return slices.ContainsFunc(have, func(h right) bool { return h.covers(w) })
+// uncovered are the wanted rights that nothing held covers.
+func uncovered(held, wanted []right) []right {
+	return slices.DeleteFunc(slices.Clone(wanted), func(want right) bool {
+		return slices.ContainsFunc(held, func(have right) bool { return have.covers(want) })
 	})
 }
 
-func (h right) covers(want right) bool {
-	if h.action != want.action || want.from.Before(h.from) || !lasts(h.until, want.until) {
+func (have right) covers(want right) bool {
+	if have.action != want.action || want.from.Before(have.from) || !lasts(have.until, want.until) {
 		return false
 	}
-	if h.scope == rbac.ScopeTenant {
-		return h.place.Kind == rbac.KindTenant && h.place.Tenant == want.place.Tenant
+	if have.scope == rbac.ScopeTenant {
+		return have.place.Kind == rbac.KindTenant && have.place.Tenant == want.place.Tenant
 	}
-	if h.place != want.place {
+	if have.place != want.place {
 		return false
 	}
-	if h.scope == rbac.ScopeWorkspace {
+	if have.scope == rbac.ScopeWorkspace {
 		return want.scope != rbac.ScopeTenant
 	}
-	return h.scope == want.scope && h.program == want.program
+	return have.scope == want.scope && have.program == want.program
 }
 
+// lasts says whether what ends at until lasts as long as is wanted. The zero time is no end.
 func lasts(until, wanted time.Time) bool {
 	if until.IsZero() {
 		return true
@@ -329,9 +332,9 @@ func lasts(until, wanted time.Time) bool {
 	return !wanted.IsZero() && !until.Before(wanted)
 }
 
-// mayAssign, mayRevoke, mayManage and mayDefine are law 7 word by word.
+// mayAssign is CheckAssign: by one who sets roles, or by one who manages the members of the mini programs.
 func (ref reference) mayAssign(now time.Time, by, to rbac.Member, as rbac.Assignment) bool {
-	if !isAdministrable(by, to) || !ref.known(as.Role, to.Workspace.Kind) || slices.Contains(as.MiniPrograms, "") || ended(now, as) {
+	if !isAdministrable(by, to) || !ref.isAssignable(now, to.Workspace, as) {
 		return false
 	}
 	if ref.mayGive(now, by, to, as) {
@@ -347,7 +350,7 @@ func (ref reference) mayAssign(now time.Time, by, to rbac.Member, as rbac.Assign
 	return ref.mayDelegate(now, by, to, fitting, added)
 }
 
-// mayGive is one who sets roles.
+// mayGive is CheckAssign by one who sets roles.
 func (ref reference) mayGive(now time.Time, by, to rbac.Member, as rbac.Assignment) bool {
 	if !ref.maySetRole(now, by, to, as) || ref.conflicts(now, to, as) {
 		return false
@@ -356,6 +359,7 @@ func (ref reference) mayGive(now time.Time, by, to rbac.Member, as rbac.Assignme
 	return len(uncovered(ref.currentRights(now, by), touched)) == 0
 }
 
+// mayRevoke is CheckRevoke.
 func (ref reference) mayRevoke(now time.Time, by, from rbac.Member, as rbac.Assignment) bool {
 	if !isAdministrable(by, from) || slices.Contains(as.MiniPrograms, "") {
 		return false
@@ -375,6 +379,7 @@ func (ref reference) mayRevoke(now time.Time, by, from rbac.Member, as rbac.Assi
 	return ref.mayDelegate(now, by, from, naming, as.MiniPrograms)
 }
 
+// mayManage is CheckManage.
 func (ref reference) mayManage(now time.Time, by, target rbac.Member, a rbac.Action) bool {
 	if !isAdministrable(by, target) {
 		return false
@@ -388,19 +393,19 @@ func (ref reference) mayManage(now time.Time, by, target rbac.Member, a rbac.Act
 	return len(uncovered(ref.currentRights(now, by), ref.allRights(now, target))) == 0
 }
 
-// invitable is a member of whom every assignment could be given after those before it.
+// isInvitable says whether the member may hold every assignment beside those before it.
 func (ref reference) isInvitable(now time.Time, m rbac.Member) bool {
 	all := m.Assignments
 	for i, as := range all {
 		m.Assignments = all[:i]
-		if !ref.known(as.Role, m.Workspace.Kind) || slices.Contains(as.MiniPrograms, "") || ended(now, as) || ref.conflicts(now, m, as) {
+		if !ref.isAssignable(now, m.Workspace, as) || ref.conflicts(now, m, as) {
 			return false
 		}
 	}
 	return true
 }
 
-// administrable is a member whom somebody else may administer.
+// isAdministrable says whether the target is a valid member, and not the actor.
 func isAdministrable(by, target rbac.Member) bool {
 	if by.ID == target.ID && by.Workspace == target.Workspace {
 		return false
@@ -408,9 +413,10 @@ func isAdministrable(by, target rbac.Member) bool {
 	return target.ID != "" && target.Status >= rbac.StatusInvited && target.Status <= rbac.StatusDeleted
 }
 
-func (ref reference) known(role rbac.RoleID, kind rbac.WorkspaceKind) bool {
-	of, defined := ref.kinds[role]
-	return defined && of == kind
+// isAssignable says whether a member of the workspace can hold the assignment, now or later.
+func (ref reference) isAssignable(now time.Time, w rbac.Workspace, as rbac.Assignment) bool {
+	kind, defined := ref.kinds[as.Role]
+	return defined && kind == w.Kind && !slices.Contains(as.MiniPrograms, "") && !ended(now, as)
 }
 
 func (ref reference) maySetRole(now time.Time, by, to rbac.Member, as rbac.Assignment) bool {
@@ -421,38 +427,39 @@ func (ref reference) maySetRole(now time.Time, by, to rbac.Member, as rbac.Assig
 	return len(as.MiniPrograms) == 0 || ref.allows(now, by, "member.assign_miniprograms", place)
 }
 
-// mayMove is the merchant's Developer, who adds programs to what a colleague holds, or takes them from it. The one who
-// is given them may keep them for as long as what is held, so that is how long they must be covered; and where several
-// assignments would do, nobody knows which it will be.
+// mayDelegate says whether a merchant's Developer may add mini programs to what a colleague holds, or take them away.
+// The colleague keeps a mini program for as long as the assignment, so the Developer must cover all that time. The host
+// chooses the assignment, so the Developer must cover every one that it can choose.
 func (ref reference) mayDelegate(now time.Time, by, to rbac.Member, anyOf []rbac.Assignment, programs []string) bool {
 	if by.Workspace != to.Workspace || by.Workspace.Kind != rbac.KindDeveloper || len(programs) == 0 {
 		return false
 	}
 	for _, program := range programs {
-		thing := rbac.Resource{Workspace: to.Workspace, MiniProgram: program, Owner: to.ID}
-		if !ref.allows(now, by, "miniprogram.manage_members", thing) {
+		resource := rbac.Resource{Workspace: to.Workspace, MiniProgram: program, Owner: to.ID}
+		if !ref.allows(now, by, "miniprogram.manage_members", resource) {
 			return false
 		}
 	}
-	var moved []right
+	var affected []right
 	for _, held := range anyOf {
 		held.MiniPrograms = programs
-		moved = append(moved, ref.rightsFrom(now, to.Workspace, held)...)
+		affected = append(affected, ref.rightsFrom(now, to.Workspace, held)...)
 	}
-	moved = slices.DeleteFunc(moved, func(h right) bool { return h.scope != rbac.ScopeAssigned })
-	return len(uncovered(ref.currentRights(now, by), moved)) == 0
+	affected = slices.DeleteFunc(affected, func(one right) bool { return one.scope != rbac.ScopeAssigned })
+	return len(uncovered(ref.currentRights(now, by), affected)) == 0
 }
 
-// contains tells whether one assignment's time lies within the other's.
+// spans says whether the whole is in force for all the time of the part.
 func spans(whole, part rbac.Assignment) bool {
 	return !part.NotBefore.Before(whole.NotBefore) && lasts(whole.NotAfter, part.NotAfter)
 }
 
-// missing is what is wanted and not there.
-func missing(there, wanted []string) []string {
-	return slices.DeleteFunc(slices.Clone(wanted), func(id string) bool { return slices.Contains(there, id) })
+// missing are the wanted IDs that are not among those held.
+func missing(held, wanted []string) []string {
+	return slices.DeleteFunc(slices.Clone(wanted), func(id string) bool { return slices.Contains(held, id) })
 }
 
+// conflicts says whether the assignment would make the member hold two exclusive roles at one time.
 func (ref reference) conflicts(now time.Time, m rbac.Member, as rbac.Assignment) bool {
 	for _, held := range m.Assignments {
 		if held.Role != as.Role && ref.excludes(held.Role, as.Role) && overlap(now, held, as) {
@@ -468,7 +475,8 @@ func (ref reference) excludes(one, other rbac.RoleID) bool {
 	})
 }
 
-// meet tells whether two assignments will be in force together: if they ever are, then when the later one begins.
+// overlap says whether two assignments are in force together, from now on. If they ever are, they are at the later of
+// their starts, or now.
 func overlap(now time.Time, one, other rbac.Assignment) bool {
 	for _, instant := range []time.Time{now, one.NotBefore, other.NotBefore} {
 		if !instant.Before(now) && inForce(instant, one) && inForce(instant, other) {
@@ -478,12 +486,14 @@ func overlap(now time.Time, one, other rbac.Assignment) bool {
 	return false
 }
 
-// anyProgram and anyMerchant stand for what a new role will be held for, of which an actor has nothing by name.
+// A new role may be held for any mini program, in any merchant's workspace. These IDs stand for them, and no actor has
+// anything assigned by these names.
 const (
 	anyProgram  = "\x00any program"
 	anyMerchant = "\x00any merchant"
 )
 
+// mayDefine is CheckDefine.
 func (ref reference) mayDefine(now time.Time, by rbac.Member, role rbac.Role) bool {
 	if _, exists := ref.kinds[role.ID]; exists || !ref.canBeDefined(role) {
 		return false
@@ -503,7 +513,8 @@ func (ref reference) mayDefine(now time.Time, by rbac.Member, role rbac.Role) bo
 	return len(uncovered(ref.currentRights(now, onAnyProgram(by)), wanted)) == 0
 }
 
-// onAnyProgram lets what is assigned cover what is assigned: on which programs is asked when the role is given.
+// onAnyProgram lets a scope "assigned" of the actor cover one of the new role. Which mini programs that is depends on
+// the assignment, and is checked when the role is given.
 func onAnyProgram(m rbac.Member) rbac.Member {
 	m.Assignments = slices.Clone(m.Assignments)
 	for i := range m.Assignments {
@@ -512,7 +523,7 @@ func onAnyProgram(m rbac.Member) rbac.Member {
 	return m
 }
 
-// fits tells whether each of the role's scopes can reach something.
+// canBeDefined says whether each scope of the role can match something.
 func (ref reference) canBeDefined(role rbac.Role) bool {
 	for action, scopes := range role.Permissions {
 		for _, scope := range eachScope {
@@ -526,6 +537,7 @@ func (ref reference) canBeDefined(role rbac.Role) bool {
 
 var eachScope = []rbac.Scope{rbac.ScopeOwn, rbac.ScopeAssigned, rbac.ScopeWorkspace, rbac.ScopeTenant}
 
+// isUsable says whether a role of the kind can reach such a target with the scope.
 func isUsable(scope rbac.Scope, kind rbac.WorkspaceKind, target rbac.Target) bool {
 	if scope == rbac.ScopeAssigned {
 		return target&rbac.OnMiniProgram != 0

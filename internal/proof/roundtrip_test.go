@@ -9,25 +9,31 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
+// Law 8: what is written is read back as the same policy, and JSON passes the same checks as Go code.
+
 func TestLaw8RoundTrip(t *testing.T) {
 	t.Parallel()
 	var seen tally
 	worlds(t, 12, 120, wallTime(), func(d dice, w world) {
-		flat := policyOf(t, w.policy.Spec())
-		read := policyOf(t, parsed(t, encoded(t, w.policy.Spec())))
-		apart := policyOf(t, eachParsed(t, w.specs)...)
 		text := encoded(t, w.policy.Spec())
-		for what, other := range map[string]*rbac.Policy{"the flattened spec": flat, "its JSON": read, "each spec's JSON": apart} {
+		others := map[string]*rbac.Policy{
+			"the merged spec":        policyOf(t, w.policy.Spec()),
+			"the merged spec's JSON": policyOf(t, parsed(t, text)),
+			"the JSON of each spec":  policyOf(t, eachParsed(t, w.specs)...),
+		}
+		for what, other := range others {
 			assert.Equal(t, string(text), string(encoded(t, other.Spec())), "%v: the canonical JSON of %s", w, what)
 			assert.Equal(t, w.policy.Fingerprint(), other.Fingerprint(), "%v: the fingerprint of %s", w, what)
 			assert.Empty(t, rbac.Diff(w.policy, other), "%v: the difference to %s", w, what)
 		}
-		assert.Equal(t, string(text), string(encoded(t, parsed(t, text))), "%v: what is written is read and written the same", w)
+		assert.Equal(t, string(text), string(encoded(t, parsed(t, text))), "%v: written, read and written again", w)
 		w.eachQuestion(d, 10, func(m rbac.Member, a rbac.Action, r rbac.Resource) {
 			want := w.policy.Check(m, a, r)
 			seen.count(want.Allowed)
-			if flat.Check(m, a, r) != want || read.Check(m, a, r) != want || apart.Check(m, a, r) != want {
-				t.Errorf("%v: a policy that was written and read decides otherwise: %s", w, questionText(m, a, r))
+			for what, other := range others {
+				if got := other.Check(m, a, r); got != want {
+					t.Errorf("%v: %s: %+v instead of %+v: %s", w, what, got, want, questionText(m, a, r))
+				}
 			}
 		})
 	})
@@ -50,14 +56,14 @@ func TestLaw8FingerprintsTellPoliciesApart(t *testing.T) {
 	worlds(t, 13, 100, wallTime(), func(_ dice, w world) {
 		text := string(encoded(t, w.policy.Spec()))
 		if other, seen := documents[w.policy.Fingerprint()]; seen && other != text {
-			t.Errorf("%v: one fingerprint of two policies:\n%s\n%s", w, text, other)
+			t.Errorf("%v: two policies with one fingerprint:\n%s\n%s", w, text, other)
 		}
 		documents[w.policy.Fingerprint()] = text
 	})
 	require.GreaterOrEqual(t, len(documents), 90, "different policies")
 }
 
-// What Go code may not say, JSON may not say either: it fails when it is read or when a policy is built of it.
+// What New refuses in Go code is refused in JSON too, when it is read or when a policy is built from it.
 func TestLaw8OneSetOfChecks(t *testing.T) {
 	t.Parallel()
 	developer := func(p rbac.Permissions) rbac.Spec {
@@ -79,7 +85,7 @@ func TestLaw8OneSetOfChecks(t *testing.T) {
 			developer(rbac.Permissions{rbac.ManageWorkspace: rbac.ScopeAssigned}),
 			`{"roles":[{"id":"new","kind":"developer","permissions":{"workspace.manage":["assigned"]}}]}`,
 		},
-		"a scope that is none": {
+		"an invalid scope": {
 			developer(rbac.Permissions{rbac.ViewMiniProgram: 1 << 7}),
 			`{"roles":[{"id":"new","kind":"developer","permissions":{"miniprogram.view":["all"]}}]}`,
 		},

@@ -196,7 +196,8 @@ func emptyIDsAreNobodys(t *testing.T) {
 	anonymous = staff("", theShop, inRole(rbac.Developer))
 	assertDenied(t, anonymous, rbac.ViewRequest, theShop.Resource(), "a member and an owner without an ID")
 	noProgram := annWith(inRole(rbac.Developer, ""))
-	assertDenied(t, noProgram, rbac.ViewMiniProgram, theShop.MiniProgram(""), "an assignment and a resource without a program")
+	assertDenied(t, noProgram, rbac.ViewMiniProgram, theShop.MiniProgram(""),
+		"an assignment and a resource without a program")
 	nowhere := rbac.Workspace{Kind: rbac.KindDeveloper}
 	assertDenied(t, staff("ann", nowhere, inRole(rbac.DeveloperAdmin)), rbac.EditFeature, nowhere.Resource(),
 		"a member and a resource in a workspace without an ID")
@@ -220,7 +221,8 @@ func emptyIDsAreNobodys(t *testing.T) {
 	assertReason(t, rbac.ReasonInvalidTarget, p.CheckManage(shopAdmin(), staff("", theShop), rbac.BlockMember),
 		"block a member without an ID")
 	empty := inRole(rbac.Developer, "")
-	assertReason(t, rbac.ReasonNotHeld, p.CheckRevoke(shopAdmin(), bobWith(empty), empty), "revoke an empty mini program")
+	assertReason(t, rbac.ReasonNotHeld, p.CheckRevoke(shopAdmin(), bobWith(empty), empty),
+		"revoke an empty mini program")
 }
 
 func tenantsAndMerchantsAreApart(t *testing.T) {
@@ -240,7 +242,8 @@ func tenantsAndMerchantsAreApart(t *testing.T) {
 	view := rbac.ViewMiniProgram
 	assertDenied(t, walletAdmin(), view, banksShop.MiniProgram("mp-1"), "another tenant's program, by a tenant's admin")
 	assertDenied(t, walletAdmin(), view, namesakeOfShop.MiniProgram("mp-1"), "a tenant with a merchant's ID")
-	assert.True(t, rbac.Can(walletAdmin(), view, theShop.MiniProgram("mp-1")), "a tenant's admin views a merchant's program")
+	assert.True(t, rbac.Can(walletAdmin(), view, theShop.MiniProgram("mp-1")),
+		"a tenant's admin views a merchant's program")
 }
 
 func merchantsNamedLikeTheirTenantAreMerchants(t *testing.T) {
@@ -250,7 +253,8 @@ func merchantsNamedLikeTheirTenantAreMerchants(t *testing.T) {
 	view := rbac.ViewMiniProgram
 	assertDenied(t, merchant, view, theWallet.MiniProgram("mp-1"), "the tenant's program, by its namesake's admin")
 	assertDenied(t, merchant, view, theShop.MiniProgram("mp-1"), "another merchant's program")
-	assertDenied(t, walletAdmin(), rbac.ManageWorkspace, namesakeOfWallet.Resource(), "the namesake, by the tenant's admin")
+	assertDenied(t, walletAdmin(), rbac.ManageWorkspace, namesakeOfWallet.Resource(),
+		"the namesake, by the tenant's admin")
 	assertReason(t, rbac.ReasonOtherWorkspace,
 		rbac.Default().CheckManage(merchant, staff("bob", theWallet), rbac.BlockMember),
 		"the namesake's admin blocks a member of the tenant")
@@ -271,7 +275,8 @@ func actionsKeepToTheirTargets(t *testing.T) {
 		"an action on tenant workspaces, done to a merchant's")
 	p := rbac.Default()
 	assertReason(t, rbac.ReasonWrongTarget, p.CheckManage(shopAdmin(), bobWith(), rbac.ReleaseMiniProgram), "a member")
-	assertReason(t, rbac.ReasonWrongTarget, p.Check(shopAdmin(), rbac.ReleaseMiniProgram, theShop.Resource()), "a workspace")
+	assertReason(t, rbac.ReasonWrongTarget, p.Check(shopAdmin(), rbac.ReleaseMiniProgram, theShop.Resource()),
+		"a workspace")
 }
 
 func rolesKeepToTheirKind(t *testing.T) {
@@ -280,9 +285,11 @@ func rolesKeepToTheirKind(t *testing.T) {
 	assertDenied(t, tenantRole, rbac.ViewMiniProgram, theBakery.MiniProgram("mp-1"),
 		"a merchant's member with a tenant role, and another merchant")
 	merchantRole := staff("ann", theWallet, inRole(rbac.DeveloperAdmin))
-	assertDenied(t, merchantRole, rbac.ManageWorkspace, theWallet.Resource(), "a merchant's role in the tenant workspace")
+	assertDenied(t, merchantRole, rbac.ManageWorkspace, theWallet.Resource(),
+		"a merchant's role in the tenant workspace")
 	p := rbac.Default()
-	assertReason(t, rbac.ReasonOtherKind, p.CheckAssign(shopAdmin(), bobWith(), inRole(rbac.WorkspaceReviewer)), "assign")
+	assertReason(t, rbac.ReasonOtherKind, p.CheckAssign(shopAdmin(), bobWith(), inRole(rbac.WorkspaceReviewer)),
+		"assign")
 	assertReason(t, rbac.ReasonOtherKind, p.CheckDefine(shopAdmin(), newRole(rbac.KindTenant, nil)), "define")
 }
 
@@ -290,7 +297,8 @@ func assignmentsDoNotCombine(t *testing.T) {
 	m := annWith(inRole(rbac.Developer, "mp-1"), inRole(rbac.Operator, "mp-2"))
 	require.True(t, rbac.Can(m, rbac.ReleaseMiniProgram, theShop.MiniProgram("mp-1")))
 	require.True(t, rbac.Can(m, rbac.ViewMiniProgram, theShop.MiniProgram("mp-2")))
-	assertDenied(t, m, rbac.ReleaseMiniProgram, theShop.MiniProgram("mp-2"), "a Developer's right on an Operator's program")
+	assertDenied(t, m, rbac.ReleaseMiniProgram, theShop.MiniProgram("mp-2"),
+		"a Developer's right on an Operator's program")
 	expired := annWith(inRole(rbac.Developer), until(ago, inRole(rbac.Developer, "mp-1")))
 	assertDenied(t, expired, rbac.ReleaseMiniProgram, theShop.MiniProgram("mp-1"),
 		"a role in force, on the program of an expired one")
@@ -320,7 +328,8 @@ func nobodyGivesWhatTheyLack(t *testing.T) {
 	assertReason(t, rbac.ReasonNotCovered, p.CheckAssign(ann, bob, inRole(releaser, "mp-1")), "a program she lacks")
 	assertReason(t, rbac.ReasonSelf, p.CheckAssign(ann, ann, inRole(setter)), "to herself")
 	reloaded := annWith(inRole(setter))
-	assertReason(t, rbac.ReasonSelf, p.CheckAssign(ann, reloaded, inRole(setter)), "to herself, as the host has her now")
+	assertReason(t, rbac.ReasonSelf, p.CheckAssign(ann, reloaded, inRole(setter)),
+		"to herself, as the host has her now")
 	assertReason(t, rbac.ReasonNotGranted, p.CheckAssign(annWith(inRole(reader)), bob, inRole(reader)),
 		"without the right to set roles")
 	cannotAssign := annWith(inRole(setter), inRole(signer))
@@ -329,8 +338,10 @@ func nobodyGivesWhatTheyLack(t *testing.T) {
 	futureReader := from(soon, inRole(reader))
 	assertReason(t, rbac.ReasonNotCovered, p.CheckAssign(annWith(inRole(deputy), futureReader), bob, futureReader),
 		"what she does not have yet")
-	assertReason(t, rbac.ReasonExclusive, p.CheckAssign(ann, bobWith(inRole(maker)), inRole(checker)), "an exclusive role")
-	assertReason(t, rbac.ReasonInvalidAssignment, p.CheckAssign(ann, bob, inRole(bystander, "")), "a program without an ID")
+	assertReason(t, rbac.ReasonExclusive, p.CheckAssign(ann, bobWith(inRole(maker)), inRole(checker)),
+		"an exclusive role")
+	assertReason(t, rbac.ReasonInvalidAssignment, p.CheckAssign(ann, bob, inRole(bystander, "")),
+		"a program without an ID")
 	redefined := rbac.Role{ID: reader, Kind: rbac.KindDeveloper}
 	assertReason(t, rbac.ReasonRoleExists, p.CheckDefine(ann, redefined), "define a role again")
 	assertReason(t, rbac.ReasonNotGranted, p.CheckDefine(annWith(inRole(reader)), newRole(rbac.KindDeveloper, nil)),
@@ -349,6 +360,7 @@ func nobodyGivesWhatTheyLack(t *testing.T) {
 func nobodyActsOnTheStronger(t *testing.T) {
 	p, ann := officePolicy, annWith(inRole(deputy))
 	strong := bobWith(inRole(bystander), inRole(rbac.DeveloperAdmin))
+	future := bobWith(from(soon, inRole(rbac.DeveloperAdmin)))
 	require.True(t, p.CheckManage(ann, bobWith(inRole(bystander)), rbac.BlockMember).Allowed)
 	for name, got := range map[string]rbac.Decision{
 		"block":                        p.CheckManage(ann, strong, rbac.BlockMember),
@@ -356,7 +368,7 @@ func nobodyActsOnTheStronger(t *testing.T) {
 		"assign":                       p.CheckAssign(ann, strong, inRole(bystander)),
 		"block one who is blocked":     p.CheckManage(ann, inStatus(rbac.StatusBlocked, strong), rbac.BlockMember),
 		"block one who is invited":     p.CheckManage(ann, inStatus(rbac.StatusInvited, strong), rbac.BlockMember),
-		"block one who is strong soon": p.CheckManage(ann, bobWith(from(soon, inRole(rbac.DeveloperAdmin))), rbac.BlockMember),
+		"block one who is strong soon": p.CheckManage(ann, future, rbac.BlockMember),
 	} {
 		assertReason(t, rbac.ReasonNotCovered, got, name)
 	}
@@ -490,7 +502,8 @@ func whatFailsToLoadIsNoPolicy(t *testing.T) {
 	policy, err := rbac.New(rbac.Defaults(), broken)
 	require.Error(t, err)
 	assert.Nil(t, policy, "a policy together with an error")
-	assert.False(t, policy.Can(shopAdmin(), rbac.EditFeature, theShop.Resource()), "what the valid spec alone would allow")
+	assert.False(t, policy.Can(shopAdmin(), rbac.EditFeature, theShop.Resource()),
+		"what the valid spec alone would allow")
 	assert.Panics(t, func() { rbac.Must(rbac.New(broken)) }, "Must of an error")
 
 	var spec rbac.Spec
@@ -536,7 +549,8 @@ func nothingIsSharedWithTheCaller(t *testing.T) {
 	want := string(encoded(t, full.Spec()))
 	overwrite(given)
 	overwrite(full.Spec())
-	assert.Equal(t, want, string(encoded(t, full.Spec())), "every field, after the specs passed in and returned changed")
+	assert.Equal(t, want, string(encoded(t, full.Spec())),
+		"every field, after the specs passed in and returned changed")
 	programs := []string{"mp-1"}
 	invited := rbac.Invite("bob", theShop, noon, inRole(rbac.Developer, programs...))
 	programs[0] = "mp-2"
@@ -561,7 +575,8 @@ func nothingIsSharedWithTheCaller(t *testing.T) {
 	assert.False(t, policy.Can(annWith(inRole(rbac.Developer)), rbac.ManageWorkspace, theShop.Resource()),
 		"a policy, after its spec changed")
 	assert.False(t, subject.Can(rbac.ReleaseMiniProgram, another), "a subject, after the member changed")
-	assert.False(t, subject.Check(rbac.ReleaseMiniProgram, another).Allowed, "a subject's Check, after the member changed")
+	assert.False(t, subject.Check(rbac.ReleaseMiniProgram, another).Allowed,
+		"a subject's Check, after the member changed")
 	assert.False(t, filter.Match(another), "a filter, after the member changed")
 	assert.False(t, subject.Filter(rbac.ReleaseMiniProgram).Match(another), "a filter made after the member changed")
 	_, found := policy.Spec().Roles[0].Permissions[rbac.ManageWorkspace]
@@ -613,7 +628,8 @@ func listsAgreeWithChecks(t *testing.T) {
 		for _, r := range []rbac.Resource{
 			theShop.MiniProgram(id), theShop.MiniProgram("mp-1"), theShop.Resource(), banksShop.MiniProgram(id),
 		} {
-			assert.Equal(t, rbac.Can(developer, rbac.ReleaseMiniProgram, r), filter.Match(r), "%+v with %q assigned", r, id)
+			assert.Equal(t, rbac.Can(developer, rbac.ReleaseMiniProgram, r), filter.Match(r),
+				"%+v with %q assigned", r, id)
 		}
 		clause, args, err := filter.Where(allColumns)
 		require.NoError(t, err)
@@ -683,7 +699,8 @@ func ownRequestsNeedASecondPerson(t *testing.T) {
 	policy := rbac.Must(rbac.New(rbac.Defaults(), rbac.Spec{FourEyes: []rbac.Action{rbac.DecideRelease}}))
 	request := theShop.MiniProgram("mp-1")
 	reviewer := staff("ann", theWallet, inRole(rbac.WorkspaceReviewer))
-	assertReason(t, rbac.ReasonGranted, policy.Check(reviewer, rbac.DecideRelease, request.OwnedBy("bob")), "bob's request")
+	assertReason(t, rbac.ReasonGranted, policy.Check(reviewer, rbac.DecideRelease, request.OwnedBy("bob")),
+		"bob's request")
 	for owner, want := range map[string]rbac.Reason{"ann": rbac.ReasonOwnRequest, "": rbac.ReasonOwnerUnknown} {
 		r, subject := request.OwnedBy(owner), policy.Bind(reviewer)
 		assert.Equal(t, want, policy.Check(reviewer, rbac.DecideRelease, r).Reason, "the owner is %q", owner)
@@ -711,7 +728,8 @@ func theLastAdminStays(t *testing.T) {
 		"only invited":        inStatus(rbac.StatusInvited, shopAdmin()),
 		"an admin of another": staff("ann", banksShop, inRole(rbac.DeveloperAdmin)),
 	} {
-		assert.ErrorContains(t, validate(member), `0 active holders of role "developer_admin", and at least 1 are needed`, name)
+		problem := `0 active holders of role "developer_admin", and at least 1 are needed`
+		assert.ErrorContains(t, validate(member), problem, name)
 	}
 	assert.Error(t, validate(), "removed")
 	assert.Error(t, validate(shopAdmin(), shopAdmin()), "the same member twice")

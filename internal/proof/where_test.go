@@ -11,14 +11,15 @@ import (
 	"github.com/miniprogram-platform/rbac"
 )
 
-// compareWhere reads the clause as a database would and holds it to Match. It returns how many rows it compared.
+// compareWhere reads the clause of a filter as a database does, and compares the rows it selects with Match. It returns
+// how many rows it compared.
 func (w world) compareWhere(t testing.TB, d dice, m rbac.Member, a rbac.Action, c rbac.Columns) (compared tally) {
 	t.Helper()
 	filter := w.policy.BindAt(w.now, m).Filter(a)
 	clause, args, err := filter.Where(c)
 	if err != nil {
 		if clause != "" || args != nil {
-			t.Fatalf("%v: a clause and an error: %q, %v, %v", w, clause, args, err)
+			t.Fatalf("%v: Where returns both a clause and an error: %q, %v, %v", w, clause, args, err)
 		}
 		return compared
 	}
@@ -49,34 +50,37 @@ func (w world) compareWhere(t testing.TB, d dice, m rbac.Member, a rbac.Action, 
 var column = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z_][A-Za-z0-9_]*)*$`)
 
 func columnsOf(c rbac.Columns) []string {
-	return slices.DeleteFunc([]string{c.Kind, c.Tenant, c.Workspace, c.MiniProgram, c.Owner}, func(name string) bool { return name == "" })
+	all := []string{c.Kind, c.Tenant, c.Workspace, c.MiniProgram, c.Owner}
+	return slices.DeleteFunc(all, func(name string) bool { return name == "" })
 }
 
 func requireIdentifiers(t testing.TB, c rbac.Columns) {
 	t.Helper()
 	for _, name := range columnsOf(c) {
 		if !column.MatchString(name) {
-			t.Fatalf("a column is accepted that is no identifier: %q", name)
+			t.Fatalf("Where accepts a column that is no identifier: %q", name)
 		}
 	}
 }
 
-// tellsRowsApart is false where two things stand in one column, or one that may be needed in none.
+// tellsRowsApart is false if one column has two fields, or if a field that may be needed has no column.
 func tellsRowsApart(c rbac.Columns) bool {
 	named := columnsOf(c)
-	return len(named) == len(unique(named)) && c.Tenant != "" && c.Workspace != "" && c.MiniProgram != "" && c.Owner != ""
+	complete := c.Tenant != "" && c.Workspace != "" && c.MiniProgram != "" && c.Owner != ""
+	return complete && len(named) == len(unique(named))
 }
 
-// isNamesake is a merchant that a table without a column for the kind takes for its tenant.
+// isNamesake is a merchant that looks like its tenant in a table without a column for the kind.
 func isNamesake(w rbac.Workspace) bool { return w.Kind == rbac.KindDeveloper && w.ID == w.Tenant }
 
-// rowOf stores a resource as a host does: what is empty as NULL, sometimes.
+// rowOf stores a resource as a host does, with some of the empty fields as NULL.
 func rowOf(d dice, r rbac.Resource, c rbac.Columns) map[string]any {
 	kind := map[rbac.WorkspaceKind]string{rbac.KindTenant: "tenant", rbac.KindDeveloper: "developer"}[r.Workspace.Kind]
 	row := map[string]any{
-		c.Kind: kind, c.Tenant: r.Workspace.Tenant, c.Workspace: r.Workspace.ID, c.MiniProgram: r.MiniProgram, c.Owner: r.Owner,
+		c.Kind: kind, c.Tenant: r.Workspace.Tenant, c.Workspace: r.Workspace.ID,
+		c.MiniProgram: r.MiniProgram, c.Owner: r.Owner,
 	}
-	for _, name := range slices.Sorted(maps.Keys(row)) { // in one order, so that the same rolls make the same row
+	for _, name := range slices.Sorted(maps.Keys(row)) { // sorted, so that the same rolls make the same row
 		if row[name] == "" && chance(d, 50) {
 			row[name] = nil
 		}
@@ -84,7 +88,7 @@ func rowOf(d dice, r rbac.Resource, c rbac.Columns) map[string]any {
 	return row
 }
 
-// truth is SQL's: of a row for which the clause is unknown, the database returns nothing.
+// truth is a truth value of SQL. A database does not return a row for which the clause is unknown.
 type truth int
 
 const (
@@ -95,8 +99,8 @@ const (
 
 type predicate func(row map[string]any) truth
 
-// parseWhere reads the little SQL that Where writes. Anything else in a clause, a value above all, is an error, and so
-// is a placeholder that is not the next one.
+// parseWhere reads the subset of SQL that Where writes. Anything else is an error, such as a value in the clause or a
+// placeholder out of turn.
 func parseWhere(clause string, c rbac.Columns, args []any) (predicate, error) {
 	if clause == "1=0" && len(args) == 0 {
 		return func(map[string]any) truth { return isFalse }, nil
@@ -119,7 +123,7 @@ type whereParser struct {
 	columns     []string
 	placeholder func(n int) string
 	next        int
-	args        []any // those that no placeholder has taken yet
+	args        []any // those without a placeholder so far
 	err         error
 }
 
@@ -200,7 +204,7 @@ func (p *whereParser) comparison() predicate {
 	return nil
 }
 
-// onValue is a comparison, which of NULL is unknown.
+// onValue is a comparison. It is unknown for NULL.
 func onValue(name string, holds func(got any) bool) predicate {
 	return func(row map[string]any) truth {
 		if row[name] == nil {
@@ -237,7 +241,7 @@ func (p *whereParser) values() []any {
 	return values
 }
 
-// value is the next argument, or the empty string, which is the only literal.
+// value is the next argument, or the only literal, the empty string.
 func (p *whereParser) value() any {
 	if p.take("''") {
 		return ""

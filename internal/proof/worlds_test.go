@@ -13,17 +13,20 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// dice is where a generator takes its choices from: a seeded generator in tests, the fuzzer's bytes in fuzz targets.
+// Laws and fuzz targets ask about generated worlds: a policy, members and resources. Everything depends on the dice
+// alone, so a seed and a number, or the fuzzer's bytes, make the same world again.
+
+// dice decides what a generator chooses: a seeded generator in tests, the fuzzer's bytes in fuzz targets.
 type dice interface{ IntN(n int) int }
 
 func seeded(seed, number uint64) dice { return rand.New(rand.NewPCG(seed, number)) }
 
-// chance is false once a fuzzer's bytes are used up and every roll is zero.
+// chance is false when every roll is zero, as it is when a fuzzer's bytes are used up.
 func chance(d dice, percent int) bool { return d.IntN(100) >= 100-percent }
 
 func pick[T any](d dice, from []T) T { return from[d.IntN(len(from))] }
 
-// picks may pick the same thing twice: what a caller passes is not a set either.
+// picks may pick the same item twice, because a caller's list may have duplicates too.
 func picks[T any](d dice, most int, from []T) []T {
 	var picked []T
 	for range d.IntN(most + 1) {
@@ -32,8 +35,8 @@ func picks[T any](d dice, most int, from []T) []T {
 	return picked
 }
 
-// The pools are small, so that IDs collide: a merchant is called as its tenant, or as another tenant's merchant, and a
-// program or a member as another one in a different spelling.
+// There are few IDs, so that they collide. A merchant has the ID of its tenant or of another tenant's merchant, and
+// programs and members differ by spelling only.
 var (
 	tenantIDs   = []string{"wallet", "bank"}
 	merchantIDs = []string{"shop", "wallet", "cafe"}
@@ -44,7 +47,7 @@ var (
 	oddProgramIDs = []string{"", "MP-1", "mp-1 ", "mp-01", "mp_1", "mp-1' OR '1'='1", "mp-%", "*", "\xff", "shop"}
 )
 
-// contradictory workspaces have fields that do not agree, so that they relate to nothing.
+// contradictory workspaces have fields that do not agree, and so have no relation to anything.
 var contradictory = []rbac.Workspace{
 	{},
 	{Kind: rbac.KindTenant},
@@ -101,7 +104,7 @@ func anyResource(d dice) rbac.Resource {
 	return r
 }
 
-// names of everything that a policy knows, and of something that it does not.
+// vocabulary is the actions and roles that a policy defines.
 type vocabulary struct {
 	actions []rbac.Action
 	roles   []rbac.RoleID
@@ -127,7 +130,9 @@ func (n vocabulary) rolesOf(kind rbac.WorkspaceKind) []rbac.RoleID {
 
 var unknownRoles = []rbac.RoleID{"", "nobody", "Workspace_Admin", "workspace_admin ", "developer\x00"}
 
-var unknownActions = []rbac.Action{"", "miniprogram.relase", "MiniProgram.View", "miniprogram.view ", "*", "miniprogram.*"}
+var unknownActions = []rbac.Action{
+	"", "miniprogram.relase", "MiniProgram.View", "miniprogram.view ", "*", "miniprogram.*",
+}
 
 func (n vocabulary) anyRole(d dice, kind rbac.WorkspaceKind) rbac.RoleID {
 	if chance(d, 4) {
@@ -140,18 +145,18 @@ func (n vocabulary) anyRole(d dice, kind rbac.WorkspaceKind) rbac.RoleID {
 	return pick(d, fitting)
 }
 
-// clock says which bounds assignments get, as distances from now.
+// timeline is the time of the question, and how far from it the bounds of assignments are.
 type timeline struct {
 	now    time.Time
 	bounds []time.Duration
 }
 
-// wallClock leaves hours around now, so that questions which read the clock themselves have one answer.
+// wallTime keeps bounds an hour away from now, so that functions that read the clock have one answer.
 func wallTime() timeline {
 	return timeline{now: time.Now(), bounds: []time.Duration{-48 * time.Hour, -time.Hour, time.Hour, 48 * time.Hour}}
 }
 
-// givenClock puts bounds on the instant of the question and beside it.
+// fixedTime puts bounds at the instant of the question, and directly before and after it.
 func fixedTime() timeline {
 	return timeline{
 		now:    time.Date(2026, 3, 29, 1, 30, 0, 0, time.UTC),
@@ -201,7 +206,7 @@ func (n vocabulary) anyMember(d dice, c timeline) rbac.Member {
 	return m
 }
 
-// anySpec is always one that New accepts after the specs that known describes. The names that it defines start with
+// anySpec is a spec that New accepts after the specs of the known reference. What it defines has names that begin with
 // the prefix.
 func anySpec(d dice, prefix string, known reference) rbac.Spec {
 	spec := rbac.Spec{Actions: anyActions(d, prefix)}
@@ -273,7 +278,7 @@ func anyPermissions(d dice, known reference, kind rbac.WorkspaceKind) rbac.Permi
 	return permissions
 }
 
-// anyScope is zero where no scope of a role of this kind can ever reach such a target.
+// anyScope is zero if no scope of such a role can reach such a target.
 func anyScope(d dice, kind rbac.WorkspaceKind, target rbac.Target) rbac.Scope {
 	var fitting []rbac.Scope
 	for _, scope := range eachScope {
@@ -306,7 +311,7 @@ func unique[T comparable](list []T) []T {
 	return kept
 }
 
-// world is a policy, the reference for it, and somebody to ask about something.
+// world is a policy, the reference for it, and the members and resources to ask about.
 type world struct {
 	label string
 	timeline
@@ -320,7 +325,7 @@ type world struct {
 
 func (w world) String() string { return w.label }
 
-// newWorld builds upon the default roles in two worlds of three, and from nothing in the third.
+// newWorld extends the default roles in two worlds of three, and has none of them in the third.
 func newWorld(t testing.TB, d dice, c timeline, defaults reference) world {
 	t.Helper()
 	w := world{timeline: c, ref: noRules()}
@@ -335,12 +340,12 @@ func newWorld(t testing.TB, d dice, c timeline, defaults reference) world {
 	return w
 }
 
-// policyOf does without testify, because fuzz targets call it in their loops.
+// policyOf does not use testify, because fuzz targets call it in their loops.
 func policyOf(t testing.TB, specs ...rbac.Spec) *rbac.Policy {
 	t.Helper()
 	policy, err := rbac.New(specs...)
 	if err != nil {
-		t.Fatalf("specs that must be accepted are not: %v\n%+v", err, specs)
+		t.Fatalf("New refuses valid specs: %v\n%+v", err, specs)
 	}
 	return policy
 }
@@ -356,7 +361,7 @@ func (w *world) populate(d dice, members, resources int) {
 	}
 }
 
-// anyResource is, two times in three, something that a member may have to do with.
+// anyResource is close to one of the members two times in three.
 func (w world) anyResource(d dice) rbac.Resource {
 	r := anyResource(d)
 	if d.IntN(3) == 0 || len(w.members) == 0 {
@@ -380,7 +385,7 @@ func oneOf[T any](d dice, from []T, otherwise T) T {
 	return pick(d, from)
 }
 
-// someActions are the custom actions, an unknown one, and as many that some member's role grants, and of the others.
+// someActions are an unknown action, some that a member's role grants, all custom ones, and some of any kind.
 func (w world) someActions(d dice, others int) []rbac.Action {
 	actions := []rbac.Action{pick(d, unknownActions)}
 	for range others {
@@ -402,7 +407,7 @@ func (w world) grantedAction(d dice) rbac.Action {
 	return oneOf(d, slices.Sorted(maps.Keys(w.ref.grants[as.Role])), pick(d, w.actions))
 }
 
-// eachQuestion asks about every member and resource, and some of the actions.
+// eachQuestion asks about every member and resource, and about some actions.
 func (w world) eachQuestion(d dice, others int, ask func(m rbac.Member, a rbac.Action, r rbac.Resource)) {
 	actions := w.someActions(d, others)
 	for _, m := range w.members {
@@ -414,7 +419,7 @@ func (w world) eachQuestion(d dice, others int, ask func(m rbac.Member, a rbac.A
 	}
 }
 
-// worlds visits generated worlds one after the other; a failure names the seed and the number that make it again.
+// worlds visits a number of generated worlds. A failure names the seed and the number that make its world again.
 func worlds(t *testing.T, seed uint64, number int, c timeline, visit func(d dice, w world)) {
 	t.Helper()
 	defaults := matrix(t)
@@ -430,7 +435,7 @@ func worlds(t *testing.T, seed uint64, number int, c timeline, visit func(d dice
 	}
 }
 
-// tally guards a property test against seeing one kind of answer only.
+// tally counts answers, so that a test can require enough of both kinds to mean something.
 type tally struct{ yes, no int }
 
 func (c *tally) count(answer bool) {
@@ -448,13 +453,14 @@ func (c *tally) add(more tally) {
 
 func (c *tally) requireBoth(t testing.TB, atLeast int) {
 	t.Helper()
-	require.GreaterOrEqual(t, c.yes, atLeast, "too few of the answers were yes for the test to mean anything")
-	require.GreaterOrEqual(t, c.no, atLeast, "too few of the answers were no for the test to mean anything")
+	require.GreaterOrEqual(t, c.yes, atLeast, "grants seen")
+	require.GreaterOrEqual(t, c.no, atLeast, "denials seen")
 }
 
-// question and what it is made of quote every ID, because some are not fit to print.
+// questionText quotes every ID, because some have invisible characters.
 func questionText(m rbac.Member, a rbac.Action, r rbac.Resource) string {
-	return fmt.Sprintf("may %s do %q to mini program %q, owned by %q, of %s?", memberText(m), a, r.MiniProgram, r.Owner, workspaceText(r.Workspace))
+	return fmt.Sprintf("may %s do %q to mini program %q, owned by %q, of %s?",
+		memberText(m), a, r.MiniProgram, r.Owner, workspaceText(r.Workspace))
 }
 
 func memberText(m rbac.Member) string {
