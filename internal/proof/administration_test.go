@@ -30,7 +30,7 @@ func TestLaw7NoEscalation(t *testing.T) {
 			kind := pick(d, proposals)
 			p := kind.make(c, d)
 			seen[kind.name].count(p.got.Allowed)
-			exclusive += count(p.got.Reason == rbac.ReasonExclusive)
+			exclusive += oneIf(p.got.Reason == rbac.ReasonExclusive)
 			setsRoles := c.policy.Can(p.by, rbac.SetMemberRole, p.target.Workspace.Resource())
 			if kind.name == assignProgram && !setsRoles {
 				seen[delegated].count(p.got.Allowed)
@@ -77,7 +77,7 @@ func TestLaw7NobodyActsOnThemselves(t *testing.T) {
 				"%v: assign %s to oneself: %s", c, assignmentText(as), memberText(m))
 			twin := m
 			twin.ID += "'s twin"
-			onTwins += count(c.policy.CheckAssign(m, twin, as).Allowed)
+			onTwins += oneIf(c.policy.CheckAssign(m, twin, as).Allowed)
 			for _, held := range m.Assignments {
 				assert.False(t, c.policy.CheckRevoke(m, m, held).Allowed,
 					"%v: revoke %s from oneself: %s", c, assignmentText(held), memberText(m))

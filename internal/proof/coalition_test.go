@@ -60,7 +60,7 @@ func newCoalition(t testing.TB, d dice, defaults reference) *coalition {
 	for _, m := range w.members {
 		c.pooled = append(c.pooled, w.ref.currentRights(w.now, m)...)
 		if m.Status == rbac.StatusActive {
-			c.own[key(m)] = w.ref.allRights(w.now, m)
+			c.own[memberKey(m)] = w.ref.allRights(w.now, m)
 		}
 	}
 	return c
@@ -86,7 +86,7 @@ func (w world) anyColleague(d dice, number int) rbac.Member {
 	return m
 }
 
-func key(m rbac.Member) string { return fmt.Sprintf("%v %q", m.Workspace, m.ID) }
+func memberKey(m rbac.Member) string { return fmt.Sprintf("%v %q", m.Workspace, m.ID) }
 
 // escalations are the rights that the member has or will have, and that neither the member nor anyone who could act
 // had at the start.
@@ -94,7 +94,7 @@ func (c *coalition) escalations(m rbac.Member) []right {
 	if m.Status != rbac.StatusActive {
 		return nil
 	}
-	return uncovered(c.pooled, uncovered(c.own[key(m)], c.ref.allRights(c.now, m)))
+	return uncovered(c.pooled, uncovered(c.own[memberKey(m)], c.ref.allRights(c.now, m)))
 }
 
 // proposal is one step of administration that somebody tries.
@@ -130,7 +130,7 @@ func (c *coalition) pair(d dice) (by rbac.Member, at int) {
 	by = pick(d, c.members)
 	for range 4 {
 		at = d.IntN(len(c.members))
-		if related(by.Workspace, c.members[at].Workspace) && key(by) != key(c.members[at]) {
+		if related(by.Workspace, c.members[at].Workspace) && memberKey(by) != memberKey(c.members[at]) {
 			break
 		}
 	}

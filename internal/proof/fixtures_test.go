@@ -93,8 +93,8 @@ const (
 	signer     rbac.RoleID = "signer"      // miniprogram.release in the workspace
 	promoter   rbac.RoleID = "promoter"    // feedback.read on assigned programs; no default role has it
 	keeper     rbac.RoleID = "keeper"      // manages the members of every mini program of the workspace
-	maker      rbac.RoleID = "maker"       // excludes checker
-	checker    rbac.RoleID = "checker"     // excludes maker
+	maker      rbac.RoleID = "maker"       // excludes approver
+	approver   rbac.RoleID = "approver"    // excludes maker
 	bystander  rbac.RoleID = "bystander"   // grants nothing
 	regional   rbac.RoleID = "regional"    // administers and reads across the tenant
 	walletOnly rbac.RoleID = "wallet_only" // sets roles across the tenant, reads in the wallet only
@@ -108,7 +108,7 @@ const (
 // officePolicy is the default policy with these roles.
 var officePolicy = rbac.Must(rbac.New(rbac.Defaults(), rbac.Spec{
 	Actions:   map[rbac.Action]rbac.Target{readReports: rbac.OnAny, readFeedback: rbac.OnMiniProgram},
-	Exclusive: [][]rbac.RoleID{{maker, checker}},
+	Exclusive: [][]rbac.RoleID{{maker, approver}},
 	Roles: []rbac.Role{
 		{ID: deputy, Kind: rbac.KindDeveloper, Permissions: rbac.Permissions{
 			rbac.SetMemberRole:      rbac.ScopeWorkspace,
@@ -129,7 +129,7 @@ var officePolicy = rbac.Must(rbac.New(rbac.Defaults(), rbac.Spec{
 			rbac.ManageMiniProgramMembers: rbac.ScopeWorkspace,
 		}},
 		{ID: maker, Kind: rbac.KindDeveloper},
-		{ID: checker, Kind: rbac.KindDeveloper},
+		{ID: approver, Kind: rbac.KindDeveloper},
 		{ID: bystander, Kind: rbac.KindDeveloper},
 		{ID: regional, Kind: rbac.KindTenant, Permissions: rbac.Permissions{
 			rbac.SetMemberRole:      rbac.ScopeTenant,

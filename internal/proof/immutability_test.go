@@ -60,7 +60,7 @@ func (w world) disagreements() int {
 	for _, m := range w.members {
 		for _, r := range w.resources {
 			for _, a := range w.actions {
-				different += count(w.policy.Can(m, a, r) != w.ref.allows(w.now, m, a, r))
+				different += oneIf(w.policy.Can(m, a, r) != w.ref.allows(w.now, m, a, r))
 			}
 		}
 	}
@@ -173,7 +173,7 @@ func TestLaw9PoliciesAreSwapped(t *testing.T) {
 					t.Errorf("neither policy gives this answer: %+v", got)
 					return
 				}
-				swapsSeen.Add(int64(count(got != last)))
+				swapsSeen.Add(int64(oneIf(got != last)))
 				last = got
 			}
 		})
@@ -226,7 +226,7 @@ func TestLaw9SharedWithoutLocks(t *testing.T) {
 func (w world) matches(s *rbac.Subject, f rbac.Filter) int {
 	matched := 0
 	for _, r := range w.resources {
-		matched += count(f.Match(r))
+		matched += oneIf(f.Match(r))
 		for range s.Actions(r) {
 			matched++
 		}

@@ -112,7 +112,7 @@ func TestLaw5NoCrossProducts(t *testing.T) {
 			if together != alone {
 				t.Errorf("%v: together %v, one by one %v: %s", w, together, alone, questionText(m, a, r))
 			}
-			onlyCrossed += count(!together && w.policy.Can(crossProduct(m), a, r))
+			onlyCrossed += oneIf(!together && w.policy.Can(crossProduct(m), a, r))
 		})
 	})
 	seen.requireBoth(t, 2_000)

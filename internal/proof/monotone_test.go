@@ -26,8 +26,8 @@ func TestLaw4Monotone(t *testing.T) {
 				if before && !after {
 					t.Errorf("%v: %s takes a right away: %s", w, what, questionText(m, a, r))
 				}
-				kept += count(before && after)
-				gained[what] += count(after && !before)
+				kept += oneIf(before && after)
+				gained[what] += oneIf(after && !before)
 			}
 		})
 	})
@@ -38,7 +38,7 @@ func TestLaw4Monotone(t *testing.T) {
 	}
 }
 
-func count(yes bool) int {
+func oneIf(yes bool) int {
 	if yes {
 		return 1
 	}

@@ -87,7 +87,7 @@ func (ref reference) addMatrixRow(t testing.TB, header, row []string) {
 	for name := range roleColumns {
 		scope, known := scopeWords[row[slices.Index(header, name)]]
 		require.True(t, known, "matrix.csv: %s, column %s", action, name)
-		ref.grant(rbac.RoleID(name), action, scope)
+		ref.addGrant(rbac.RoleID(name), action, scope)
 	}
 }
 
@@ -96,7 +96,7 @@ func (ref reference) define(id rbac.RoleID, kind rbac.WorkspaceKind) {
 	ref.grants[id] = map[rbac.Action]rbac.Scope{}
 }
 
-func (ref reference) grant(id rbac.RoleID, a rbac.Action, scope rbac.Scope) {
+func (ref reference) addGrant(id rbac.RoleID, a rbac.Action, scope rbac.Scope) {
 	if scope == 0 {
 		return
 	}
@@ -109,10 +109,10 @@ func (ref reference) with(spec rbac.Spec) reference {
 	maps.Copy(next.targets, spec.Actions)
 	for _, role := range spec.Roles {
 		next.define(role.ID, role.Kind)
-		next.grantAll(role.ID, role.Permissions)
+		next.addGrants(role.ID, role.Permissions)
 	}
 	for id, permissions := range spec.Extend {
-		next.grantAll(id, permissions)
+		next.addGrants(id, permissions)
 	}
 	for _, action := range spec.FourEyes {
 		next.fourEyes[action] = true
@@ -121,9 +121,9 @@ func (ref reference) with(spec rbac.Spec) reference {
 	return next
 }
 
-func (ref reference) grantAll(id rbac.RoleID, permissions rbac.Permissions) {
+func (ref reference) addGrants(id rbac.RoleID, permissions rbac.Permissions) {
 	for action, scope := range permissions {
-		ref.grant(id, action, scope)
+		ref.addGrant(id, action, scope)
 	}
 }
 
@@ -156,7 +156,7 @@ func (ref reference) allows(now time.Time, m rbac.Member, a rbac.Action, r rbac.
 		return false
 	}
 	for _, as := range m.Assignments {
-		if inForce(now, as) && reaches(m, as, ref.scope(m, as, a), r) {
+		if inForce(now, as) && reaches(m, as, ref.granted(m, as, a), r) {
 			return true
 		}
 	}
@@ -198,7 +198,7 @@ func inForce(now time.Time, as rbac.Assignment) bool {
 	return true
 }
 
-func (ref reference) scope(m rbac.Member, as rbac.Assignment, a rbac.Action) rbac.Scope {
+func (ref reference) granted(m rbac.Member, as rbac.Assignment, a rbac.Action) rbac.Scope {
 	if kind, known := ref.kinds[as.Role]; !known || kind != m.Workspace.Kind {
 		return 0
 	}

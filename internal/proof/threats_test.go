@@ -338,7 +338,7 @@ func nobodyGivesWhatTheyLack(t *testing.T) {
 	futureReader := from(soon, inRole(reader))
 	assertReason(t, rbac.ReasonNotCovered, p.CheckAssign(annWith(inRole(deputy), futureReader), bob, futureReader),
 		"what she does not have yet")
-	assertReason(t, rbac.ReasonExclusive, p.CheckAssign(ann, bobWith(inRole(maker)), inRole(checker)),
+	assertReason(t, rbac.ReasonExclusive, p.CheckAssign(ann, bobWith(inRole(maker)), inRole(approver)),
 		"an exclusive role")
 	assertReason(t, rbac.ReasonInvalidAssignment, p.CheckAssign(ann, bob, inRole(bystander, "")),
 		"a program without an ID")

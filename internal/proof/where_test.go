@@ -109,9 +109,9 @@ func parseWhere(clause string, c rbac.Columns, args []any) (predicate, error) {
 	if p.placeholder == nil {
 		p.placeholder = func(int) string { return "?" }
 	}
-	p.need("(")
+	p.expect("(")
 	holds := p.disjunction()
-	p.need(")")
+	p.expect(")")
 	if p.rest != "" || len(p.args) > 0 {
 		p.fail("the end of the clause and of the arguments")
 	}
@@ -142,7 +142,7 @@ func (p *whereParser) take(word string) bool {
 	return found
 }
 
-func (p *whereParser) need(word string) {
+func (p *whereParser) expect(word string) {
 	if !p.take(word) {
 		p.fail(word)
 	}
@@ -177,7 +177,7 @@ func (p *whereParser) term() predicate {
 		return p.comparison()
 	}
 	inner := p.disjunction()
-	p.need(")")
+	p.expect(")")
 	return inner
 }
 
@@ -188,7 +188,7 @@ func (p *whereParser) comparison() predicate {
 		return func(row map[string]any) truth { return truthOf(row[name] == nil) }
 	case p.take(" = ANY("):
 		ids, _ := p.value().([]string)
-		p.need(")")
+		p.expect(")")
 		return onValue(name, func(got any) bool { return slices.Contains(ids, got.(string)) })
 	case p.take(" = "):
 		value := p.value()
@@ -237,7 +237,7 @@ func (p *whereParser) values() []any {
 	for p.take(", ") {
 		values = append(values, p.value())
 	}
-	p.need(")")
+	p.expect(")")
 	return values
 }
 
