@@ -35,7 +35,8 @@ var reasonTexts = []struct {
 	{rbac.ReasonUnknownRole, "unknown_role", "the role is unknown"},
 	{rbac.ReasonOtherKind, "other_kind", "the role is for the other kind of workspace"},
 	{rbac.ReasonNotGranted, "not_granted", "none of the member's roles grants it"},
-	{rbac.ReasonOwnWorkspaceOnly, "own_workspace_only", "the member's role grants it in the member's own workspace only"},
+	{rbac.ReasonOwnWorkspaceOnly, "own_workspace_only",
+		"the member's role grants it in the member's own workspace only"},
 	{rbac.ReasonNotOwner, "not_owner", "the member's role grants it on the member's own things only"},
 	{rbac.ReasonNotAssigned, "not_assigned", "the mini program is not assigned to the member's role"},
 	{rbac.ReasonExpired, "expired", "the member's role has expired"},
@@ -52,7 +53,7 @@ var reasonTexts = []struct {
 	{rbac.ReasonNotCovered, "not_covered", "the member lacks permissions that the change needs"},
 }
 
-func TestReasonsHaveNames(t *testing.T) {
+func TestReasonUnmarshalTextReadsWhatMarshalTextWrites(t *testing.T) {
 	t.Parallel()
 	for i, row := range reasonTexts {
 		require.Equal(t, rbac.Reason(i), row.reason, "the place of %s in the order", row.name)
@@ -66,29 +67,21 @@ func TestReasonsHaveNames(t *testing.T) {
 	}
 }
 
-func TestAnUnknownReasonHasAPlaceholderAndIsNotWritten(t *testing.T) {
+func TestReasonMarshalTextRefusesAnUnknownReason(t *testing.T) {
 	t.Parallel()
 	for _, reason := range []rbac.Reason{rbac.Reason(len(reasonTexts)), 255} {
 		placeholder := fmt.Sprintf("reason(%d)", reason)
 		assert.Equal(t, placeholder, reason.String())
 		text, err := reason.MarshalText()
-		assert.ErrorContains(t, err, fmt.Sprintf("rbac: reason %d has no name; use one of no_policy, granted, ", reason))
+		assert.ErrorContains(t, err,
+			fmt.Sprintf("rbac: reason %d has no name; use one of no_policy, granted, ", reason))
 		assert.Nil(t, text, placeholder)
 		denial := &rbac.DeniedError{Reason: reason}
 		assert.EqualError(t, denial, "rbac: denied: "+placeholder)
 	}
 }
 
-// A resource out of sight is answered for as one that does not exist.
-func TestSomeReasonsHideTheResource(t *testing.T) {
-	t.Parallel()
-	hidden := []rbac.Reason{rbac.ReasonInvalidWorkspace, rbac.ReasonOtherTenant, rbac.ReasonOtherWorkspace}
-	for reason := range rbac.Reason(255) {
-		assert.Equal(t, slices.Contains(hidden, reason), reason.Hidden(), "%s hides the resource", reason)
-	}
-}
-
-func TestAWordThatIsNoReasonIsRefused(t *testing.T) {
+func TestReasonUnmarshalTextRefusesOtherWords(t *testing.T) {
 	t.Parallel()
 	for word, hint := range map[string]string{
 		"":             "use one of no_policy, granted, unknown_action",
@@ -98,47 +91,31 @@ func TestAWordThatIsNoReasonIsRefused(t *testing.T) {
 		"blocked,self": "use one of no_policy, granted, unknown_action",
 	} {
 		reason := rbac.ReasonBlocked
-		assert.ErrorContains(t, reason.UnmarshalText([]byte(word)), fmt.Sprintf("rbac: unknown reason %q; %s", word, hint))
+		assert.ErrorContains(t, reason.UnmarshalText([]byte(word)),
+			fmt.Sprintf("rbac: unknown reason %q; %s", word, hint))
 		assert.Equal(t, rbac.ReasonBlocked, reason, "%q leaves the reason as it was", word)
 	}
 }
 
-func TestADenialIsASentence(t *testing.T) {
+// A resource out of sight is answered for as one that does not exist.
+func TestReasonHidden(t *testing.T) {
 	t.Parallel()
-	for _, row := range reasonTexts {
-		denial := &rbac.DeniedError{Action: "miniprogram.release", Reason: row.reason}
-		assert.EqualError(t, denial, "rbac: miniprogram.release denied: "+row.sentence, row.name)
+	hidden := []rbac.Reason{rbac.ReasonInvalidWorkspace, rbac.ReasonOtherTenant, rbac.ReasonOtherWorkspace}
+	for reason := range rbac.Reason(255) {
+		assert.Equal(t, slices.Contains(hidden, reason), reason.Hidden(), "%s hides the resource", reason)
 	}
 }
 
-func TestADenialSaysWhatItKnows(t *testing.T) {
+func TestDecisionErrOfTheZeroDecision(t *testing.T) {
 	t.Parallel()
-	for want, denial := range map[string]rbac.DeniedError{
-		"rbac: denied: no policy decided it":             {},
-		"rbac: app.view denied: no policy decided it":    {Action: "app.view"},
-		"rbac: denied: the member is blocked":            {Reason: rbac.ReasonBlocked},
-		"rbac: denied: no policy decided it (app.view)":  {Lacking: "app.view"},
-		"rbac: a.b denied: the role exists already (c)":  {Action: "a.b", Reason: rbac.ReasonRoleExists, Lacking: "c"},
-		"rbac: app.view denied: the action is unknown":   {Action: "app.view", Reason: rbac.ReasonUnknownAction},
-		"rbac: app.view denied: the member has no role":  {Action: "app.view", Reason: rbac.ReasonNoRole},
-		"rbac: app.view denied: a role grants it":        {Action: "app.view", Reason: rbac.ReasonGranted},
-		"rbac: app.view denied: the role exists already": {Action: "app.view", Reason: rbac.ReasonRoleExists},
-	} {
-		assert.EqualError(t, &denial, want)
-	}
+	var zero rbac.Decision
+	assert.False(t, zero.Allowed)
+	assert.Equal(t, rbac.ReasonNoPolicy, zero.Reason)
+	assert.EqualError(t, zero.Err(), "rbac: denied: no policy decided it")
+	assert.ErrorIs(t, zero.Err(), rbac.ErrDenied)
 }
 
-func TestADenialIsErrDenied(t *testing.T) {
-	t.Parallel()
-	var err error = &rbac.DeniedError{}
-	assert.ErrorIs(t, err, rbac.ErrDenied)
-	assert.ErrorIs(t, fmt.Errorf("loading the page: %w", err), rbac.ErrDenied)
-	assert.NotErrorIs(t, err, fs.ErrPermission, "it is no other error")
-	assert.NotErrorIs(t, err, errors.New("rbac: denied"), "it is no other error of that text")
-	assert.EqualError(t, rbac.ErrDenied, "rbac: denied")
-}
-
-func TestTheErrorOfADecisionSaysWhatWasDeniedAndWhy(t *testing.T) {
+func TestDecisionErrSaysWhatWasDeniedAndWhy(t *testing.T) {
 	t.Parallel()
 	m := anyAdminOf(rbac.Tenant("wallet"))
 	allowed := rbac.Default().Check(m, rbac.ViewApp, m.Workspace.Resource())
@@ -153,26 +130,36 @@ func TestTheErrorOfADecisionSaysWhatWasDeniedAndWhy(t *testing.T) {
 	assert.EqualError(t, err, "rbac: app.view denied: the member is blocked")
 }
 
-func TestTheZeroDecisionIsADenial(t *testing.T) {
+// Whoever reads why something was denied may be a stranger.
+func TestDecisionErrAndLogValueNameNoID(t *testing.T) {
 	t.Parallel()
-	var zero rbac.Decision
-	assert.False(t, zero.Allowed)
-	assert.Equal(t, rbac.ReasonNoPolicy, zero.Reason)
-	assert.EqualError(t, zero.Err(), "rbac: denied: no policy decided it")
-	assert.ErrorIs(t, zero.Err(), rbac.ErrDenied)
+	p := fourEyed(t)
+	ids := []string{"wallet", "bank", "shop", "cafe", "alice", "bob", "wendy", "walt", "rita", "olga", "mp-1", "mp-41",
+		"mp-42"}
+	for _, row := range refusals() {
+		d := p.CheckAt(noon, row.member, row.action, row.resource)
+		for _, text := range []string{d.Err().Error(), d.LogValue().String(), fmt.Sprint(d), fmt.Sprintf("%#v", d)} {
+			for _, id := range ids {
+				assert.NotContains(t, text, id, "%s: the text names %s", row.sentence, id)
+			}
+		}
+	}
 }
 
-func TestADecisionIsLogged(t *testing.T) {
+func TestDecisionLogValue(t *testing.T) {
 	t.Parallel()
 	wallet := rbac.Tenant("wallet")
-	reviewer := rbac.Member{ID: "ann", Workspace: wallet, Status: rbac.StatusActive, Assignments: []rbac.Assignment{{Role: rbac.WorkspaceReviewer}}}
+	reviewer := rbac.Member{ID: "ann", Workspace: wallet, Status: rbac.StatusActive,
+		Assignments: []rbac.Assignment{{Role: rbac.WorkspaceReviewer}}}
 	admin := anyAdminOf(wallet)
 	admin.ID = "bob"
 	unequal := rbac.Must(rbac.New(rbac.Spec{
 		Actions: map[rbac.Action]rbac.Target{rbac.BlockMember: rbac.OnWorkspace, rbac.ViewApp: rbac.OnTenant},
 		Roles: []rbac.Role{
-			{ID: rbac.WorkspaceReviewer, Kind: rbac.KindTenant, Permissions: rbac.Permissions{rbac.BlockMember: rbac.ScopeWorkspace}},
-			{ID: rbac.WorkspaceAdmin, Kind: rbac.KindTenant, Permissions: rbac.Permissions{rbac.ViewApp: rbac.ScopeWorkspace}},
+			{ID: rbac.WorkspaceReviewer, Kind: rbac.KindTenant,
+				Permissions: rbac.Permissions{rbac.BlockMember: rbac.ScopeWorkspace}},
+			{ID: rbac.WorkspaceAdmin, Kind: rbac.KindTenant,
+				Permissions: rbac.Permissions{rbac.ViewApp: rbac.ScopeWorkspace}},
 		},
 	}))
 	for sentence, row := range map[string]struct {
@@ -189,7 +176,8 @@ func TestADecisionIsLogged(t *testing.T) {
 			`{"allowed":false,"reason":"not_covered","action":"member.block","lacking":"app.view: workspace"}`},
 	} {
 		var log bytes.Buffer
-		slog.New(slog.NewJSONHandler(&log, &slog.HandlerOptions{ReplaceAttr: onlyDecision})).Info("", "decision", row.decision)
+		slog.New(slog.NewJSONHandler(&log, &slog.HandlerOptions{ReplaceAttr: onlyDecision})).Info("", "decision",
+			row.decision)
 		assert.Equal(t, `{"decision":`+row.line+"}\n", log.String(), sentence)
 	}
 }
@@ -199,4 +187,54 @@ func onlyDecision(groups []string, a slog.Attr) slog.Attr {
 		return slog.Attr{}
 	}
 	return a
+}
+
+func TestDecisionIsComparable(t *testing.T) {
+	t.Parallel()
+	p, again := fourEyed(t), fourEyed(t)
+	seen := make(map[rbac.Decision]bool)
+	for _, row := range refusals() {
+		d := p.CheckAt(noon, row.member, row.action, row.resource)
+		assert.True(t, d == p.CheckAt(noon, row.member, row.action, row.resource), "%s: the same request twice",
+			row.sentence)
+		assert.True(t, d == again.CheckAt(noon, row.member, row.action, row.resource), "%s: an equal policy",
+			row.sentence)
+		seen[d] = true
+	}
+	assert.Greater(t, len(seen), 20, "different decisions are different keys of a map")
+}
+
+func TestDeniedErrorIsASentence(t *testing.T) {
+	t.Parallel()
+	for _, row := range reasonTexts {
+		denial := &rbac.DeniedError{Action: "miniprogram.release", Reason: row.reason}
+		assert.EqualError(t, denial, "rbac: miniprogram.release denied: "+row.sentence, row.name)
+	}
+}
+
+func TestDeniedErrorSaysWhatItKnows(t *testing.T) {
+	t.Parallel()
+	for want, denial := range map[string]rbac.DeniedError{
+		"rbac: denied: no policy decided it":             {},
+		"rbac: app.view denied: no policy decided it":    {Action: "app.view"},
+		"rbac: denied: the member is blocked":            {Reason: rbac.ReasonBlocked},
+		"rbac: denied: no policy decided it (app.view)":  {Lacking: "app.view"},
+		"rbac: a.b denied: the role exists already (c)":  {Action: "a.b", Reason: rbac.ReasonRoleExists, Lacking: "c"},
+		"rbac: app.view denied: the action is unknown":   {Action: "app.view", Reason: rbac.ReasonUnknownAction},
+		"rbac: app.view denied: the member has no role":  {Action: "app.view", Reason: rbac.ReasonNoRole},
+		"rbac: app.view denied: a role grants it":        {Action: "app.view", Reason: rbac.ReasonGranted},
+		"rbac: app.view denied: the role exists already": {Action: "app.view", Reason: rbac.ReasonRoleExists},
+	} {
+		assert.EqualError(t, &denial, want)
+	}
+}
+
+func TestDeniedErrorIsErrDenied(t *testing.T) {
+	t.Parallel()
+	var err error = &rbac.DeniedError{}
+	assert.ErrorIs(t, err, rbac.ErrDenied)
+	assert.ErrorIs(t, fmt.Errorf("loading the page: %w", err), rbac.ErrDenied)
+	assert.NotErrorIs(t, err, fs.ErrPermission, "it is no other error")
+	assert.NotErrorIs(t, err, errors.New("rbac: denied"), "it is no other error of that text")
+	assert.EqualError(t, rbac.ErrDenied, "rbac: denied")
 }

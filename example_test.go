@@ -283,7 +283,8 @@ func ExampleSubject_Filter() {
 
 func ExampleFilter_Match() {
 	filter := rbac.Default().Bind(alice).Filter(rbac.ListMiniPrograms)
-	for _, row := range []rbac.Resource{shop.MiniProgram("mp-42"), shop.MiniProgram("mp-43"), bakery.MiniProgram("mp-42")} {
+	for _, row := range []rbac.Resource{shop.MiniProgram("mp-42"), shop.MiniProgram("mp-43"),
+		bakery.MiniProgram("mp-42")} {
 		fmt.Println(row.Workspace.ID, row.MiniProgram, filter.Match(row))
 	}
 	// Output:
@@ -607,9 +608,12 @@ func ExamplePolicy_CheckAssign_escalation() {
 func ExamplePolicy_CheckAssign_managesMembers() {
 	carl := active("carl", shop, rbac.Assignment{Role: rbac.Developer})
 	policy := rbac.Default()
-	fmt.Println(policy.CheckAssign(alice, carl, rbac.Assignment{Role: rbac.Developer, MiniPrograms: []string{"mp-42"}}).Allowed)
-	fmt.Println(policy.CheckAssign(alice, carl, rbac.Assignment{Role: rbac.Developer, MiniPrograms: []string{"mp-43"}}).Allowed)
-	fmt.Println(policy.CheckAssign(alice, carl, rbac.Assignment{Role: rbac.Operator, MiniPrograms: []string{"mp-42"}}).Allowed)
+	fmt.Println(policy.CheckAssign(alice, carl,
+		rbac.Assignment{Role: rbac.Developer, MiniPrograms: []string{"mp-42"}}).Allowed)
+	fmt.Println(policy.CheckAssign(alice, carl,
+		rbac.Assignment{Role: rbac.Developer, MiniPrograms: []string{"mp-43"}}).Allowed)
+	fmt.Println(policy.CheckAssign(alice, carl,
+		rbac.Assignment{Role: rbac.Operator, MiniPrograms: []string{"mp-42"}}).Allowed)
 	// Output:
 	// true
 	// false

@@ -13,41 +13,6 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// The places of these tests: a native app with two merchants, and another app whose merchant has the same ID.
-var (
-	theWallet = rbac.Tenant("wallet")
-	theShop   = theWallet.Developer("shop")
-	theBakery = theWallet.Developer("bakery")
-	theBank   = rbac.Tenant("bank")
-	banksShop = theBank.Developer("shop")
-)
-
-var noon = time.Date(2026, time.March, 2, 12, 0, 0, 0, time.UTC)
-
-// staff is an active member.
-func staff(id string, w rbac.Workspace, as ...rbac.Assignment) rbac.Member {
-	return rbac.Member{ID: id, Workspace: w, Status: rbac.StatusActive, Assignments: as}
-}
-
-func inRole(role rbac.RoleID, programs ...string) rbac.Assignment {
-	return rbac.Assignment{Role: role, MiniPrograms: programs}
-}
-
-func from(start time.Time, a rbac.Assignment) rbac.Assignment {
-	a.NotBefore = start
-	return a
-}
-
-func until(end time.Time, a rbac.Assignment) rbac.Assignment {
-	a.NotAfter = end
-	return a
-}
-
-func inStatus(s rbac.Status, m rbac.Member) rbac.Member {
-	m.Status = s
-	return m
-}
-
 type memberStep struct {
 	name string
 	take func(rbac.Member) (rbac.Member, error)
@@ -70,23 +35,26 @@ var lifecycle = []struct {
 	possible string         // how a StatusError ends
 }{
 	// Accept, Resend, Withdraw, Block, Unblock, Delete.
-	{rbac.StatusInvited, [6]rbac.Status{rbac.StatusActive, rbac.StatusInvited, rbac.StatusWithdrawn, 0, 0, 0}, "possible: accept, resend, withdraw"},
+	{rbac.StatusInvited, [6]rbac.Status{rbac.StatusActive, rbac.StatusInvited, rbac.StatusWithdrawn, 0, 0, 0},
+		"possible: accept, resend, withdraw"},
 	{rbac.StatusActive, [6]rbac.Status{0, 0, 0, rbac.StatusBlocked, 0, rbac.StatusDeleted}, "possible: block, delete"},
-	{rbac.StatusBlocked, [6]rbac.Status{0, 0, 0, 0, rbac.StatusActive, rbac.StatusDeleted}, "possible: unblock, delete"},
+	{rbac.StatusBlocked, [6]rbac.Status{0, 0, 0, 0, rbac.StatusActive, rbac.StatusDeleted},
+		"possible: unblock, delete"},
 	{rbac.StatusWithdrawn, [6]rbac.Status{}, "invite anew"},
 	{rbac.StatusDeleted, [6]rbac.Status{}, "invite anew"},
 	{0, [6]rbac.Status{}, "invite anew"},
 	{rbac.StatusDeleted + 1, [6]rbac.Status{}, "invite anew"},
 }
 
-func TestEveryStepFromEveryStatus(t *testing.T) {
+func TestMemberStepsFromEveryStatus(t *testing.T) {
 	for _, row := range lifecycle {
 		for i, step := range memberSteps {
 			t.Run(fmt.Sprintf("%s/%s", row.from, step.name), func(t *testing.T) {
 				m := inStatus(row.from, rbac.Invite("ann", theShop, noon, inRole(rbac.Developer, "mp-1")))
 				next, err := step.take(m)
 				if row.to[i] == 0 {
-					requireNoStep(t, m, next, err, fmt.Sprintf("rbac: cannot %s: the member is %s; %s", step.name, row.from, row.possible))
+					requireNoStep(t, m, next, err,
+						fmt.Sprintf("rbac: cannot %s: the member is %s; %s", step.name, row.from, row.possible))
 					return
 				}
 				require.NoError(t, err)
@@ -106,11 +74,12 @@ func requireNoStep(t *testing.T, before, after rbac.Member, err error, text stri
 	assert.Equal(t, before, after, "the member after a wrong step")
 }
 
-func TestAStatusErrorHoldsItsParts(t *testing.T) {
+func TestUnblockReturnsAStatusErrorWithItsParts(t *testing.T) {
 	_, err := staff("ann", theShop).Unblock()
 	var wrong *rbac.StatusError
 	require.True(t, errors.As(err, &wrong), "%v is not a *StatusError", err)
-	assert.Equal(t, &rbac.StatusError{Step: "unblock", Status: rbac.StatusActive, Allowed: []string{"block", "delete"}}, wrong)
+	assert.Equal(t, &rbac.StatusError{Step: "unblock", Status: rbac.StatusActive, Allowed: []string{"block", "delete"}},
+		wrong)
 
 	clear(wrong.Allowed)
 	_, err = staff("ann", theShop).Unblock()
@@ -118,7 +87,7 @@ func TestAStatusErrorHoldsItsParts(t *testing.T) {
 		"an error whose parts were changed by an earlier caller")
 }
 
-func TestAStepLeavesTheMemberItStartsFrom(t *testing.T) {
+func TestBlockAndUnblockLeaveTheirMemberAsItWas(t *testing.T) {
 	m := staff("ann", theShop, inRole(rbac.Developer, "mp-1"))
 	blocked, err := m.Block()
 	require.NoError(t, err)
@@ -135,12 +104,14 @@ func TestInviteMakesAnInvitedMember(t *testing.T) {
 	}{
 		{"no role", nil},
 		{"one role", []rbac.Assignment{inRole(rbac.DeveloperAdmin)}},
-		{"a role with mini programs and bounds", []rbac.Assignment{from(noon, until(noon.Add(time.Hour), inRole(rbac.Developer, "mp-1", "mp-2")))}},
+		{"a role with mini programs and bounds",
+			[]rbac.Assignment{from(noon, until(noon.Add(time.Hour), inRole(rbac.Developer, "mp-1", "mp-2")))}},
 		{"two roles", []rbac.Assignment{inRole(rbac.Operator), inRole(rbac.Developer, "mp-1")}},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			want := rbac.Member{ID: "ann", Workspace: theShop, Status: rbac.StatusInvited, InvitedAt: noon, Assignments: test.as}
+			want := rbac.Member{ID: "ann", Workspace: theShop, Status: rbac.StatusInvited, InvitedAt: noon,
+				Assignments: test.as}
 			assert.Equal(t, want, rbac.Invite("ann", theShop, noon, test.as...))
 		})
 	}
@@ -151,10 +122,11 @@ func TestInviteCopiesItsAssignments(t *testing.T) {
 	m := rbac.Invite("ann", theShop, noon, given...)
 	given[0].MiniPrograms[0] = "mp-2"
 	given[0].Role = rbac.DeveloperAdmin
-	assert.Equal(t, []rbac.Assignment{inRole(rbac.Developer, "mp-1")}, m.Assignments, "after the caller changed what was handed in")
+	assert.Equal(t, []rbac.Assignment{inRole(rbac.Developer, "mp-1")}, m.Assignments,
+		"after the caller changed what was handed in")
 }
 
-func TestAnInvitationIsValidFor72Hours(t *testing.T) {
+func TestAcceptWithin72Hours(t *testing.T) {
 	assert.Equal(t, 72*time.Hour, rbac.InvitationValidity)
 	east, west := time.FixedZone("east", 14*3600), time.FixedZone("west", -12*3600)
 	tests := []struct {
@@ -193,11 +165,11 @@ func TestAnInvitationIsValidFor72Hours(t *testing.T) {
 	}
 }
 
-func TestAnExpiredInvitationSaysWhatToDo(t *testing.T) {
+func TestAcceptOfAnExpiredInvitationSaysWhatToDo(t *testing.T) {
 	assert.EqualError(t, rbac.ErrInvitationExpired, "rbac: the invitation has expired; resend it")
 }
 
-func TestALateAcceptFromAnotherStatusIsAWrongStep(t *testing.T) {
+func TestAcceptOfAWithdrawnInvitationIsAWrongStep(t *testing.T) {
 	m := inStatus(rbac.StatusWithdrawn, rbac.Invite("ann", theShop, noon))
 	_, err := m.Accept(noon.Add(rbac.InvitationValidity))
 	assert.EqualError(t, err, "rbac: cannot accept: the member is withdrawn; invite anew")
@@ -217,8 +189,23 @@ func TestResendMakesAnExpiredInvitationValidAgain(t *testing.T) {
 	assert.Equal(t, rbac.ErrInvitationExpired, err, "at the new end")
 }
 
+// A tour through a whole life, as a host would write it.
+func TestMemberStepsFromInviteToDelete(t *testing.T) {
+	m := rbac.Invite("ann", theShop, noon, inRole(rbac.Developer, "mp-1"))
+	release := func() bool { return rbac.Can(m, rbac.ReleaseMiniProgram, theShop.MiniProgram("mp-1")) }
+	var could []bool
+	for _, step := range []string{"resend", "accept", "block", "unblock", "delete"} {
+		i := slices.IndexFunc(memberSteps, func(s memberStep) bool { return s.name == step })
+		next, err := memberSteps[i].take(m)
+		require.NoError(t, err, step)
+		m = next
+		could = append(could, release())
+	}
+	assert.Equal(t, []bool{false, true, false, true, false}, could, "resent, accepted, blocked, unblocked, deleted")
+}
+
 // Only an active member is allowed anything, and a denial says where the member stands.
-func TestOnlyAnActiveMemberMayDoAnything(t *testing.T) {
+func TestCheckAtAllowsActiveMembersOnly(t *testing.T) {
 	tests := []struct {
 		status rbac.Status
 		want   rbac.Reason
@@ -280,15 +267,91 @@ func TestAnAssignmentIsInForceWithinItsBounds(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			got := rbac.Default().CheckAt(test.now, staff("ann", theShop, test.a), rbac.ManageWorkspace, theShop.Resource())
+			got := rbac.Default().CheckAt(test.now, staff("ann", theShop, test.a), rbac.ManageWorkspace,
+				theShop.Resource())
 			assert.Equal(t, test.want, got.Reason)
-			bound := rbac.Default().BindAt(test.now, staff("ann", theShop, test.a)).Check(rbac.ManageWorkspace, theShop.Resource())
+			bound := rbac.Default().BindAt(test.now, staff("ann", theShop, test.a)).Check(rbac.ManageWorkspace,
+				theShop.Resource())
 			assert.Equal(t, test.want, bound.Reason, "through a Subject")
 		})
 	}
 }
 
-func TestAnAssignmentReachesTheProgramsItNames(t *testing.T) {
+func TestCheckAtKeepsToTheBoundsOfAnAssignment(t *testing.T) {
+	t.Parallel()
+	east, west := time.FixedZone("east", 14*3600), time.FixedZone("west", -12*3600)
+	hour := time.Hour
+	var never time.Time
+	for sentence, row := range map[string]struct {
+		from, until, now time.Time
+		reason           rbac.Reason
+	}{
+		"without bounds":                       {never, never, noon, rbac.ReasonGranted},
+		"without bounds at the zero time":      {never, never, never, rbac.ReasonGranted},
+		"zero bounds in another zone are none": {never.In(east), never.In(west), noon, rbac.ReasonGranted},
+		"within its time": {noon.Add(-hour), noon.Add(hour), noon,
+			rbac.ReasonGranted},
+		"the instant before it begins":        {noon, never, noon.Add(-1), rbac.ReasonNotYet},
+		"the instant it begins":               {noon, never, noon, rbac.ReasonGranted},
+		"the instant after it begins":         {noon, never, noon.Add(1), rbac.ReasonGranted},
+		"the instant before it ends":          {never, noon, noon.Add(-1), rbac.ReasonGranted},
+		"the instant it ends":                 {never, noon, noon, rbac.ReasonExpired},
+		"the instant after it ends":           {never, noon, noon.Add(1), rbac.ReasonExpired},
+		"the one instant it lasts":            {noon, noon.Add(1), noon, rbac.ReasonGranted},
+		"the instant before the one it lasts": {noon, noon.Add(1), noon.Add(-1), rbac.ReasonNotYet},
+		"the instant after the one it lasts":  {noon, noon.Add(1), noon.Add(1), rbac.ReasonExpired},
+		"bounds that are equal, before":       {noon, noon, noon.Add(-1), rbac.ReasonExpired},
+		"bounds that are equal, then":         {noon, noon, noon, rbac.ReasonExpired},
+		"bounds that are equal, after":        {noon, noon, noon.Add(1), rbac.ReasonExpired},
+		"reversed bounds, before both":        {noon.Add(hour), noon, noon.Add(-1), rbac.ReasonExpired},
+		"reversed bounds, between them":       {noon.Add(hour), noon, noon.Add(1), rbac.ReasonExpired},
+		"reversed bounds, after both": {noon.Add(hour), noon, noon.Add(2 * hour),
+			rbac.ReasonExpired},
+		"it begins at the same instant in an eastern zone": {noon.In(east), never, noon, rbac.ReasonGranted},
+		"it begins an instant later in a western zone":     {noon.Add(1).In(west), never, noon, rbac.ReasonNotYet},
+		"it ends at the same instant in a western zone":    {never, noon.In(west), noon.In(east), rbac.ReasonExpired},
+		"it ends an instant later in an eastern zone": {never, noon.Add(1).In(east), noon.In(west),
+			rbac.ReasonGranted},
+		"it ends and the clock is at the zero time":      {never, noon, never, rbac.ReasonGranted},
+		"it begins and the clock is at the zero time":    {noon, never, never, rbac.ReasonNotYet},
+		"it ended before the calendar starts":            {never, never.Add(-1), never.Add(-2), rbac.ReasonExpired},
+		"it began at the first instant of Unix time":     {time.Unix(0, 0), never, noon, rbac.ReasonGranted},
+		"it ends at the first instant of Unix time":      {never, time.Unix(0, 0), noon, rbac.ReasonExpired},
+		"it begins as far away as a time of Unix may be": {time.Unix(1<<55, 0), never, noon, rbac.ReasonNotYet},
+		"it ends as far away as a time of Unix may be":   {never, time.Unix(1<<55, 0), noon, rbac.ReasonGranted},
+		"it is compared to the nanosecond and not the hour": {noon.Add(999_999_999), never, noon.Add(999_999_998),
+			rbac.ReasonNotYet},
+	} {
+		m := staff("ann", rbac.Tenant("wallet"),
+			rbac.Assignment{Role: rbac.WorkspaceAdmin, NotBefore: row.from, NotAfter: row.until})
+		d := rbac.Default().CheckAt(row.now, m, rbac.ViewApp, m.Workspace.Resource())
+		assert.Equal(t, row.reason.String(), d.Reason.String(), sentence)
+		assert.Equal(t, row.reason == rbac.ReasonGranted, d.Allowed, sentence)
+		assert.Equal(t, d, rbac.Default().BindAt(row.now, m).Check(rbac.ViewApp, m.Workspace.Resource()), "%s, bound",
+			sentence)
+	}
+}
+
+// A time that was read from the clock carries a second reading, which a stored bound has lost.
+func TestCheckAtComparesStoredBoundsWithTheClock(t *testing.T) {
+	t.Parallel()
+	now := time.Now()
+	for sentence, stored := range map[string]time.Time{"without the monotonic reading": now.Round(0),
+		"in another zone": now.UTC(), "as it was": now} {
+		begins := staff("ann", rbac.Tenant("wallet"), rbac.Assignment{Role: rbac.WorkspaceAdmin, NotBefore: stored})
+		ends := staff("ann", rbac.Tenant("wallet"), rbac.Assignment{Role: rbac.WorkspaceAdmin, NotAfter: stored})
+		assert.Equal(t, rbac.ReasonGranted,
+			rbac.Default().CheckAt(now, begins, rbac.ViewApp, begins.Workspace.Resource()).Reason, sentence)
+		assert.Equal(t, rbac.ReasonExpired,
+			rbac.Default().CheckAt(now, ends, rbac.ViewApp, ends.Workspace.Resource()).Reason, sentence)
+		assert.Equal(t, rbac.ReasonNotYet,
+			rbac.Default().CheckAt(now.Add(-1), begins, rbac.ViewApp, begins.Workspace.Resource()).Reason, sentence)
+		assert.Equal(t, rbac.ReasonGranted,
+			rbac.Default().CheckAt(now.Add(-1), ends, rbac.ViewApp, ends.Workspace.Resource()).Reason, sentence)
+	}
+}
+
+func TestCheckAtReachesTheProgramsThatAnAssignmentNames(t *testing.T) {
 	tests := []struct {
 		name     string
 		programs []string
@@ -325,7 +388,7 @@ var statusWords = []struct {
 	{rbac.StatusDeleted, "deleted"},
 }
 
-func TestStatusWordsAreReadBack(t *testing.T) {
+func TestStatusUnmarshalTextReadsWhatMarshalTextWrites(t *testing.T) {
 	for _, row := range statusWords {
 		t.Run(row.word, func(t *testing.T) {
 			assert.Equal(t, row.word, row.status.String())
@@ -339,15 +402,16 @@ func TestStatusWordsAreReadBack(t *testing.T) {
 	}
 }
 
-func TestAStatusWithoutAWordIsNotWritten(t *testing.T) {
+func TestStatusMarshalTextRefusesAnInvalidStatus(t *testing.T) {
 	for _, s := range []rbac.Status{0, rbac.StatusDeleted + 1, 255} {
 		_, err := encoding.TextMarshaler(s).MarshalText()
-		assert.EqualError(t, err, fmt.Sprintf("rbac: status %d has no name; use one of invited, active, blocked, withdrawn, deleted", s))
+		assert.EqualError(t, err,
+			fmt.Sprintf("rbac: status %d has no name; use one of invited, active, blocked, withdrawn, deleted", s))
 		assert.Equal(t, fmt.Sprintf("status(%d)", s), s.String())
 	}
 }
 
-func TestOtherWordsAreNoStatus(t *testing.T) {
+func TestStatusUnmarshalTextRefusesOtherWords(t *testing.T) {
 	tests := []struct{ word, want string }{
 		{"", `rbac: unknown status ""; use one of invited, active, blocked, withdrawn, deleted`},
 		{"Active", `rbac: unknown status "Active"; did you mean "active"?`},
@@ -362,19 +426,4 @@ func TestOtherWordsAreNoStatus(t *testing.T) {
 			assert.Equal(t, rbac.StatusBlocked, read, "the receiver after a word that is refused")
 		})
 	}
-}
-
-// A tour through a whole life, as a host would write it.
-func TestALifeFromInvitationToDeparture(t *testing.T) {
-	m := rbac.Invite("ann", theShop, noon, inRole(rbac.Developer, "mp-1"))
-	release := func() bool { return rbac.Can(m, rbac.ReleaseMiniProgram, theShop.MiniProgram("mp-1")) }
-	var could []bool
-	for _, step := range []string{"resend", "accept", "block", "unblock", "delete"} {
-		i := slices.IndexFunc(memberSteps, func(s memberStep) bool { return s.name == step })
-		next, err := memberSteps[i].take(m)
-		require.NoError(t, err, step)
-		m = next
-		could = append(could, release())
-	}
-	assert.Equal(t, []bool{false, true, false, true, false}, could, "resent, accepted, blocked, unblocked, deleted")
 }

@@ -13,7 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func TestASubjectThatIsNotThereMayDoNothing(t *testing.T) {
+func TestBindOfNoPolicyAllowsNothing(t *testing.T) {
 	t.Parallel()
 	wallet := rbac.Tenant("wallet")
 	wendy := staff("wendy", wallet, inRole(rbac.WorkspaceAdmin))
@@ -35,7 +35,7 @@ func TestASubjectThatIsNotThereMayDoNothing(t *testing.T) {
 }
 
 // A subject is the policy's CheckAt with the lookups done beforehand, so it says the same of every request.
-func TestASubjectDecidesAsItsPolicy(t *testing.T) {
+func TestBindAtDecidesAsCheckAt(t *testing.T) {
 	t.Parallel()
 	p := fourEyed(t)
 	requests := refusals()
@@ -43,28 +43,17 @@ func TestASubjectDecidesAsItsPolicy(t *testing.T) {
 		s := p.BindAt(noon, member.member)
 		for _, q := range requests {
 			want := p.CheckAt(noon, member.member, q.action, q.resource)
-			require.Equal(t, want, s.Check(q.action, q.resource), "the member of %q asks for that of %q", member.sentence, q.sentence)
-			require.Equal(t, want.Allowed, s.Can(q.action, q.resource), "the member of %q asks for that of %q", member.sentence, q.sentence)
-			require.Equal(t, want.Allowed, s.Filter(q.action).Match(q.resource), "the member of %q lists that of %q", member.sentence, q.sentence)
+			require.Equal(t, want, s.Check(q.action, q.resource), "the member of %q asks for that of %q",
+				member.sentence, q.sentence)
+			require.Equal(t, want.Allowed, s.Can(q.action, q.resource), "the member of %q asks for that of %q",
+				member.sentence, q.sentence)
+			require.Equal(t, want.Allowed, s.Filter(q.action).Match(q.resource), "the member of %q lists that of %q",
+				member.sentence, q.sentence)
 		}
 	}
 }
 
-func TestASubjectNamesTheFirstAssignmentThatGrants(t *testing.T) {
-	t.Parallel()
-	wallet := rbac.Tenant("wallet")
-	s := rbac.Default().BindAt(noon, staff("ann", wallet,
-		inRole("nobody"), inRole(rbac.DeveloperAdmin), inRole(rbac.WorkspaceReviewer, "mp-2"),
-		rbac.Assignment{Role: rbac.WorkspaceAdmin, NotAfter: noon}, rbac.Assignment{Role: rbac.WorkspaceAdmin, NotBefore: noon.Add(1)},
-		inRole(rbac.WorkspaceOperator, "mp-1"), inRole(rbac.WorkspaceDeveloper, "mp-1", "mp-3"),
-	))
-	assert.Equal(t, granted(rbac.WorkspaceOperator, rbac.ScopeAssigned), s.Check(rbac.ViewMiniProgram, wallet.MiniProgram("mp-1")))
-	assert.Equal(t, granted(rbac.WorkspaceReviewer, rbac.ScopeAssigned), s.Check(rbac.ViewMiniProgram, wallet.MiniProgram("mp-2")))
-	assert.Equal(t, granted(rbac.WorkspaceDeveloper, rbac.ScopeAssigned), s.Check(rbac.ReleaseMiniProgram, wallet.MiniProgram("mp-3")))
-	assert.Equal(t, rbac.ReasonNotYet, s.Check(rbac.ManageWorkspace, wallet.Resource()).Reason)
-}
-
-func TestASubjectIsAsOfTheTimeItWasBound(t *testing.T) {
+func TestBindAtIsAsOfItsTime(t *testing.T) {
 	t.Parallel()
 	now := time.Now()
 	during := rbac.Assignment{Role: rbac.WorkspaceAdmin, NotBefore: now.Add(-time.Hour), NotAfter: now.Add(time.Hour)}
@@ -92,10 +81,11 @@ func ofSubject(s *rbac.Subject, r rbac.Resource) string {
 	for action := range rbac.Default().Actions() {
 		filters = append(filters, s.Filter(action).String())
 	}
-	return fmt.Sprint(s.Check(rbac.ReleaseMiniProgram, r), slices.Collect(s.Actions(r)), slices.Collect(s.Actions(r.Workspace.Resource())), filters)
+	return fmt.Sprint(s.Check(rbac.ReleaseMiniProgram, r), slices.Collect(s.Actions(r)),
+		slices.Collect(s.Actions(r.Workspace.Resource())), filters)
 }
 
-func TestASubjectKeepsNothingOfItsCaller(t *testing.T) {
+func TestBindKeepsNothingOfItsCaller(t *testing.T) {
 	t.Parallel()
 	shop := rbac.Tenant("wallet").Developer("shop")
 	m := staff("alice", shop, inRole(rbac.Developer, "mp-1", "mp-2"), inRole(rbac.Operator, "mp-3"))
@@ -113,11 +103,13 @@ func TestASubjectKeepsNothingOfItsCaller(t *testing.T) {
 
 // Asking leaves no trace in a subject, so that any number of goroutines may ask at once. The race detector says so when
 // they do; the comparison says so without it.
-func TestASubjectIsNotChangedByBeingAsked(t *testing.T) {
+func TestBindGivesASubjectThatQuestionsDoNotChange(t *testing.T) {
 	t.Parallel()
 	p := fourEyed(t)
-	several := staff("alice", rbac.Tenant("wallet").Developer("shop"), inRole(rbac.Developer, "mp-42", "mp-41", "mp-42"))
-	for _, q := range append(refusals(), refused{sentence: "several programs", member: several, action: rbac.ReleaseMiniProgram}) {
+	several := staff("alice", rbac.Tenant("wallet").Developer("shop"),
+		inRole(rbac.Developer, "mp-42", "mp-41", "mp-42"))
+	for _, q := range append(refusals(),
+		refused{sentence: "several programs", member: several, action: rbac.ReleaseMiniProgram}) {
 		s := p.Bind(q.member)
 		before := fmt.Sprintf("%+v", *s)
 		s.Check(q.action, q.resource)
@@ -130,7 +122,7 @@ func TestASubjectIsNotChangedByBeingAsked(t *testing.T) {
 	}
 }
 
-func TestASubjectIsSharedByGoroutines(t *testing.T) {
+func TestBindGivesASubjectThatGoroutinesShare(t *testing.T) {
 	t.Parallel()
 	p := fourEyed(t)
 	for _, q := range refusals() {
@@ -147,7 +139,25 @@ func TestASubjectIsSharedByGoroutines(t *testing.T) {
 	}
 }
 
-func TestActionsAreThoseThatCanIsTrueOf(t *testing.T) {
+func TestSubjectCheckNamesTheFirstAssignmentThatGrants(t *testing.T) {
+	t.Parallel()
+	wallet := rbac.Tenant("wallet")
+	s := rbac.Default().BindAt(noon, staff("ann", wallet,
+		inRole("nobody"), inRole(rbac.DeveloperAdmin), inRole(rbac.WorkspaceReviewer, "mp-2"),
+		rbac.Assignment{Role: rbac.WorkspaceAdmin, NotAfter: noon},
+		rbac.Assignment{Role: rbac.WorkspaceAdmin, NotBefore: noon.Add(1)},
+		inRole(rbac.WorkspaceOperator, "mp-1"), inRole(rbac.WorkspaceDeveloper, "mp-1", "mp-3"),
+	))
+	assert.Equal(t, granted(rbac.WorkspaceOperator, rbac.ScopeAssigned),
+		s.Check(rbac.ViewMiniProgram, wallet.MiniProgram("mp-1")))
+	assert.Equal(t, granted(rbac.WorkspaceReviewer, rbac.ScopeAssigned),
+		s.Check(rbac.ViewMiniProgram, wallet.MiniProgram("mp-2")))
+	assert.Equal(t, granted(rbac.WorkspaceDeveloper, rbac.ScopeAssigned),
+		s.Check(rbac.ReleaseMiniProgram, wallet.MiniProgram("mp-3")))
+	assert.Equal(t, rbac.ReasonNotYet, s.Check(rbac.ManageWorkspace, wallet.Resource()).Reason)
+}
+
+func TestSubjectActionsAreThoseThatCanAllows(t *testing.T) {
 	t.Parallel()
 	wallet := rbac.Tenant("wallet")
 	shop := wallet.Developer("shop")
@@ -157,12 +167,15 @@ func TestActionsAreThoseThatCanIsTrueOf(t *testing.T) {
 	for _, q := range append(refusals(),
 		refused{sentence: "a developer", member: staff("ann", shop, inRole(rbac.Developer, "mp-42"))},
 		refused{sentence: "an admin", member: staff("ann", wallet, inRole(rbac.WorkspaceAdmin))},
-		refused{sentence: "two roles", member: staff("ann", shop, inRole(rbac.Operator, "mp-41"), inRole(rbac.Developer, "mp-42", ""))},
+		refused{sentence: "two roles",
+			member: staff("ann", shop, inRole(rbac.Operator, "mp-41"), inRole(rbac.Developer, "mp-42", ""))},
 	) {
 		s := p.BindAt(noon, q.member)
 		for _, r := range []rbac.Resource{
-			q.resource, shop.Resource(), wallet.Resource(), shop.MiniProgram("mp-42"), shop.MiniProgram("mp-41"), wallet.MiniProgram("mp-1"),
-			shop.MiniProgram("mp-42").OwnedBy(q.member.ID), shop.Resource().OwnedBy(q.member.ID), shop.MiniProgram("mp-42").OwnedBy("zoe"),
+			q.resource, shop.Resource(), wallet.Resource(), shop.MiniProgram("mp-42"), shop.MiniProgram("mp-41"),
+			wallet.MiniProgram("mp-1"),
+			shop.MiniProgram("mp-42").OwnedBy(q.member.ID), shop.Resource().OwnedBy(q.member.ID),
+			shop.MiniProgram("mp-42").OwnedBy("zoe"),
 		} {
 			var want []rbac.Action
 			for _, action := range actions {
@@ -177,7 +190,7 @@ func TestActionsAreThoseThatCanIsTrueOf(t *testing.T) {
 	assert.Greater(t, offered, 200, "actions offered")
 }
 
-func TestActionsStopWhenTheCallerDoes(t *testing.T) {
+func TestSubjectActionsStopWhenTheCallerDoes(t *testing.T) {
 	t.Parallel()
 	wallet := rbac.Tenant("wallet")
 	s := rbac.Default().Bind(staff("wendy", wallet, inRole(rbac.WorkspaceAdmin)))
@@ -194,4 +207,50 @@ func TestActionsStopWhenTheCallerDoes(t *testing.T) {
 		assert.Equal(t, all[:number+1], some)
 	}
 	assert.Equal(t, all, slices.Collect(s.Actions(wallet.Resource())), "they can be asked for again")
+}
+
+func TestPermissionsAtIsWhatTheRolesInForceGrant(t *testing.T) {
+	reads := rbac.Permissions{readReports: rbac.ScopeWorkspace}
+	tests := []struct {
+		name   string
+		member rbac.Member
+		want   rbac.Permissions
+	}{
+		{"of one role", inShop(inRole(reader)), reads},
+		{"of two roles together", inShop(inRole(reader), inRole(requester)),
+			rbac.Permissions{readReports: rbac.ScopeWorkspace, rbac.ViewRequest: rbac.ScopeOwn}},
+		{"of two scopes of one action", inShop(inRole(releaser, "mp-1"), inRole(signer)),
+			rbac.Permissions{rbac.ReleaseMiniProgram: rbac.ScopeAssigned | rbac.ScopeWorkspace}},
+		{"of a role on a program",
+			inShop(inRole(releaser, "mp-1")), rbac.Permissions{rbac.ReleaseMiniProgram: rbac.ScopeAssigned}},
+		{"of a role on no program", inShop(inRole(releaser)), rbac.Permissions{}},
+		{"of a role on an empty program", inShop(inRole(releaser, "")), rbac.Permissions{}},
+		{"of a role on an empty program and another",
+			inShop(inRole(releaser, "", "mp-1")), rbac.Permissions{rbac.ReleaseMiniProgram: rbac.ScopeAssigned}},
+		{"of a program that another role names", inShop(inRole(releaser), inRole(reader, "mp-1")), reads},
+		{"of a role at its start", inShop(from(noon, inRole(reader))), reads},
+		{"of a role before its start", inShop(from(noon.Add(1), inRole(reader))), rbac.Permissions{}},
+		{"of a role at its end", inShop(until(noon, inRole(reader))), rbac.Permissions{}},
+		{"of a role before its end", inShop(until(noon.Add(1), inRole(reader))), reads},
+		{"of an unknown role", inShop(inRole("nobody")), rbac.Permissions{}},
+		{"of a role of the other kind", inShop(inRole(fleet)), rbac.Permissions{}},
+		{"of no role", inShop(), rbac.Permissions{}},
+		{"of one who is blocked", inStatus(rbac.StatusBlocked, inShop(inRole(reader))), rbac.Permissions{}},
+		{"of one without an ID", staff("", theShop, inRole(reader)), rbac.Permissions{}},
+		{"of one of an invalid workspace",
+			staff("bob", rbac.Workspace{Kind: rbac.KindDeveloper, ID: "shop"}, inRole(reader)), rbac.Permissions{}},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			assert.Equal(t, test.want, offices.PermissionsAt(noon, test.member))
+		})
+	}
+}
+
+func TestPermissionsReadsTheClock(t *testing.T) {
+	m := inShop(until(ago, inRole(reader)), from(soon, inRole(signer)), until(soon, inRole(requester)))
+	got := offices.Permissions(m)
+	assert.Equal(t, rbac.Permissions{rbac.ViewRequest: rbac.ScopeOwn}, got)
+	clear(got)
+	assert.Len(t, offices.Permissions(m), 1, "after a caller cleared what was handed out")
 }

@@ -9,7 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func TestWorkspaceKindsHaveNames(t *testing.T) {
+func TestWorkspaceKindUnmarshalTextReadsWhatMarshalTextWrites(t *testing.T) {
 	t.Parallel()
 	for kind, name := range map[rbac.WorkspaceKind]string{rbac.KindTenant: "tenant", rbac.KindDeveloper: "developer"} {
 		assert.Equal(t, name, kind.String())
@@ -22,9 +22,10 @@ func TestWorkspaceKindsHaveNames(t *testing.T) {
 	}
 }
 
-func TestAnInvalidWorkspaceKindHasAPlaceholderAndIsNotWritten(t *testing.T) {
+func TestWorkspaceKindMarshalTextRefusesAnInvalidKind(t *testing.T) {
 	t.Parallel()
-	for kind, placeholder := range map[rbac.WorkspaceKind]string{0: "workspace kind(0)", 3: "workspace kind(3)", 255: "workspace kind(255)"} {
+	for kind, placeholder := range map[rbac.WorkspaceKind]string{0: "workspace kind(0)", 3: "workspace kind(3)",
+		255: "workspace kind(255)"} {
 		assert.Equal(t, placeholder, kind.String())
 		text, err := kind.MarshalText()
 		assert.Error(t, err, placeholder)
@@ -34,7 +35,7 @@ func TestAnInvalidWorkspaceKindHasAPlaceholderAndIsNotWritten(t *testing.T) {
 	assert.EqualError(t, err, "rbac: workspace kind 3 has no name; use one of tenant, developer")
 }
 
-func TestAWordThatIsNoWorkspaceKindIsRefused(t *testing.T) {
+func TestWorkspaceKindUnmarshalTextRefusesOtherWords(t *testing.T) {
 	t.Parallel()
 	for word, problem := range map[string]string{
 		"":          `rbac: unknown workspace kind ""; use one of tenant, developer`,
@@ -49,19 +50,21 @@ func TestAWordThatIsNoWorkspaceKindIsRefused(t *testing.T) {
 	}
 }
 
-func TestATenantBelongsToItself(t *testing.T) {
+func TestTenantBelongsToItself(t *testing.T) {
 	t.Parallel()
 	assert.Equal(t, rbac.Workspace{Kind: rbac.KindTenant, ID: "wallet", Tenant: "wallet"}, rbac.Tenant("wallet"))
 }
 
-func TestAMerchantBelongsToItsTenant(t *testing.T) {
+func TestDeveloperBelongsToItsTenant(t *testing.T) {
 	t.Parallel()
-	assert.Equal(t, rbac.Workspace{Kind: rbac.KindDeveloper, ID: "shop", Tenant: "wallet"}, rbac.Tenant("wallet").Developer("shop"))
-	assert.Equal(t, rbac.Workspace{Kind: rbac.KindDeveloper, ID: "wallet", Tenant: "wallet"}, rbac.Tenant("wallet").Developer("wallet"),
+	assert.Equal(t, rbac.Workspace{Kind: rbac.KindDeveloper, ID: "shop", Tenant: "wallet"},
+		rbac.Tenant("wallet").Developer("shop"))
+	assert.Equal(t, rbac.Workspace{Kind: rbac.KindDeveloper, ID: "wallet", Tenant: "wallet"},
+		rbac.Tenant("wallet").Developer("wallet"),
 		"a merchant may be called as its tenant")
 }
 
-func TestOnlyATenantHasMerchants(t *testing.T) {
+func TestDeveloperNeedsAValidTenant(t *testing.T) {
 	t.Parallel()
 	for sentence, w := range map[string]rbac.Workspace{
 		"the zero workspace":              {},
@@ -75,7 +78,7 @@ func TestOnlyATenantHasMerchants(t *testing.T) {
 	}
 }
 
-func TestAWorkspaceIsValidated(t *testing.T) {
+func TestWorkspaceValidate(t *testing.T) {
 	t.Parallel()
 	for sentence, row := range map[string]struct {
 		workspace rbac.Workspace
@@ -101,14 +104,15 @@ func TestAWorkspaceIsValidated(t *testing.T) {
 		var problem *rbac.ValidationError
 		assert.ErrorAs(t, err, &problem, sentence)
 	}
-	for _, w := range []rbac.Workspace{rbac.Tenant("wallet"), rbac.Tenant("wallet").Developer("shop"), rbac.Tenant("wallet").Developer("wallet")} {
+	for _, w := range []rbac.Workspace{rbac.Tenant("wallet"), rbac.Tenant("wallet").Developer("shop"),
+		rbac.Tenant("wallet").Developer("wallet")} {
 		assert.NoError(t, w.Validate(), "%+v", w)
 	}
 }
 
 // A workspace that Validate refuses relates to nothing, itself included; and any that it accepts is one in which an
 // admin may act.
-func TestAnAdminActsInAValidWorkspaceAndInNoOther(t *testing.T) {
+func TestWorkspaceValidateAcceptsWhereAnAdminCanAct(t *testing.T) {
 	t.Parallel()
 	valid := 0
 	for _, kind := range []rbac.WorkspaceKind{0, rbac.KindTenant, rbac.KindDeveloper, 3, 4, 5, 255} {
@@ -119,7 +123,8 @@ func TestAnAdminActsInAValidWorkspaceAndInNoOther(t *testing.T) {
 				if err == nil {
 					valid++
 				}
-				assert.Equal(t, err == nil, rbac.Can(anyAdminOf(w), rbac.ManageWorkspace, w.Resource()), "an admin of %+v", w)
+				assert.Equal(t, err == nil, rbac.Can(anyAdminOf(w), rbac.ManageWorkspace, w.Resource()),
+					"an admin of %+v", w)
 			}
 		}
 	}
@@ -132,7 +137,7 @@ func anyAdminOf(w rbac.Workspace) rbac.Member {
 	}}
 }
 
-func TestAResourceSaysWhereItIsAndWhoseItIs(t *testing.T) {
+func TestMiniProgramResourceAndOwnedBy(t *testing.T) {
 	t.Parallel()
 	shop := rbac.Tenant("wallet").Developer("shop")
 	assert.Equal(t, rbac.Resource{Workspace: shop}, shop.Resource())
@@ -148,21 +153,22 @@ func TestAResourceSaysWhereItIsAndWhoseItIs(t *testing.T) {
 }
 
 // Every field of a workspace tells it apart from another.
-func TestWorkspacesAreComparedWhole(t *testing.T) {
+func TestCanComparesEveryFieldOfAWorkspace(t *testing.T) {
 	t.Parallel()
 	wallet := rbac.Tenant("wallet")
 	shop := wallet.Developer("shop")
 	m := anyAdminOf(shop)
 	require.True(t, rbac.Can(m, rbac.ManageWorkspace, shop.Resource()))
 	for sentence, other := range map[string]rbac.Workspace{
-		"another merchant":                                             wallet.Developer("cafe"),
-		"a merchant that is called longer":                             wallet.Developer("shop1"),
-		"a merchant that is called shorter":                            wallet.Developer("sho"),
-		"a merchant in capitals":                                       wallet.Developer("SHOP"),
-		"the merchant of that ID elsewhere":                            rbac.Tenant("bank").Developer("shop"),
-		"the tenant":                                                   wallet,
-		"a tenant that is called as a merchant":                        rbac.Tenant("shop"),
-		"a tenant that is called as a merchant and belongs to another": {Kind: rbac.KindTenant, ID: "shop", Tenant: "wallet"},
+		"another merchant":                      wallet.Developer("cafe"),
+		"a merchant that is called longer":      wallet.Developer("shop1"),
+		"a merchant that is called shorter":     wallet.Developer("sho"),
+		"a merchant in capitals":                wallet.Developer("SHOP"),
+		"the merchant of that ID elsewhere":     rbac.Tenant("bank").Developer("shop"),
+		"the tenant":                            wallet,
+		"a tenant that is called as a merchant": rbac.Tenant("shop"),
+		"a tenant that is called as a merchant and belongs to another": {Kind: rbac.KindTenant, ID: "shop",
+			Tenant: "wallet"},
 	} {
 		assert.False(t, rbac.Can(m, rbac.ManageWorkspace, other.Resource()), sentence)
 	}
@@ -185,19 +191,22 @@ func nearly(id string) []string {
 	return others
 }
 
-func TestAnAdminReachesTheOwnWorkspaceAndNoneOfNearlyItsIDs(t *testing.T) {
+func TestCanReachesTheOwnWorkspaceAndNoneWithASimilarID(t *testing.T) {
 	t.Parallel()
 	for length := 1; length <= longestID; length++ {
 		id := idOf(length)
-		for _, home := range []rbac.Workspace{rbac.Tenant(id), rbac.Tenant("wallet").Developer(id), rbac.Tenant(id).Developer("shop"), rbac.Tenant(id).Developer(id)} {
+		for _, home := range []rbac.Workspace{rbac.Tenant(id), rbac.Tenant("wallet").Developer(id),
+			rbac.Tenant(id).Developer("shop"), rbac.Tenant(id).Developer(id)} {
 			admin := anyAdminOf(home)
 			own := home
 			own.ID, own.Tenant = strings.Clone(home.ID), strings.Clone(home.Tenant)
 			assert.True(t, rbac.Can(admin, rbac.CreateMiniProgram, own.Resource()), "%+v reaches itself", home)
 			for _, other := range nearly(id) {
-				for _, place := range []rbac.Workspace{{home.Kind, other, home.Tenant}, {home.Kind, home.ID, other}, {home.Kind, other, other}} {
+				for _, place := range []rbac.Workspace{{home.Kind, other, home.Tenant}, {home.Kind, home.ID, other},
+					{home.Kind, other, other}} {
 					if place != home {
-						assert.False(t, rbac.Can(admin, rbac.CreateMiniProgram, place.Resource()), "%+v does not reach %+v", home, place)
+						assert.False(t, rbac.Can(admin, rbac.CreateMiniProgram, place.Resource()),
+							"%+v does not reach %+v", home, place)
 					}
 				}
 			}
@@ -205,7 +214,7 @@ func TestAnAdminReachesTheOwnWorkspaceAndNoneOfNearlyItsIDs(t *testing.T) {
 	}
 }
 
-func TestAWorkspaceAdminReachesMerchantsOfTheTenantAndNoneOfNearlyItsID(t *testing.T) {
+func TestCanReachesMerchantsOfTheTenantAndNoneOfASimilarTenant(t *testing.T) {
 	t.Parallel()
 	for length := 1; length <= longestID; length++ {
 		id := idOf(length)
@@ -214,12 +223,14 @@ func TestAWorkspaceAdminReachesMerchantsOfTheTenantAndNoneOfNearlyItsID(t *testi
 		for _, merchant := range append(nearly(id), id, "shop") {
 			if merchant != "" {
 				shop := rbac.Workspace{Kind: rbac.KindDeveloper, ID: merchant, Tenant: strings.Clone(id)}
-				assert.True(t, rbac.Can(admin, rbac.ViewMiniProgram, shop.MiniProgram("mp-42")), "%+v reaches the merchant %+v", wallet, shop)
+				assert.True(t, rbac.Can(admin, rbac.ViewMiniProgram, shop.MiniProgram("mp-42")),
+					"%+v reaches the merchant %+v", wallet, shop)
 			}
 		}
 		for _, other := range nearly(id) {
 			shop := rbac.Workspace{Kind: rbac.KindDeveloper, ID: "shop", Tenant: other}
-			assert.False(t, rbac.Can(admin, rbac.ViewMiniProgram, shop.MiniProgram("mp-42")), "%+v does not reach %+v", wallet, shop)
+			assert.False(t, rbac.Can(admin, rbac.ViewMiniProgram, shop.MiniProgram("mp-42")), "%+v does not reach %+v",
+				wallet, shop)
 		}
 	}
 }
