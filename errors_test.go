@@ -13,8 +13,11 @@ import (
 
 func TestValidationErrorIsOneSentence(t *testing.T) {
 	t.Parallel()
-	problem := rbac.ValidationError{Place: "roles[3].permissions", Problem: `unknown action "miniprogram.relase"`,
-		Hint: `did you mean "miniprogram.release"?`}
+	problem := rbac.ValidationError{
+		Place:   "roles[3].permissions",
+		Problem: `unknown action "miniprogram.relase"`,
+		Hint:    `did you mean "miniprogram.release"?`,
+	}
 	assert.EqualError(t, &problem,
 		`rbac: roles[3].permissions: unknown action "miniprogram.relase"; did you mean "miniprogram.release"?`)
 	problem.Place = ""
@@ -28,14 +31,13 @@ func TestNewJoinsAValidationErrorForEachProblem(t *testing.T) {
 		AtMost:   map[rbac.RoleID]int{"operater": 1},
 	})
 	assert.Equal(t, []rbac.ValidationError{
-		{Place: "specs[1].four_eyes[0]", Problem: `unknown action "miniprogram.relase"`,
-			Hint: `did you mean "miniprogram.release"?`},
-		{Place: `specs[1].at_most["operater"]`, Problem: `unknown role "operater"`, Hint: `did you mean "operator"?`},
+		{"specs[1].four_eyes[0]", `unknown action "miniprogram.relase"`, `did you mean "miniprogram.release"?`},
+		{`specs[1].at_most["operater"]`, `unknown role "operater"`, `did you mean "operator"?`},
 	}, joinedProblems(t, err))
 	assert.NotErrorIs(t, err, errors.ErrUnsupported)
 }
 
-// joinedProblems takes apart what New and the others join.
+// joinedProblems takes a joined error apart.
 func joinedProblems(t *testing.T, err error) []rbac.ValidationError {
 	t.Helper()
 	joined, ok := err.(interface{ Unwrap() []error })
@@ -49,7 +51,7 @@ func joinedProblems(t *testing.T, err error) []rbac.ValidationError {
 	return all
 }
 
-// Near words are looked for a few times only: a document full of unknown names is refused as fast as any other.
+// The search for near words is bounded, so a document full of unknown names is refused as fast as any other.
 func TestNewSuggestsWordsForTheFirstSixteenProblems(t *testing.T) {
 	t.Parallel()
 	var misspelt []rbac.Action
@@ -69,16 +71,16 @@ func TestNewSuggestsWordsForTheFirstSixteenProblems(t *testing.T) {
 	}
 }
 
-// A document in which everything is wrong does not become an error many times its size.
+// The error for a hostile document stays small, even if everything in it is wrong.
 func TestSpecUnmarshalJSONReportsAThousandProblemsAtMost(t *testing.T) {
 	t.Parallel()
-	for wrong, said := range map[int]int{999: 999, 1_000: 1_000, 1_001: 1_001, 100_000: 1_001} {
+	for wrong, reported := range map[int]int{999: 999, 1_000: 1_000, 1_001: 1_001, 100_000: 1_001} {
 		document := `{"four_eyes":[` + strings.TrimSuffix(strings.Repeat(`"",`, wrong), ",") + `]}`
 		problems := strings.Split(new(rbac.Spec).UnmarshalJSON([]byte(document)).Error(), "\n")
-		assert.Len(t, problems, said, "%d problems", wrong)
+		assert.Len(t, problems, reported, "%d problems", wrong)
 		if wrong > 1_000 {
-			assert.Equal(t, "rbac: there are more problems than these; mend them first", problems[1_000], "%d problems",
-				wrong)
+			const others = "rbac: there are more problems than these; fix these first"
+			assert.Equal(t, others, problems[1_000], "%d problems", wrong)
 		}
 	}
 }

@@ -16,7 +16,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// The places of these tests: a native app with two merchants, and another app whose merchant has the same ID.
+// The places: a wallet with two merchants, and a bank with a merchant of the same ID.
 var (
 	theWallet = rbac.Tenant("wallet")
 	theShop   = theWallet.Developer("shop")
@@ -27,7 +27,10 @@ var (
 
 var noon = time.Date(2026, time.March, 2, 12, 0, 0, 0, time.UTC)
 
-// soon, later and ago are far enough from now for any machine, and the checks of administration read the clock.
+// nameHint ends the error about a name that is not well formed.
+const nameHint = `use [a-z][a-z0-9_]* with "." between parts, 64 bytes at most`
+
+// soon, later and ago are for what reads the clock: far enough from now for a slow machine.
 var (
 	soon  = time.Now().Add(time.Hour)
 	later = soon.Add(time.Hour)
@@ -39,41 +42,49 @@ func staff(id string, w rbac.Workspace, as ...rbac.Assignment) rbac.Member {
 	return rbac.Member{ID: id, Workspace: w, Status: rbac.StatusActive, Assignments: as}
 }
 
-// inShop is an active member of the shop.
+// inShop is bob, an active member of the shop, to whom something is done.
 func inShop(as ...rbac.Assignment) rbac.Member { return staff("bob", theShop, as...) }
 
-// annWith is the actor of the shop.
+// annWith is ann, an active member of the shop, who does it.
 func annWith(as ...rbac.Assignment) rbac.Member { return staff("ann", theShop, as...) }
 
 func inRole(role rbac.RoleID, programs ...string) rbac.Assignment {
 	return rbac.Assignment{Role: role, MiniPrograms: programs}
 }
 
-func from(start time.Time, a rbac.Assignment) rbac.Assignment {
-	a.NotBefore = start
-	return a
+func from(start time.Time, assignment rbac.Assignment) rbac.Assignment {
+	assignment.NotBefore = start
+	return assignment
 }
 
-func until(end time.Time, a rbac.Assignment) rbac.Assignment {
-	a.NotAfter = end
-	return a
+func until(end time.Time, assignment rbac.Assignment) rbac.Assignment {
+	assignment.NotAfter = end
+	return assignment
 }
 
-func inStatus(s rbac.Status, m rbac.Member) rbac.Member {
-	m.Status = s
-	return m
+func inStatus(status rbac.Status, member rbac.Member) rbac.Member {
+	member.Status = status
+	return member
 }
 
-// Roles of a merchant that a host may add to the platform's, each for one question.
+func merchantRole(id rbac.RoleID, permissions rbac.Permissions) rbac.Role {
+	return rbac.Role{ID: id, Kind: rbac.KindDeveloper, Permissions: permissions}
+}
+
+func tenantRole(id rbac.RoleID, permissions rbac.Permissions) rbac.Role {
+	return rbac.Role{ID: id, Kind: rbac.KindTenant, Permissions: permissions}
+}
+
+// Roles that a host adds to the default ones, each for one question.
 const (
-	deputy     rbac.RoleID = "deputy"      // sets roles and programs, manages members, defines roles, and reads
+	deputy     rbac.RoleID = "deputy"      // sets roles and programs, blocks members and defines roles
 	setter     rbac.RoleID = "setter"      // sets roles, without mini programs
 	assigner   rbac.RoleID = "assigner"    // assigns mini programs, without roles
 	reader     rbac.RoleID = "reader"      // report.read in the whole workspace
 	releaser   rbac.RoleID = "releaser"    // miniprogram.release on assigned programs
 	signer     rbac.RoleID = "signer"      // miniprogram.release in the whole workspace
-	requester  rbac.RoleID = "requester"   // request.view on the own things
-	promoter   rbac.RoleID = "promoter"    // feedback.read on assigned programs, which no default role has
+	requester  rbac.RoleID = "requester"   // request.view on things of its own
+	promoter   rbac.RoleID = "promoter"    // feedback.read on assigned programs; no default role grants it
 	keeper     rbac.RoleID = "keeper"      // manages the members of all programs
 	maker      rbac.RoleID = "maker"       // excludes checker
 	checker    rbac.RoleID = "checker"     // excludes maker
@@ -89,53 +100,54 @@ const (
 	readFeedback rbac.Action = "feedback.read"
 )
 
-// offices is the platform's policy with these roles.
+// offices is the default policy with these roles.
 var offices = rbac.Must(rbac.New(rbac.Defaults(), rbac.Spec{
 	Actions:   map[rbac.Action]rbac.Target{readReports: rbac.OnAny, readFeedback: rbac.OnMiniProgram},
 	Exclusive: [][]rbac.RoleID{{maker, checker}},
 	Roles: []rbac.Role{
-		{ID: deputy, Kind: rbac.KindDeveloper, Permissions: rbac.Permissions{
+		merchantRole(deputy, rbac.Permissions{
 			rbac.SetMemberRole: rbac.ScopeWorkspace, rbac.AssignMiniPrograms: rbac.ScopeWorkspace,
 			rbac.BlockMember: rbac.ScopeWorkspace, rbac.DefineRole: rbac.ScopeWorkspace,
-		}},
-		{ID: setter, Kind: rbac.KindDeveloper, Permissions: rbac.Permissions{rbac.SetMemberRole: rbac.ScopeWorkspace}},
-		{ID: assigner, Kind: rbac.KindDeveloper,
-			Permissions: rbac.Permissions{rbac.AssignMiniPrograms: rbac.ScopeWorkspace}},
-		{ID: reader, Kind: rbac.KindDeveloper, Permissions: rbac.Permissions{readReports: rbac.ScopeWorkspace}},
-		{ID: releaser, Kind: rbac.KindDeveloper,
-			Permissions: rbac.Permissions{rbac.ReleaseMiniProgram: rbac.ScopeAssigned}},
-		{ID: signer, Kind: rbac.KindDeveloper,
-			Permissions: rbac.Permissions{rbac.ReleaseMiniProgram: rbac.ScopeWorkspace}},
-		{ID: requester, Kind: rbac.KindDeveloper, Permissions: rbac.Permissions{rbac.ViewRequest: rbac.ScopeOwn}},
-		{ID: promoter, Kind: rbac.KindDeveloper, Permissions: rbac.Permissions{readFeedback: rbac.ScopeAssigned}},
-		{ID: keeper, Kind: rbac.KindDeveloper,
-			Permissions: rbac.Permissions{rbac.ManageMiniProgramMembers: rbac.ScopeWorkspace}},
-		{ID: maker, Kind: rbac.KindDeveloper},
-		{ID: checker, Kind: rbac.KindDeveloper},
-		{ID: bystander, Kind: rbac.KindDeveloper},
-		{ID: regional, Kind: rbac.KindTenant, Permissions: rbac.Permissions{
+		}),
+		merchantRole(setter, rbac.Permissions{rbac.SetMemberRole: rbac.ScopeWorkspace}),
+		merchantRole(assigner, rbac.Permissions{rbac.AssignMiniPrograms: rbac.ScopeWorkspace}),
+		merchantRole(reader, rbac.Permissions{readReports: rbac.ScopeWorkspace}),
+		merchantRole(releaser, rbac.Permissions{rbac.ReleaseMiniProgram: rbac.ScopeAssigned}),
+		merchantRole(signer, rbac.Permissions{rbac.ReleaseMiniProgram: rbac.ScopeWorkspace}),
+		merchantRole(requester, rbac.Permissions{rbac.ViewRequest: rbac.ScopeOwn}),
+		merchantRole(promoter, rbac.Permissions{readFeedback: rbac.ScopeAssigned}),
+		merchantRole(keeper, rbac.Permissions{rbac.ManageMiniProgramMembers: rbac.ScopeWorkspace}),
+		merchantRole(maker, nil),
+		merchantRole(checker, nil),
+		merchantRole(bystander, nil),
+		tenantRole(regional, rbac.Permissions{
 			rbac.SetMemberRole: rbac.ScopeTenant, rbac.AssignMiniPrograms: rbac.ScopeTenant,
-			rbac.BlockMember: rbac.ScopeTenant,
-			rbac.DefineRole:  rbac.ScopeTenant, readReports: rbac.ScopeTenant,
-			rbac.ReleaseMiniProgram: rbac.ScopeAssigned,
-		}},
-		{ID: walletOnly, Kind: rbac.KindTenant, Permissions: rbac.Permissions{
+			rbac.BlockMember: rbac.ScopeTenant, rbac.DefineRole: rbac.ScopeTenant,
+			readReports: rbac.ScopeTenant, rbac.ReleaseMiniProgram: rbac.ScopeAssigned,
+		}),
+		tenantRole(walletOnly, rbac.Permissions{
 			rbac.SetMemberRole: rbac.ScopeTenant, rbac.DefineRole: rbac.ScopeWorkspace,
 			readReports: rbac.ScopeWorkspace, rbac.ViewRequest: rbac.ScopeOwn,
-		}},
-		{ID: fleet, Kind: rbac.KindTenant, Permissions: rbac.Permissions{readReports: rbac.ScopeTenant}},
-		{ID: tenantRead, Kind: rbac.KindTenant, Permissions: rbac.Permissions{readReports: rbac.ScopeWorkspace}},
+		}),
+		tenantRole(fleet, rbac.Permissions{readReports: rbac.ScopeTenant}),
+		tenantRole(tenantRead, rbac.Permissions{readReports: rbac.ScopeWorkspace}),
 	},
 }))
 
-// fourEyed is the default policy where releases and their approval take a second person.
-func fourEyed(t testing.TB) *rbac.Policy {
+// granted is the decision that the role grants, through the scope.
+func granted(role rbac.RoleID, scope rbac.Scope) rbac.Decision {
+	return rbac.Decision{Allowed: true, Reason: rbac.ReasonGranted, Role: role, Scope: scope}
+}
+
+// fourEyed is the default policy with four eyes on releases and their approval.
+func fourEyed(t *testing.T) *rbac.Policy {
 	t.Helper()
 	p, err := rbac.New(rbac.Defaults(), rbac.Spec{FourEyes: []rbac.Action{rbac.DecideRelease, rbac.ReleaseMiniProgram}})
 	require.NoError(t, err)
 	return p
 }
 
+// refused is a request and the reason why the policy fourEyed denies it at noon.
 type refused struct {
 	sentence string
 	member   rbac.Member
@@ -144,23 +156,21 @@ type refused struct {
 	reason   rbac.Reason
 }
 
-// refusals holds a way to be refused for each reason there is.
+// refusals has at least one request for each reason of a decision.
 func refusals() []refused {
 	wallet, bank := rbac.Tenant("wallet"), rbac.Tenant("bank")
 	shop, cafe := wallet.Developer("shop"), wallet.Developer("cafe")
-	mp42 := shop.MiniProgram("mp-42")
-	alice := staff("alice", shop, inRole(rbac.Developer, "mp-41"))
+	mp1, mp41, mp42 := wallet.MiniProgram("mp-1"), shop.MiniProgram("mp-41"), shop.MiniProgram("mp-42")
+	holding := func(held ...rbac.Assignment) rbac.Member { return staff("alice", shop, held...) }
+	alice, allowed := holding(inRole(rbac.Developer, "mp-41")), holding(inRole(rbac.Developer, "mp-42"))
+	stray, nameless := allowed, allowed
+	stray.Workspace, nameless.ID = rbac.Workspace{}, ""
 	wendy := staff("wendy", wallet, inRole(rbac.WorkspaceAdmin))
-	with := func(change func(*rbac.Member)) rbac.Member {
-		m := staff("alice", shop, inRole(rbac.Developer, "mp-42"))
-		change(&m)
-		return m
-	}
-	status := func(s rbac.Status) rbac.Member { return with(func(m *rbac.Member) { m.Status = s }) }
-	bounded := func(from, until time.Time) rbac.Member {
-		return with(func(m *rbac.Member) { m.Assignments[0].NotBefore, m.Assignments[0].NotAfter = from, until })
-	}
-	release := rbac.ReleaseMiniProgram
+	rita := staff("rita", wallet, inRole(rbac.WorkspaceReviewer))
+	walt := staff("walt", wallet, inRole(rbac.WorkspaceDeveloper, "mp-42"))
+	contradictory := rbac.Workspace{Kind: rbac.KindTenant, ID: "shop", Tenant: "wallet"}
+	unnamed := rbac.Workspace{Kind: rbac.KindDeveloper, Tenant: "wallet"}
+	release, view, nowhere := rbac.ReleaseMiniProgram, rbac.ViewMiniProgram, rbac.Resource{MiniProgram: "mp-42"}
 	return []refused{
 		{"an unknown action", wendy, "miniprogram.relase", mp42, rbac.ReasonUnknownAction},
 		{"a mis-cased action", wendy, "MiniProgram.release", mp42, rbac.ReasonUnknownAction},
@@ -168,33 +178,28 @@ func refusals() []refused {
 		{"a wildcard", wendy, "*", mp42, rbac.ReasonUnknownAction},
 		{"no action", wendy, "", mp42, rbac.ReasonUnknownAction},
 
-		{"nobody", rbac.Member{}, release, mp42, rbac.ReasonInvalidMember},
-		{"a member without an ID", with(func(m *rbac.Member) { m.ID = "" }), release, mp42, rbac.ReasonInvalidMember},
-		{"a member without a status", status(0), release, mp42, rbac.ReasonInvalidMember},
-		{"a member of no known status", status(6), release, mp42, rbac.ReasonInvalidMember},
-		{"a member who has not accepted", status(rbac.StatusInvited), release, mp42, rbac.ReasonInvited},
-		{"a blocked member", status(rbac.StatusBlocked), release, mp42, rbac.ReasonBlocked},
-		{"a member whose invitation was withdrawn", status(rbac.StatusWithdrawn), release, mp42, rbac.ReasonWithdrawn},
-		{"a deleted member", status(rbac.StatusDeleted), release, mp42, rbac.ReasonDeleted},
+		{"the zero member", rbac.Member{}, release, mp42, rbac.ReasonInvalidMember},
+		{"a member without an ID", nameless, release, mp42, rbac.ReasonInvalidMember},
+		{"a member without a status", inStatus(0, allowed), release, mp42, rbac.ReasonInvalidMember},
+		{"a member of an unknown status", inStatus(6, allowed), release, mp42, rbac.ReasonInvalidMember},
+		{"a member who is invited", inStatus(rbac.StatusInvited, allowed), release, mp42, rbac.ReasonInvited},
+		{"a member who is blocked", inStatus(rbac.StatusBlocked, allowed), release, mp42, rbac.ReasonBlocked},
+		{"a member who is withdrawn", inStatus(rbac.StatusWithdrawn, allowed), release, mp42, rbac.ReasonWithdrawn},
+		{"a member who is deleted", inStatus(rbac.StatusDeleted, allowed), release, mp42, rbac.ReasonDeleted},
 
-		{"a member of no workspace",
-			with(func(m *rbac.Member) { m.Workspace = rbac.Workspace{} }), release, mp42, rbac.ReasonInvalidWorkspace},
-		{"a member and a resource of no workspace", with(func(m *rbac.Member) { m.Workspace = rbac.Workspace{} }),
-			release, rbac.Resource{MiniProgram: "mp-42"}, rbac.ReasonInvalidWorkspace},
-		{"a resource of no workspace",
-			alice, release, rbac.Resource{MiniProgram: "mp-42"}, rbac.ReasonInvalidWorkspace},
-		{"a resource of a workspace that contradicts itself", wendy, rbac.ViewMiniProgram,
-			rbac.Workspace{Kind: rbac.KindTenant, ID: "shop", Tenant: "wallet"}.MiniProgram("mp-42"),
-			rbac.ReasonInvalidWorkspace},
-		{"a resource of a merchant without an ID", wendy, rbac.ViewMiniProgram,
-			rbac.Workspace{Kind: rbac.KindDeveloper, Tenant: "wallet"}.MiniProgram("mp-42"),
-			rbac.ReasonInvalidWorkspace},
+		{"a member of no workspace", stray, release, mp42, rbac.ReasonInvalidWorkspace},
+		{"a member and a resource of no workspace", stray, release, nowhere, rbac.ReasonInvalidWorkspace},
+		{"a resource of no workspace", alice, release, nowhere, rbac.ReasonInvalidWorkspace},
+		{"a resource of a workspace that contradicts itself",
+			wendy, view, contradictory.MiniProgram("mp-42"), rbac.ReasonInvalidWorkspace},
+		{"a resource of a merchant without an ID",
+			wendy, view, unnamed.MiniProgram("mp-42"), rbac.ReasonInvalidWorkspace},
 
-		{"wendy sees a mini program of another wallet",
-			wendy, rbac.ViewMiniProgram, bank.MiniProgram("mp-1"), rbac.ReasonOtherTenant},
-		{"wendy sees a mini program of another wallet's merchant",
-			wendy, rbac.ViewMiniProgram, bank.Developer("shop").MiniProgram("mp-42"), rbac.ReasonOtherTenant},
-		{"alice releases mp-42 of the merchant of that ID elsewhere",
+		{"wendy views a mini program of another tenant",
+			wendy, view, bank.MiniProgram("mp-1"), rbac.ReasonOtherTenant},
+		{"wendy views a mini program of another tenant's merchant",
+			wendy, view, bank.Developer("shop").MiniProgram("mp-42"), rbac.ReasonOtherTenant},
+		{"alice releases mp-41 of a merchant of the same ID elsewhere",
 			alice, release, bank.Developer("shop").MiniProgram("mp-41"), rbac.ReasonOtherTenant},
 		{"alice releases a mini program of another merchant",
 			alice, release, cafe.MiniProgram("mp-41"), rbac.ReasonOtherWorkspace},
@@ -202,53 +207,42 @@ func refusals() []refused {
 			alice, release, wallet.MiniProgram("mp-41"), rbac.ReasonOtherWorkspace},
 
 		{"wendy releases a workspace", wendy, release, wallet.Resource(), rbac.ReasonWrongTarget},
-		{"wendy manages a mini program as a workspace",
-			wendy, rbac.ManageWorkspace, wallet.MiniProgram("mp-1"), rbac.ReasonWrongTarget},
-		{"wendy sees the wallet as if it were a merchant",
+		{"wendy manages a mini program as a workspace", wendy, rbac.ManageWorkspace, mp1, rbac.ReasonWrongTarget},
+		{"wendy views the wallet as if it were a merchant",
 			wendy, rbac.ViewDeveloperWorkspace, wallet.Resource(), rbac.ReasonWrongTarget},
-		{"wendy sees the apps of a merchant", wendy, rbac.ViewApp, shop.Resource(), rbac.ReasonWrongTarget},
+		{"wendy views the apps of a merchant", wendy, rbac.ViewApp, shop.Resource(), rbac.ReasonWrongTarget},
 
-		{"a member without a role", staff("alice", shop), release, mp42, rbac.ReasonNoRole},
-		{"a member of an unknown role",
-			staff("alice", shop, inRole("developr", "mp-42")), release, mp42, rbac.ReasonUnknownRole},
-		{"a member of a role without a name",
-			staff("alice", shop, inRole("", "mp-42")), release, mp42, rbac.ReasonUnknownRole},
+		{"a member without a role", holding(), release, mp42, rbac.ReasonNoRole},
+		{"a member of an unknown role", holding(inRole("developr", "mp-42")), release, mp42, rbac.ReasonUnknownRole},
+		{"a member of a role without a name", holding(inRole("", "mp-42")), release, mp42, rbac.ReasonUnknownRole},
 		{"a merchant's member with a tenant's role",
-			staff("alice", shop, inRole(rbac.WorkspaceAdmin)), release, mp42, rbac.ReasonOtherKind},
-		{"a tenant's member with a merchant's role", staff("walt", wallet, inRole(rbac.DeveloperAdmin)), release,
-			wallet.MiniProgram("mp-1"), rbac.ReasonOtherKind},
+			holding(inRole(rbac.WorkspaceAdmin)), release, mp42, rbac.ReasonOtherKind},
+		{"a tenant's member with a merchant's role",
+			staff("walt", wallet, inRole(rbac.DeveloperAdmin)), release, mp1, rbac.ReasonOtherKind},
 		{"an operator releases mp-42",
 			staff("olga", shop, inRole(rbac.Operator, "mp-42")), release, mp42, rbac.ReasonNotGranted},
 		{"wendy releases mp-42 of a merchant", wendy, release, mp42, rbac.ReasonOwnWorkspaceOnly},
-		{"walt releases mp-42 of a merchant, assigned or not",
-			staff("walt", wallet, inRole(rbac.WorkspaceDeveloper, "mp-42")), release, mp42,
-			rbac.ReasonOwnWorkspaceOnly},
-		{"wendy sees her request at a merchant",
+		{"walt releases mp-42 of a merchant, though it is assigned", walt, release, mp42, rbac.ReasonOwnWorkspaceOnly},
+		{"wendy views her request at a merchant",
 			wendy, rbac.ViewRequest, mp42.OwnedBy("wendy"), rbac.ReasonOwnWorkspaceOnly},
-		{"alice sees the request of another", alice, rbac.ViewRequest, mp42.OwnedBy("bob"), rbac.ReasonNotOwner},
-		{"alice sees a request that nobody owns", alice, rbac.ViewRequest, mp42, rbac.ReasonNotOwner},
-		{"alice cannot release mp-42", alice, release, mp42, rbac.ReasonNotAssigned},
-		{"alice cannot release mp-42 although she owns it",
-			alice, release, mp42.OwnedBy("alice"), rbac.ReasonNotAssigned},
-		{"alice has nothing assigned",
-			staff("alice", shop, inRole(rbac.Developer)), release, mp42, rbac.ReasonNotAssigned},
-		{"alice holds mp-42 as an operator",
-			staff("alice", shop, inRole(rbac.Developer, "mp-41"), inRole(rbac.Operator, "mp-42")), release, mp42,
+		{"alice views the request of another", alice, rbac.ViewRequest, mp42.OwnedBy("bob"), rbac.ReasonNotOwner},
+		{"alice views a request that nobody owns", alice, rbac.ViewRequest, mp42, rbac.ReasonNotOwner},
+		{"alice releases mp-42, which is not assigned", alice, release, mp42, rbac.ReasonNotAssigned},
+		{"alice releases mp-42, which is her own", alice, release, mp42.OwnedBy("alice"), rbac.ReasonNotAssigned},
+		{"alice releases mp-42 without any assigned program",
+			holding(inRole(rbac.Developer)), release, mp42, rbac.ReasonNotAssigned},
+		{"alice releases mp-42, which is assigned to her as an operator",
+			holding(inRole(rbac.Developer, "mp-41"), inRole(rbac.Operator, "mp-42")), release, mp42,
 			rbac.ReasonNotAssigned},
-		{"an assignment that ends now", bounded(time.Time{}, noon), release, mp42, rbac.ReasonExpired},
-		{"an assignment that begins later", bounded(noon.Add(1), time.Time{}), release, mp42, rbac.ReasonNotYet},
+		{"an assignment that ends now",
+			holding(until(noon, inRole(rbac.Developer, "mp-42"))), release, mp42, rbac.ReasonExpired},
+		{"an assignment that begins later",
+			holding(from(noon.Add(1), inRole(rbac.Developer, "mp-42"))), release, mp42, rbac.ReasonNotYet},
 
-		{"rita decides a release that nobody owns",
-			staff("rita", wallet, inRole(rbac.WorkspaceReviewer)), rbac.DecideRelease, mp42, rbac.ReasonOwnerUnknown},
-		{"rita decides her own release", staff("rita", wallet, inRole(rbac.WorkspaceReviewer)), rbac.DecideRelease,
-			mp42.OwnedBy("rita"), rbac.ReasonOwnRequest},
-		{"alice releases her own mp-41",
-			alice, release, shop.MiniProgram("mp-41").OwnedBy("alice"), rbac.ReasonOwnRequest},
+		{"rita decides a release that nobody owns", rita, rbac.DecideRelease, mp42, rbac.ReasonOwnerUnknown},
+		{"rita decides her own release", rita, rbac.DecideRelease, mp42.OwnedBy("rita"), rbac.ReasonOwnRequest},
+		{"alice releases her own mp-41", alice, release, mp41.OwnedBy("alice"), rbac.ReasonOwnRequest},
 	}
-}
-
-func granted(role rbac.RoleID, scope rbac.Scope) rbac.Decision {
-	return rbac.Decision{Allowed: true, Reason: rbac.ReasonGranted, Role: role, Scope: scope}
 }
 
 // everything is a spec that uses every field.
@@ -256,8 +250,7 @@ func everything() rbac.Spec {
 	return rbac.Spec{
 		Actions: map[rbac.Action]rbac.Target{"report.export": rbac.OnMiniProgram, "report.print": rbac.OnAny},
 		Roles: []rbac.Role{
-			{ID: "printer", Kind: rbac.KindDeveloper,
-				Permissions: rbac.Permissions{"report.print": rbac.ScopeOwn | rbac.ScopeAssigned}},
+			merchantRole("printer", rbac.Permissions{"report.print": rbac.ScopeOwn | rbac.ScopeAssigned}),
 			{ID: "auditor", Kind: rbac.KindTenant, Name: "Auditor", Description: "Reads.",
 				Permissions: rbac.Permissions{"report.export": rbac.ScopeTenant}},
 		},
@@ -285,7 +278,7 @@ func manyRoles(number int, name string) []rbac.Role {
 	return roles
 }
 
-// describedRoles are as many roles as there may be, with descriptions that fill a document of that many bytes.
+// describedRoles is the largest number of roles, with descriptions that make a document of that many bytes.
 func describedRoles(size int) rbac.Spec {
 	roles := manyRoles(16_384, "role_")
 	length := len(`{"roles":[]}`) - len(",")
@@ -300,22 +293,22 @@ func describedRoles(size int) rbac.Spec {
 	return rbac.Spec{Roles: roles}
 }
 
-// usableScopes leaves out what New refuses, because it could never match.
-func usableScopes(kind rbac.WorkspaceKind, s rbac.Scope, t rbac.Target) rbac.Scope {
+// usableScopes leaves out the scopes that New refuses because they cannot match.
+func usableScopes(kind rbac.WorkspaceKind, scope rbac.Scope, target rbac.Target) rbac.Scope {
 	home := rbac.OnTenant
 	if kind == rbac.KindDeveloper {
 		home = rbac.OnDeveloper
 	}
-	if t&rbac.OnMiniProgram == 0 {
-		s &^= rbac.ScopeAssigned
+	if target&rbac.OnMiniProgram == 0 {
+		scope &^= rbac.ScopeAssigned
 	}
-	if t&(home|rbac.OnMiniProgram) == 0 {
-		s &^= rbac.ScopeOwn | rbac.ScopeWorkspace
+	if target&(home|rbac.OnMiniProgram) == 0 {
+		scope &^= rbac.ScopeOwn | rbac.ScopeWorkspace
 	}
-	return s
+	return scope
 }
 
-// listedResources lie at every position to a member of the wallet or of the shop.
+// listedResources has resources of every relation to a member of the wallet or of the shop.
 func listedResources() []rbac.Resource {
 	places := []rbac.Workspace{
 		theWallet, theShop, theBakery, theWallet.Developer("wallet"), theBank, banksShop, rbac.Tenant("shop"),
@@ -333,10 +326,10 @@ func listedResources() []rbac.Resource {
 	return resources
 }
 
-// publishedRow is a row of the platform's role tables, by the name of the column.
+// publishedRow is a row of the platform's role tables: a cell for each column.
 type publishedRow map[string]string
 
-// publishedTable reads testdata/matrix.csv, which the library's table is held to.
+// publishedTable reads testdata/matrix.csv, which the default roles must match.
 func publishedTable(t *testing.T) (header []string, rows []publishedRow) {
 	t.Helper()
 	file, err := os.Open("testdata/matrix.csv")
@@ -356,7 +349,7 @@ func publishedTable(t *testing.T) (header []string, rows []publishedRow) {
 	return header, rows
 }
 
-// roleColumns are the columns between what an action is done to and where its cells come from.
+// roleColumns are the columns between target and evidence.
 func roleColumns(t *testing.T, header []string) []string {
 	t.Helper()
 	first, end := slices.Index(header, "target")+1, slices.Index(header, "evidence")
@@ -372,12 +365,13 @@ func firstOf[V any](seq iter.Seq[V]) (first V) {
 	return first
 }
 
-// anyOf picks one, and oneIn is true that often.
+// anyOf picks one at random.
 func anyOf[T any](random *rand.Rand, from ...T) T { return from[random.IntN(len(from))] }
 
+// oneIn is true once in n times.
 func oneIn(random *rand.Rand, n int) bool { return random.IntN(n) == 0 }
 
-// problemsOf are the texts of an error's parts, each of which must be a *ValidationError.
+// problemsOf has the texts of the errors that are joined in one. Each must be a *ValidationError.
 func problemsOf(t *testing.T, err error) []string {
 	t.Helper()
 	var parts []error
