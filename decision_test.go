@@ -14,7 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// reasonTexts are what logs and strangers see of each reason, in the order of nearness.
+// reasonTexts has each reason as logs and people read it, ordered by how far the request got.
 var reasonTexts = []struct {
 	reason         rbac.Reason
 	name, sentence string
@@ -73,8 +73,8 @@ func TestReasonMarshalTextRefusesAnUnknownReason(t *testing.T) {
 		placeholder := fmt.Sprintf("reason(%d)", reason)
 		assert.Equal(t, placeholder, reason.String())
 		text, err := reason.MarshalText()
-		assert.ErrorContains(t, err,
-			fmt.Sprintf("rbac: reason %d has no name; use one of no_policy, granted, ", reason))
+		want := fmt.Sprintf("rbac: reason %d has no name; use one of no_policy, granted, ", reason)
+		assert.ErrorContains(t, err, want)
 		assert.Nil(t, text, placeholder)
 		denial := &rbac.DeniedError{Reason: reason}
 		assert.EqualError(t, denial, "rbac: denied: "+placeholder)
@@ -91,13 +91,13 @@ func TestReasonUnmarshalTextRefusesOtherWords(t *testing.T) {
 		"blocked,self": "use one of no_policy, granted, unknown_action",
 	} {
 		reason := rbac.ReasonBlocked
-		assert.ErrorContains(t, reason.UnmarshalText([]byte(word)),
-			fmt.Sprintf("rbac: unknown reason %q; %s", word, hint))
-		assert.Equal(t, rbac.ReasonBlocked, reason, "%q leaves the reason as it was", word)
+		want := fmt.Sprintf("rbac: unknown reason %q; %s", word, hint)
+		assert.ErrorContains(t, reason.UnmarshalText([]byte(word)), want)
+		assert.Equal(t, rbac.ReasonBlocked, reason, "the reason after %q", word)
 	}
 }
 
-// A resource out of sight is answered for as one that does not exist.
+// A member gets the same answer about a resource of another workspace and one that does not exist.
 func TestReasonHidden(t *testing.T) {
 	t.Parallel()
 	hidden := []rbac.Reason{rbac.ReasonInvalidWorkspace, rbac.ReasonOtherTenant, rbac.ReasonOtherWorkspace}
@@ -130,12 +130,13 @@ func TestDecisionErrSaysWhatWasDeniedAndWhy(t *testing.T) {
 	assert.EqualError(t, err, "rbac: app.view denied: the member is blocked")
 }
 
-// Whoever reads why something was denied may be a stranger.
+// The reader of a reason may not know the IDs.
 func TestDecisionErrAndLogValueNameNoID(t *testing.T) {
 	t.Parallel()
 	p := fourEyed(t)
-	ids := []string{"wallet", "bank", "shop", "cafe", "alice", "bob", "wendy", "walt", "rita", "olga", "mp-1", "mp-41",
-		"mp-42"}
+	ids := []string{
+		"wallet", "bank", "shop", "cafe", "alice", "bob", "wendy", "walt", "rita", "olga", "mp-1", "mp-41", "mp-42",
+	}
 	for _, row := range refusals() {
 		d := p.CheckAt(noon, row.member, row.action, row.resource)
 		for _, text := range []string{d.Err().Error(), d.LogValue().String(), fmt.Sprint(d), fmt.Sprintf("%#v", d)} {
@@ -149,17 +150,14 @@ func TestDecisionErrAndLogValueNameNoID(t *testing.T) {
 func TestDecisionLogValue(t *testing.T) {
 	t.Parallel()
 	wallet := rbac.Tenant("wallet")
-	reviewer := rbac.Member{ID: "ann", Workspace: wallet, Status: rbac.StatusActive,
-		Assignments: []rbac.Assignment{{Role: rbac.WorkspaceReviewer}}}
+	reviewer := staff("ann", wallet, inRole(rbac.WorkspaceReviewer))
 	admin := anyAdminOf(wallet)
 	admin.ID = "bob"
 	unequal := rbac.Must(rbac.New(rbac.Spec{
 		Actions: map[rbac.Action]rbac.Target{rbac.BlockMember: rbac.OnWorkspace, rbac.ViewApp: rbac.OnTenant},
 		Roles: []rbac.Role{
-			{ID: rbac.WorkspaceReviewer, Kind: rbac.KindTenant,
-				Permissions: rbac.Permissions{rbac.BlockMember: rbac.ScopeWorkspace}},
-			{ID: rbac.WorkspaceAdmin, Kind: rbac.KindTenant,
-				Permissions: rbac.Permissions{rbac.ViewApp: rbac.ScopeWorkspace}},
+			tenantRole(rbac.WorkspaceReviewer, rbac.Permissions{rbac.BlockMember: rbac.ScopeWorkspace}),
+			tenantRole(rbac.WorkspaceAdmin, rbac.Permissions{rbac.ViewApp: rbac.ScopeWorkspace}),
 		},
 	}))
 	for sentence, row := range map[string]struct {
@@ -172,16 +170,17 @@ func TestDecisionLogValue(t *testing.T) {
 			`{"allowed":true,"reason":"granted","role":"workspace_reviewer","scope":"tenant"}`},
 		"a denial": {rbac.Default().Check(reviewer, rbac.ViewApp, wallet.Resource()),
 			`{"allowed":false,"reason":"not_granted","action":"app.view"}`},
-		"what is lacking": {unequal.CheckManage(reviewer, admin, rbac.BlockMember),
+		"a denial for what is lacking": {unequal.CheckManage(reviewer, admin, rbac.BlockMember),
 			`{"allowed":false,"reason":"not_covered","action":"member.block","lacking":"app.view: workspace"}`},
 	} {
 		var log bytes.Buffer
-		slog.New(slog.NewJSONHandler(&log, &slog.HandlerOptions{ReplaceAttr: onlyDecision})).Info("", "decision",
-			row.decision)
+		logger := slog.New(slog.NewJSONHandler(&log, &slog.HandlerOptions{ReplaceAttr: onlyDecision}))
+		logger.Info("", "decision", row.decision)
 		assert.Equal(t, `{"decision":`+row.line+"}\n", log.String(), sentence)
 	}
 }
 
+// onlyDecision leaves out time, level and message.
 func onlyDecision(groups []string, a slog.Attr) slog.Attr {
 	if len(groups) == 0 && a.Key != "decision" {
 		return slog.Attr{}
@@ -195,13 +194,13 @@ func TestDecisionIsComparable(t *testing.T) {
 	seen := make(map[rbac.Decision]bool)
 	for _, row := range refusals() {
 		d := p.CheckAt(noon, row.member, row.action, row.resource)
-		assert.True(t, d == p.CheckAt(noon, row.member, row.action, row.resource), "%s: the same request twice",
-			row.sentence)
-		assert.True(t, d == again.CheckAt(noon, row.member, row.action, row.resource), "%s: an equal policy",
-			row.sentence)
+		same := p.CheckAt(noon, row.member, row.action, row.resource)
+		equal := again.CheckAt(noon, row.member, row.action, row.resource)
+		assert.True(t, d == same, "%s, asked twice", row.sentence)
+		assert.True(t, d == equal, "%s, asked of an equal policy", row.sentence)
 		seen[d] = true
 	}
-	assert.Greater(t, len(seen), 20, "different decisions are different keys of a map")
+	assert.Greater(t, len(seen), 20, "different decisions")
 }
 
 func TestDeniedErrorIsASentence(t *testing.T) {
@@ -234,7 +233,7 @@ func TestDeniedErrorIsErrDenied(t *testing.T) {
 	var err error = &rbac.DeniedError{}
 	assert.ErrorIs(t, err, rbac.ErrDenied)
 	assert.ErrorIs(t, fmt.Errorf("loading the page: %w", err), rbac.ErrDenied)
-	assert.NotErrorIs(t, err, fs.ErrPermission, "it is no other error")
-	assert.NotErrorIs(t, err, errors.New("rbac: denied"), "it is no other error of that text")
+	assert.NotErrorIs(t, err, fs.ErrPermission, "another error")
+	assert.NotErrorIs(t, err, errors.New("rbac: denied"), "another error of the same text")
 	assert.EqualError(t, rbac.ErrDenied, "rbac: denied")
 }

@@ -9,56 +9,50 @@ import (
 )
 
 func TestCheckAssignKeepsExclusiveRolesApart(t *testing.T) {
-	deputyAnn := annWith(inRole(deputy))
+	ann := annWith(inRole(deputy))
+	yes, exclusive := "yes, by deputy (workspace)", "member.set_role: exclusive"
+	isMaker, isChecker := inRole(maker), inRole(checker)
 	checkRows(t, offices.CheckAssign, []adminRow{
-		{"the other role of a set", deputyAnn, inShop(inRole(maker)), inRole(checker), "member.set_role: exclusive"},
-		{"the other way round", deputyAnn, inShop(inRole(checker)), inRole(maker), "member.set_role: exclusive"},
-		{"behind another assignment",
-			deputyAnn, inShop(inRole(bystander), inRole(maker)), inRole(checker), "member.set_role: exclusive"},
-		{"to one who is blocked", deputyAnn, inStatus(rbac.StatusBlocked, inShop(inRole(maker))), inRole(checker),
-			"member.set_role: exclusive"},
-		{"the same role again", deputyAnn, inShop(inRole(maker)), inRole(maker), "yes, by deputy (workspace)"},
-		{"a role of no set", deputyAnn, inShop(inRole(maker)), inRole(bystander), "yes, by deputy (workspace)"},
-		{"after one that is over",
-			deputyAnn, inShop(until(ago, inRole(maker))), inRole(checker), "yes, by deputy (workspace)"},
-		{"beside one that is never in force",
-			deputyAnn, inShop(from(later, until(soon, inRole(maker)))), inRole(checker), "yes, by deputy (workspace)"},
-		{"until the other starts",
-			deputyAnn, inShop(from(soon, inRole(maker))), until(soon, inRole(checker)), "yes, by deputy (workspace)"},
-		{"until just after the other starts", deputyAnn, inShop(from(soon, inRole(maker))),
-			until(soon.Add(1), inRole(checker)), "member.set_role: exclusive"},
-		{"from the end of the other",
-			deputyAnn, inShop(until(soon, inRole(maker))), from(soon, inRole(checker)), "yes, by deputy (workspace)"},
-		{"from just before the end of the other", deputyAnn, inShop(until(soon, inRole(maker))),
-			from(soon.Add(-1), inRole(checker)), "member.set_role: exclusive"},
-		{"within the time of the other", deputyAnn, inShop(from(ago, until(later, inRole(maker)))),
-			until(soon, inRole(checker)), "member.set_role: exclusive"},
+		{"the second role of a set", ann, inShop(isMaker), isChecker, exclusive},
+		{"the first role of a set", ann, inShop(isChecker), isMaker, exclusive},
+		{"beside a second assignment", ann, inShop(inRole(bystander), isMaker), isChecker, exclusive},
+		{"to one who is blocked", ann, inStatus(rbac.StatusBlocked, inShop(isMaker)), isChecker, exclusive},
+		{"the same role again", ann, inShop(isMaker), isMaker, yes},
+		{"a role of no set", ann, inShop(isMaker), inRole(bystander), yes},
+		{"beside one that has expired", ann, inShop(until(ago, isMaker)), isChecker, yes},
+		{"beside one that is never in force", ann, inShop(from(later, until(soon, isMaker))), isChecker, yes},
+		{"until the other starts", ann, inShop(from(soon, isMaker)), until(soon, isChecker), yes},
+		{"until just after the other starts", ann, inShop(from(soon, isMaker)), until(soon.Add(1), isChecker), exclusive},
+		{"from the end of the other", ann, inShop(until(soon, isMaker)), from(soon, isChecker), yes},
+		{"from just before the end of the other",
+			ann, inShop(until(soon, isMaker)), from(soon.Add(-1), isChecker), exclusive},
+		{"within the time of the other", ann, inShop(from(ago, until(later, isMaker))), until(soon, isChecker), exclusive},
 	})
 }
 
-// Of several that are excluded, the first is named, whichever role it is of.
+// Several assignments may be excluded. The problem names the first of them, whatever its role.
 func TestValidateMemberNamesTheFirstExcludedAssignment(t *testing.T) {
 	policy := rbac.Must(rbac.New(rbac.Defaults(), rbac.Spec{Exclusive: [][]rbac.RoleID{
 		{rbac.Operator, rbac.Developer}, {rbac.Operator, rbac.DeveloperAdmin},
 	}}))
-	over, admin := until(soon, inRole(rbac.Developer)), inRole(rbac.DeveloperAdmin)
+	developer, admin := inRole(rbac.Developer), inRole(rbac.DeveloperAdmin)
+	briefDeveloper, briefAdmin := until(soon, developer), until(soon, admin)
 	tests := []struct {
 		name string
 		held []rbac.Assignment
 		want string
 	}{
-		{"the second, by its role", []rbac.Assignment{over, admin, inRole(rbac.Developer)},
+		{"the second of three", []rbac.Assignment{briefDeveloper, admin, developer},
 			`excludes "developer_admin", which assignments[1] gives`},
-		{"the third, of a role that stands first", []rbac.Assignment{over, until(soon, admin), inRole(rbac.Developer)},
+		{"the third of three, whose role is also the first", []rbac.Assignment{briefDeveloper, briefAdmin, developer},
 			`excludes "developer", which assignments[2] gives`},
-		{"the first, before another role",
-			[]rbac.Assignment{inRole(rbac.Developer), admin}, `excludes "developer", which assignments[0] gives`},
+		{"the first of two", []rbac.Assignment{developer, admin}, `excludes "developer", which assignments[0] gives`},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			m := inShop(append(test.held, from(soon, inRole(rbac.Operator)))...)
-			want := fmt.Sprintf(`rbac: assignments[%d].role: role "operator" %s; keep one of the two`, len(test.held),
-				test.want)
+			place := fmt.Sprintf("assignments[%d].role", len(test.held))
+			want := fmt.Sprintf(`rbac: %s: role "operator" %s; keep one of the two`, place, test.want)
 			assert.Equal(t, []string{want}, problemsOf(t, policy.ValidateMember(m)))
 		})
 	}

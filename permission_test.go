@@ -212,18 +212,18 @@ func TestScopeUnmarshalTextRefusesOtherWords(t *testing.T) {
 
 func TestUnionGrantsWhatEitherGrants(t *testing.T) {
 	t.Parallel()
-	type permissions = rbac.Permissions
+	type grants = rbac.Permissions
 	own, assigned, tenant := rbac.ScopeOwn, rbac.ScopeAssigned, rbac.ScopeTenant
-	for sentence, row := range map[string]struct{ p, q, want permissions }{
-		"nothing and nothing":         {nil, nil, permissions{}},
-		"nothing and something":       {nil, permissions{"a": own}, permissions{"a": own}},
-		"something and nothing":       {permissions{"a": own}, nil, permissions{"a": own}},
-		"different actions":           {permissions{"a": own}, permissions{"b": tenant}, permissions{"a": own, "b": tenant}},
-		"different scopes":            {permissions{"a": own}, permissions{"a": assigned}, permissions{"a": own | assigned}},
-		"the same scope twice":        {permissions{"a": own}, permissions{"a": own}, permissions{"a": own}},
-		"a wide and a narrow scope":   {permissions{"a": tenant}, permissions{"a": own}, permissions{"a": tenant | own}},
-		"the zero scope of one":       {permissions{"a": 0}, permissions{"b": own}, permissions{"b": own}},
-		"the zero scope of the other": {permissions{"a": own}, permissions{"a": 0, "b": 0}, permissions{"a": own}},
+	for sentence, row := range map[string]struct{ p, q, want grants }{
+		"nothing and nothing":         {nil, nil, grants{}},
+		"nothing and something":       {nil, grants{"a": own}, grants{"a": own}},
+		"something and nothing":       {grants{"a": own}, nil, grants{"a": own}},
+		"different actions":           {grants{"a": own}, grants{"b": tenant}, grants{"a": own, "b": tenant}},
+		"different scopes":            {grants{"a": own}, grants{"a": assigned}, grants{"a": own | assigned}},
+		"the same scope twice":        {grants{"a": own}, grants{"a": own}, grants{"a": own}},
+		"a wide and a narrow scope":   {grants{"a": tenant}, grants{"a": own}, grants{"a": tenant | own}},
+		"the zero scope of one":       {grants{"a": 0}, grants{"b": own}, grants{"b": own}},
+		"the zero scope of the other": {grants{"a": own}, grants{"a": 0, "b": 0}, grants{"a": own}},
 	} {
 		assert.Equal(t, row.want, row.p.Union(row.q), sentence)
 	}
@@ -231,17 +231,17 @@ func TestUnionGrantsWhatEitherGrants(t *testing.T) {
 
 func TestMissingIsWhatIsNotCovered(t *testing.T) {
 	t.Parallel()
-	type permissions = rbac.Permissions
+	type grants = rbac.Permissions
 	own, assigned, workspace, tenant := rbac.ScopeOwn, rbac.ScopeAssigned, rbac.ScopeWorkspace, rbac.ScopeTenant
-	for sentence, row := range map[string]struct{ p, q, want permissions }{
-		"nothing of nothing":         {nil, nil, permissions{}},
-		"nothing has a permission":   {nil, permissions{"a": own}, permissions{"a": own}},
-		"nothing is needed":          {permissions{"a": own}, nil, permissions{}},
-		"the zero scope is needed":   {permissions{"a": own}, permissions{"a": 0, "b": 0}, permissions{}},
-		"another action is needed":   {permissions{"a": tenant}, permissions{"b": own}, permissions{"b": own}},
-		"a second scope is needed":   {permissions{"a": own}, permissions{"a": own | assigned}, permissions{"a": assigned}},
-		"a wider scope is needed":    {permissions{"a": workspace}, permissions{"a": tenant | own}, permissions{"a": tenant}},
-		"an invalid scope is needed": {permissions{"a": tenant}, permissions{"a": 16}, permissions{"a": 16}},
+	for sentence, row := range map[string]struct{ p, q, want grants }{
+		"nothing of nothing":         {nil, nil, grants{}},
+		"nothing has a permission":   {nil, grants{"a": own}, grants{"a": own}},
+		"nothing is needed":          {grants{"a": own}, nil, grants{}},
+		"the zero scope is needed":   {grants{"a": own}, grants{"a": 0, "b": 0}, grants{}},
+		"another action is needed":   {grants{"a": tenant}, grants{"b": own}, grants{"b": own}},
+		"a second scope is needed":   {grants{"a": own}, grants{"a": own | assigned}, grants{"a": assigned}},
+		"a wider scope is needed":    {grants{"a": workspace}, grants{"a": tenant | own}, grants{"a": tenant}},
+		"an invalid scope is needed": {grants{"a": tenant}, grants{"a": 16}, grants{"a": 16}},
 	} {
 		assert.Equal(t, row.want, row.p.Missing(row.q), sentence)
 	}

@@ -40,7 +40,8 @@ func TestDefaultsAndDefaultRolesAreFresh(t *testing.T) {
 	clear(roles[0].Permissions)
 	roles[1] = rbac.Role{}
 
-	assert.Equal(t, before, rbac.Must(rbac.New(rbac.Defaults())).Fingerprint(), "the defaults after a caller changed them")
+	after := rbac.Must(rbac.New(rbac.Defaults())).Fingerprint()
+	assert.Equal(t, before, after, "the defaults after a caller changed them")
 	assert.Equal(t, rbac.OnTenant, rbac.Defaults().Actions[rbac.ListApps])
 	assert.Equal(t, rbac.ScopeWorkspace, rbac.DefaultRoles()[0].Permissions[rbac.ListApps])
 	assert.Equal(t, rbac.WorkspaceReviewer, rbac.DefaultRoles()[1].ID)
@@ -273,11 +274,11 @@ func TestNewNamesWhatIsWrongWithASpec(t *testing.T) {
 			onlyRole(rbac.KindTenant, rbac.OnDeveloper, rbac.ScopeTenant|rbac.ScopeOwn),
 			`roles[0].permissions["a"]: scope own|tenant cannot match; ` + notTenant},
 
-		"an unknown role that is extended": {extending("chief", rbac.Permissions{"dish.cook": rbac.ScopeOwn}),
+		"an unknown role extended": {extending("chief", rbac.Permissions{"dish.cook": rbac.ScopeOwn}),
 			`extend["chief"]: unknown role "chief"; did you mean "chef"?`},
-		"a role that is extended by an unknown action": {extending("chef", rbac.Permissions{"table.set": rbac.ScopeOwn}),
+		"a role extended by an unknown action": {extending("chef", rbac.Permissions{"table.set": rbac.ScopeOwn}),
 			`extend["chef"]: unknown action "table.set"; declare it in actions`},
-		"a role that is extended beyond its kind": {extending("cook", rbac.Permissions{"dish.cook": rbac.ScopeTenant}),
+		"a role extended beyond its kind": {extending("cook", rbac.Permissions{"dish.cook": rbac.ScopeTenant}),
 			`extend["cook"]["dish.cook"]: scope tenant cannot match; ` + narrow},
 
 		"an exclusive set of no role": {excluding([]rbac.RoleID{"chef", "cook"}, []rbac.RoleID{}),
@@ -426,8 +427,8 @@ func TestNewChecksTheNameAndDescriptionOfARole(t *testing.T) {
 		"nothing":                      {"", "", ""},
 		"a name of 256 bytes":          {name256, "", ""},
 		"a name of 257 bytes":          {name257, "", "name: 257 bytes are too many; use 256 at most"},
-		"a name of 128 wide letters":   {strings.Repeat("é", 128), "", ""},
-		"a name of 129 wide letters":   {strings.Repeat("é", 129), "", "name: 258 bytes are too many; use 256 at most"},
+		"a name of 128 times é":        {strings.Repeat("é", 128), "", ""},
+		"a name of 129 times é":        {strings.Repeat("é", 129), "", "name: 258 bytes are too many; use 256 at most"},
 		"a description of 1,024 bytes": {"", text1024, ""},
 		"a description of 1,025 bytes": {"", text1025, "description: 1025 bytes are too many; use 1024 at most"},
 
