@@ -22,11 +22,13 @@ func TestCheckAssignKeepsExclusiveRolesApart(t *testing.T) {
 		{"beside one that has expired", ann, inShop(until(ago, isMaker)), isChecker, yes},
 		{"beside one that is never in force", ann, inShop(from(later, until(soon, isMaker))), isChecker, yes},
 		{"until the other starts", ann, inShop(from(soon, isMaker)), until(soon, isChecker), yes},
-		{"until just after the other starts", ann, inShop(from(soon, isMaker)), until(soon.Add(1), isChecker), exclusive},
+		{"until just after the other starts",
+			ann, inShop(from(soon, isMaker)), until(soon.Add(1), isChecker), exclusive},
 		{"from the end of the other", ann, inShop(until(soon, isMaker)), from(soon, isChecker), yes},
 		{"from just before the end of the other",
 			ann, inShop(until(soon, isMaker)), from(soon.Add(-1), isChecker), exclusive},
-		{"within the time of the other", ann, inShop(from(ago, until(later, isMaker))), until(soon, isChecker), exclusive},
+		{"within the time of the other",
+			ann, inShop(from(ago, until(later, isMaker))), until(soon, isChecker), exclusive},
 	})
 }
 

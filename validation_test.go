@@ -16,7 +16,7 @@ import (
 const (
 	noMemberID    = "id: the ID is empty; give the host's ID of the member"
 	noWorkspaceID = "workspace.id: the ID is empty; give the host's ID of the workspace"
-	unknownZZZ    = `role: unknown role "zzz"; define it in the policy`
+	unknownRole   = `role: unknown role "zzz"; define it in the policy`
 	emptyProgram  = "mini_programs: an ID is empty; leave it out"
 	badBounds     = "not_after: the end is not after the start; swap the two, or leave one out"
 	makerExcluded = `role: role "checker" excludes "maker", which assignments[0] gives; keep one of the two`
@@ -51,7 +51,7 @@ func TestValidateMemberNamesEveryProblem(t *testing.T) {
 		{"a member of an unknown status", inStatus(6, inShop()), []string{noStatus(6)}},
 		{"a misspelt role", inShop(isReader, inRole("signr")),
 			[]string{`assignments[1].role: unknown role "signr"; did you mean "signer"?`}},
-		{"an unknown role", inShop(inRole("zzz")), []string{"assignments[0]." + unknownZZZ}},
+		{"an unknown role", inShop(inRole("zzz")), []string{"assignments[0]." + unknownRole}},
 		{"a tenant's role in the shop", inShop(inRole(regional)),
 			[]string{"assignments[0]." + wrongKind(regional, rbac.KindDeveloper)}},
 		{"a merchant's role in the wallet", staff("bob", theWallet, isReader),
@@ -72,7 +72,7 @@ func TestValidateMemberNamesEveryProblem(t *testing.T) {
 			inShop(until(soon, isMaker), from(soon.Add(-1), isChecker)), []string{"assignments[1]." + makerExcluded}},
 		{"the same role twice", inShop(isMaker, isMaker), nil},
 		{"everything at once", inStatus(9, staff("", rbac.Tenant(""), inRole("zzz", ""))), []string{
-			noMemberID, noWorkspaceID, noStatus(9), "assignments[0]." + unknownZZZ, "assignments[0]." + emptyProgram,
+			noMemberID, noWorkspaceID, noStatus(9), "assignments[0]." + unknownRole, "assignments[0]." + emptyProgram,
 		}},
 	}
 	for _, test := range tests {
@@ -101,12 +101,13 @@ func TestValidateMemberAndWorkspaceWithoutAPolicy(t *testing.T) {
 }
 
 func tooFew(id rbac.RoleID, holders, least int, hint string) string {
-	return fmt.Sprintf("members: %d active holders of role %q, and at least %d are needed; %s", holders, id, least, hint)
+	const text = "members: %d active holders of role %q, and at least %d are needed; %s"
+	return fmt.Sprintf(text, holders, id, least, hint)
 }
 
 func tooMany(id rbac.RoleID, holders, most int) string {
-	const hint = "revoke it from the others"
-	return fmt.Sprintf("members: %d active holders of role %q, and at most %d are allowed; %s", holders, id, most, hint)
+	const text = "members: %d active holders of role %q, and at most %d are allowed; revoke it from the others"
+	return fmt.Sprintf(text, holders, id, most)
 }
 
 const (
@@ -157,11 +158,14 @@ func TestValidateWorkspaceNamesEveryProblem(t *testing.T) {
 		{"one holder too many", theShop, list(admin, bob, cy, dee), []string{tooMany(deputy, 3, 2)}},
 		{"one holder too many, who is blocked",
 			theShop, list(admin, bob, cy, inStatus(rbac.StatusBlocked, dee)), nil},
-		{"one holder too many, who starts later", theShop, list(admin, bob, cy, named("dee", from(soon, isDeputy))), nil},
-		{"one holder with the role twice", theShop, list(admin, named("bob", isDeputy, inRole(deputy, "mp-1")), cy), nil},
+		{"one holder too many, who starts later",
+			theShop, list(admin, bob, cy, named("dee", from(soon, isDeputy))), nil},
+		{"one holder with the role twice",
+			theShop, list(admin, named("bob", isDeputy, inRole(deputy, "mp-1")), cy), nil},
 		{"a role that nobody may hold", theShop, list(admin, named("bob", inRole(setter))),
 			[]string{tooMany(setter, 1, 0)}},
-		{"bounds of the other kind", theWallet, list(f1, f2, staff("ann", theWallet, inRole(rbac.WorkspaceAdmin))), nil},
+		{"bounds of the other kind",
+			theWallet, list(f1, f2, staff("ann", theWallet, inRole(rbac.WorkspaceAdmin))), nil},
 		{"two bounds, in name order", theWallet, list(f1),
 			[]string{tooFew(fleet, 1, 2, keepTheRole), tooFew(rbac.WorkspaceAdmin, 0, 1, keepTheRole)}},
 
@@ -180,7 +184,7 @@ func TestValidateWorkspaceNamesEveryProblem(t *testing.T) {
 			theShop, list(admin, inStatus(rbac.StatusDeleted, staff("bob", theBakery))), nil},
 		{"members with problems", theShop, list(admin, named("bob", inRole("zzz", "")), inStatus(0, named("cy"))),
 			[]string{
-				`members["bob"].assignments[0].` + unknownZZZ,
+				`members["bob"].assignments[0].` + unknownRole,
 				`members["bob"].assignments[0].` + emptyProgram,
 				`members["cy"].` + noStatus(0),
 			}},
@@ -188,9 +192,10 @@ func TestValidateWorkspaceNamesEveryProblem(t *testing.T) {
 			[]string{`members["bob"].assignments[1].` + makerExcluded}},
 		{"exclusive roles of two members",
 			theShop, list(admin, named("bob", inRole(maker)), named("cy", inRole(checker))), nil},
-		{"an admin without an ID", theShop, list(named("", isAdmin)), []string{`members[""].` + noMemberID, inactive[0]}},
+		{"an admin without an ID",
+			theShop, list(named("", isAdmin)), []string{`members[""].` + noMemberID, inactive[0]}},
 		{"a member of a long ID", theShop, list(admin, named(longID+"x", inRole("zzz"))),
-			[]string{`members["` + longID + `"...].assignments[0].` + unknownZZZ}},
+			[]string{`members["` + longID + `"...].assignments[0].` + unknownRole}},
 		{"an invalid workspace", rbac.Workspace{Kind: rbac.KindTenant, ID: "wallet", Tenant: "bank"}, list(admin),
 			[]string{"workspace.tenant: a tenant workspace belongs to itself; use Tenant(id)"}},
 	}
