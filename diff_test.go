@@ -5,7 +5,6 @@ import (
 	"maps"
 	"math/rand/v2"
 	"slices"
-	"strings"
 	"testing"
 
 	"github.com/miniprogram-platform/rbac"
@@ -13,216 +12,227 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// officeSpec is what the tests of Diff change a little.
+// officeSpec is the spec that the tests change.
 func officeSpec() rbac.Spec {
 	return rbac.Spec{
 		Actions: map[rbac.Action]rbac.Target{"program.release": rbac.OnMiniProgram, "office.open": rbac.OnWorkspace},
 		Roles: []rbac.Role{
-			{ID: "builder", Kind: rbac.KindDeveloper,
-				Permissions: rbac.Permissions{"program.release": rbac.ScopeAssigned}},
-			{ID: "chief", Kind: rbac.KindDeveloper,
-				Permissions: rbac.Permissions{"program.release": rbac.ScopeWorkspace,
-					"office.open": rbac.ScopeWorkspace}},
-			{ID: "owner", Kind: rbac.KindTenant, Permissions: rbac.Permissions{"program.release": rbac.ScopeTenant}},
+			merchantRole("builder", rbac.Permissions{"program.release": rbac.ScopeAssigned}),
+			merchantRole("chief", rbac.Permissions{
+				"program.release": rbac.ScopeWorkspace, "office.open": rbac.ScopeWorkspace,
+			}),
+			tenantRole("owner", rbac.Permissions{"program.release": rbac.ScopeTenant}),
 		},
 	}
 }
 
+// officeWith is the policy of officeSpec after a change.
+func officeWith(change func(s *rbac.Spec)) *rbac.Policy {
+	s := officeSpec()
+	change(&s)
+	return rbac.Must(rbac.New(s))
+}
+
 func TestDiffSaysWhoGainsAndLoses(t *testing.T) {
-	office := officeSpec()
-	with := func(change func(s *rbac.Spec)) rbac.Spec {
-		s := officeSpec()
-		change(&s)
-		return s
+	const builder, chief, owner = 0, 1, 2 // the places in officeSpec
+	office := rbac.Must(rbac.New(officeSpec()))
+	releasing := func(role int, scope rbac.Scope) *rbac.Policy {
+		return officeWith(func(s *rbac.Spec) { s.Roles[role].Permissions["program.release"] = scope })
+	}
+	targeting := func(action rbac.Action, target rbac.Target) *rbac.Policy {
+		return officeWith(func(s *rbac.Spec) { s.Actions[action] = target })
+	}
+	watching := func(action rbac.Action) *rbac.Policy {
+		return officeWith(func(s *rbac.Spec) { s.FourEyes = []rbac.Action{action} })
+	}
+	defining := func(role rbac.Role) *rbac.Policy {
+		return officeWith(func(s *rbac.Spec) { s.Roles = append(s.Roles, role) })
+	}
+	apprentice := merchantRole("apprentice", rbac.Permissions{"office.open": rbac.ScopeOwn})
+	openingTheTenant := func(scope rbac.Scope) *rbac.Policy {
+		return officeWith(func(s *rbac.Spec) {
+			s.Actions["office.open"], s.Roles[chief].Permissions = rbac.OnTenant, nil
+			s.Roles[owner].Permissions["office.open"] = scope
+		})
 	}
 	tests := []struct {
-		name     string
-		old, new rbac.Spec
-		want     []string // each behind "+" for gains, "-" for loses, "±" for both, "!" for holders to be validated
+		name          string
+		before, after *rbac.Policy
+		want          []string // "+" for gains, "-" for loses, "±" for both, "!" for holders to validate
 	}{
-		{"the same", office, officeSpec(), nil},
-		{"names and descriptions",
-			office, with(func(s *rbac.Spec) { s.Roles[0].Name, s.Roles[1].Description = "Builder", "Runs it." }), nil},
-		{"an action that no role has",
-			office, with(func(s *rbac.Spec) { s.Actions["office.close"] = rbac.OnWorkspace }), nil},
-		{"an action more", office, with(func(s *rbac.Spec) {
+		{"nothing", office, officeWith(func(*rbac.Spec) {}), nil},
+		{"names and descriptions", office, officeWith(func(s *rbac.Spec) {
+			s.Roles[builder].Name, s.Roles[chief].Description = "Builder", "Runs it."
+		}), nil},
+		{"a new action that no role has", office, targeting("office.close", rbac.OnWorkspace), nil},
+		{"a new permission", office, officeWith(func(s *rbac.Spec) {
 			s.Extend = map[rbac.RoleID]rbac.Permissions{"builder": {"office.open": rbac.ScopeOwn}}
 		}), []string{
 			"+ builder gains office.open: own on workspace",
 		}},
-		{"an action less", office, with(func(s *rbac.Spec) { delete(s.Roles[1].Permissions, "office.open") }), []string{
+		{"a permission less", office, officeWith(func(s *rbac.Spec) {
+			delete(s.Roles[chief].Permissions, "office.open")
+		}), []string{
 			"- chief loses office.open: workspace on workspace",
 		}},
-		{"a wider scope", office,
-			with(func(s *rbac.Spec) { s.Roles[0].Permissions["program.release"] = rbac.ScopeWorkspace }), []string{
-				"+ builder has program.release changed: from assigned on miniprogram to workspace on miniprogram",
-			}},
-		{"a narrower scope",
-			office, with(func(s *rbac.Spec) { s.Roles[1].Permissions["program.release"] = rbac.ScopeOwn }), []string{
-				"- chief has program.release changed: from workspace on miniprogram to own on miniprogram",
-			}},
-		{"another scope",
-			office, with(func(s *rbac.Spec) { s.Roles[0].Permissions["program.release"] = rbac.ScopeOwn }), []string{
-				"± builder has program.release changed: from assigned on miniprogram to own on miniprogram",
-			}},
-		{"a scope that the other covers",
-			office, with(func(s *rbac.Spec) { s.Roles[1].Permissions["program.release"] |= rbac.ScopeAssigned }), nil},
-		{"a wider target", office, with(func(s *rbac.Spec) { s.Actions["program.release"] = rbac.OnAny }), []string{
+		{"an action less", office, officeWith(func(s *rbac.Spec) {
+			delete(s.Actions, "office.open")
+			delete(s.Roles[chief].Permissions, "office.open")
+		}), []string{
+			"- chief loses office.open: workspace on workspace",
+		}},
+
+		{"a wider scope", office, releasing(builder, rbac.ScopeWorkspace), []string{
+			"+ builder has program.release changed: from assigned on miniprogram to workspace on miniprogram",
+		}},
+		{"a narrower scope", office, releasing(chief, rbac.ScopeOwn), []string{
+			"- chief has program.release changed: from workspace on miniprogram to own on miniprogram",
+		}},
+		{"another scope", office, releasing(builder, rbac.ScopeOwn), []string{
+			"± builder has program.release changed: from assigned on miniprogram to own on miniprogram",
+		}},
+		{"a scope that another covers", office, releasing(chief, rbac.ScopeWorkspace|rbac.ScopeAssigned), nil},
+		{"tenant instead of workspace, where both reach the same",
+			openingTheTenant(rbac.ScopeWorkspace), openingTheTenant(rbac.ScopeTenant), nil},
+
+		{"a wider target", office, targeting("program.release", rbac.OnAny), []string{
 			"+ chief has program.release changed: from workspace on miniprogram to workspace on any",
 			"+ owner has program.release changed: from tenant on miniprogram to tenant on any",
 		}},
-		{"a target less that no holder reaches",
-			office, with(func(s *rbac.Spec) { s.Actions["office.open"] = rbac.OnDeveloper }), nil},
-		{"a narrower target", with(func(s *rbac.Spec) { s.Actions["program.release"] = rbac.OnAny }), office, []string{
+		{"a narrower target", targeting("program.release", rbac.OnAny), office, []string{
 			"- chief has program.release changed: from workspace on any to workspace on miniprogram",
 			"- owner has program.release changed: from tenant on any to tenant on miniprogram",
 		}},
-		{"the tenant, where only its own workspace counts", with(func(s *rbac.Spec) {
-			s.Actions["office.open"], s.Roles[1].Permissions = rbac.OnTenant, nil
-			s.Roles[2].Permissions["office.open"] = rbac.ScopeWorkspace
-		}), with(func(s *rbac.Spec) {
-			s.Actions["office.open"], s.Roles[1].Permissions = rbac.OnTenant, nil
-			s.Roles[2].Permissions["office.open"] = rbac.ScopeTenant
-		}), nil},
-		{"own things under four eyes, which nobody can use",
-			with(func(s *rbac.Spec) { s.FourEyes = []rbac.Action{"office.open"} }), with(func(s *rbac.Spec) {
-				s.FourEyes = []rbac.Action{"office.open"}
-				s.Roles[0].Permissions["office.open"] = rbac.ScopeOwn
-			}), nil},
-		{"four eyes", office, with(func(s *rbac.Spec) { s.FourEyes = []rbac.Action{"program.release"} }), []string{
-			"- builder has program.release changed: from assigned on miniprogram to assigned on miniprogram under four eyes",
-			"- chief has program.release changed: from workspace on miniprogram to workspace on miniprogram under four eyes",
-			"- owner has program.release changed: from tenant on miniprogram to tenant on miniprogram under four eyes",
+		{"a target less, which no holder reaches", office, targeting("office.open", rbac.OnDeveloper), nil},
+
+		{"four eyes", office, watching("program.release"), []string{
+			"- builder has program.release changed: " +
+				"from assigned on miniprogram to assigned on miniprogram under four eyes",
+			"- chief has program.release changed: " +
+				"from workspace on miniprogram to workspace on miniprogram under four eyes",
+			"- owner has program.release changed: " +
+				"from tenant on miniprogram to tenant on miniprogram under four eyes",
 		}},
-		{"two eyes", with(func(s *rbac.Spec) { s.FourEyes = []rbac.Action{"office.open"} }), office, []string{
+		{"no four eyes", watching("office.open"), office, []string{
 			"+ chief has office.open changed: from workspace on workspace under four eyes to workspace on workspace",
 		}},
-		{"a wider scope under four eyes", office, with(func(s *rbac.Spec) {
-			s.Roles[0].Permissions["program.release"] = rbac.ScopeWorkspace
+		{"own things under four eyes, which nobody can use", watching("office.open"), officeWith(func(s *rbac.Spec) {
+			s.FourEyes = []rbac.Action{"office.open"}
+			s.Roles[builder].Permissions["office.open"] = rbac.ScopeOwn
+		}), nil},
+		{"a wider scope under four eyes, and two roles less", office, officeWith(func(s *rbac.Spec) {
+			s.Roles[builder].Permissions["program.release"] = rbac.ScopeWorkspace
 			s.FourEyes = []rbac.Action{"program.release"}
-			s.Roles = s.Roles[:1]
+			s.Roles = s.Roles[:chief]
 		}), []string{
-			"± builder has program.release changed: from assigned on miniprogram to workspace on miniprogram under four eyes",
+			"± builder has program.release changed: " +
+				"from assigned on miniprogram to workspace on miniprogram under four eyes",
 			"! chief: validate its holders again, the role is gone",
 			"- chief loses office.open: workspace on workspace",
 			"- chief loses program.release: workspace on miniprogram",
 			"! owner: validate its holders again, the role is gone",
 			"- owner loses program.release: tenant on miniprogram",
 		}},
-		{"a new role", office, with(func(s *rbac.Spec) {
-			s.Roles = append(s.Roles,
-				rbac.Role{ID: "apprentice", Kind: rbac.KindDeveloper,
-					Permissions: rbac.Permissions{"office.open": rbac.ScopeOwn}})
-		}), []string{
+
+		{"a new role", office, defining(apprentice), []string{
 			"+ apprentice gains office.open: own on workspace",
 		}},
-		{"a new role of nothing", office,
-			with(func(s *rbac.Spec) {
-				s.Roles = append(s.Roles,
-					rbac.Role{ID: "apprentice", Kind: rbac.KindDeveloper})
-			}), nil},
-		{"a role less", office, with(func(s *rbac.Spec) { s.Roles = s.Roles[:2] }), []string{
+		{"a new role of nothing", office, defining(merchantRole("apprentice", nil)), nil},
+		{"a role less", office, officeWith(func(s *rbac.Spec) { s.Roles = s.Roles[:owner] }), []string{
 			"! owner: validate its holders again, the role is gone",
 			"- owner loses program.release: tenant on miniprogram",
 		}},
-		{"a role of nothing less",
-			with(func(s *rbac.Spec) {
-				s.Roles = append(s.Roles,
-					rbac.Role{ID: "apprentice", Kind: rbac.KindDeveloper})
-			}), office, []string{
-				"! apprentice: validate its holders again, the role is gone",
-			}},
-		{"the other kind", office, with(func(s *rbac.Spec) { s.Roles[0].Kind = rbac.KindTenant }), []string{
+		{"a role of nothing less", defining(merchantRole("apprentice", nil)), office, []string{
+			"! apprentice: validate its holders again, the role is gone",
+		}},
+		{"another kind", office, officeWith(func(s *rbac.Spec) { s.Roles[builder].Kind = rbac.KindTenant }), []string{
 			"! builder: validate its holders again, the role is held in tenant workspaces now",
 			"± builder has program.release changed: from assigned on miniprogram to assigned on miniprogram",
 		}},
-		{"a role of nothing of the other kind", with(func(s *rbac.Spec) { s.Roles[0].Permissions = nil }),
-			with(func(s *rbac.Spec) { s.Roles[0].Permissions, s.Roles[0].Kind = nil, rbac.KindTenant }), []string{
-				"! builder: validate its holders again, the role is held in tenant workspaces now",
-			}},
-		{"an action that is gone", office, with(func(s *rbac.Spec) {
-			delete(s.Actions, "office.open")
-			delete(s.Roles[1].Permissions, "office.open")
+		{"another kind of a role of nothing", officeWith(func(s *rbac.Spec) {
+			s.Roles[builder].Permissions = nil
+		}), officeWith(func(s *rbac.Spec) {
+			s.Roles[builder].Permissions, s.Roles[builder].Kind = nil, rbac.KindTenant
 		}), []string{
-			"- chief loses office.open: workspace on workspace",
+			"! builder: validate its holders again, the role is held in tenant workspaces now",
 		}},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			old, new := rbac.Must(rbac.New(test.old)), rbac.Must(rbac.New(test.new))
-			assert.Equal(t, test.want, signed(rbac.Diff(old, new)))
+			assert.Equal(t, test.want, signed(rbac.Diff(test.before, test.after)))
 		})
 	}
 }
 
-// signed puts before each change whether it gains, loses, both, or asks to validate again.
+// signed puts a sign before each change: whether holders gain, lose or both, or are to be validated again.
 func signed(changes []rbac.Change) []string {
 	var lines []string
-	for _, c := range changes {
-		sign := map[[2]bool]string{{true, false}: "+", {false, true}: "-", {true, true}: "±",
-			{false, false}: " "}[[2]bool{c.Gains(), c.Loses()}]
-		if c.Revalidate != "" {
-			sign = strings.TrimSpace(sign) + "!"
+	for _, change := range changes {
+		sign := ""
+		switch {
+		case change.Gains() && change.Loses():
+			sign = "±"
+		case change.Gains():
+			sign = "+"
+		case change.Loses():
+			sign = "-"
 		}
-		lines = append(lines, sign+" "+c.String())
+		if change.Revalidate != "" {
+			sign += "!"
+		}
+		lines = append(lines, sign+" "+change.String())
 	}
 	return lines
 }
 
 func TestDiffSaysWhoseHoldersToValidateAgain(t *testing.T) {
-	sets := func(sets ...[]rbac.RoleID) func(s *rbac.Spec) { return func(s *rbac.Spec) { s.Exclusive = sets } }
-	least := func(n int) func(s *rbac.Spec) {
+	excluding := func(sets ...[]rbac.RoleID) func(s *rbac.Spec) {
+		return func(s *rbac.Spec) { s.Exclusive = sets }
+	}
+	atLeast := func(n int) func(s *rbac.Spec) {
 		return func(s *rbac.Spec) { s.AtLeast = map[rbac.RoleID]int{"chief": n} }
 	}
-	most := func(n int) func(s *rbac.Spec) {
+	atMost := func(n int) func(s *rbac.Spec) {
 		return func(s *rbac.Spec) { s.AtMost = map[rbac.RoleID]int{"chief": n} }
 	}
 	nothing := func(*rbac.Spec) {}
-	both := []rbac.RoleID{"builder", "chief"}
+	one, other := []rbac.RoleID{"builder", "chief"}, []rbac.RoleID{"chief", "owner"}
+	third := []rbac.RoleID{"builder", "owner"}
 	all := []rbac.RoleID{"builder", "chief", "owner"}
+	const excludes = "validate its holders again, it excludes more roles"
+	const needs, allows = "chief: validate its holders again, at least ", "chief: validate its holders again, at most "
 	tests := []struct {
-		name     string
-		old, new func(s *rbac.Spec)
-		want     []string
+		name          string
+		before, after func(s *rbac.Spec)
+		want          []string
 	}{
-		{"the same set", sets(both), sets(both), nil},
-		{"a new set", nothing, sets(both),
-			[]string{"builder: validate its holders again, it excludes more roles",
-				"chief: validate its holders again, it excludes more roles"}},
-		{"a larger set", sets(both), sets(all),
-			[]string{"builder: validate its holders again, it excludes more roles",
-				"chief: validate its holders again, it excludes more roles",
-				"owner: validate its holders again, it excludes more roles"}},
-		{"a further set", sets(both), sets(both, []rbac.RoleID{"chief", "owner"}),
-			[]string{"chief: validate its holders again, it excludes more roles",
-				"owner: validate its holders again, it excludes more roles"}},
-		{"a smaller set", sets(all), sets(both), nil},
-		{"no set any more", sets(both), nothing, nil},
-		{"another set of the same roles",
-			sets(all), sets(both, []rbac.RoleID{"chief", "owner"}, []rbac.RoleID{"builder", "owner"}), nil},
-		{"at least some", nothing, least(1), []string{"chief: validate its holders again, at least 1 are needed"}},
-		{"at least more", least(1), least(2), []string{"chief: validate its holders again, at least 2 are needed"}},
-		{"at least as many", least(2), least(2), nil},
-		{"at least fewer", least(2), least(1), nil},
-		{"at least none any more", least(2), nothing, nil},
-		{"at most some", nothing, most(1), []string{"chief: validate its holders again, at most 1 are allowed"}},
-		{"at most none", nothing, most(0), []string{"chief: validate its holders again, at most 0 are allowed"}},
-		{"at most fewer", most(2), most(1), []string{"chief: validate its holders again, at most 1 are allowed"}},
-		{"at most as many", most(2), most(2), nil},
-		{"at most more", most(1), most(2), nil},
-		{"at most any number", most(1), nothing, nil},
-		{"everything", nothing, func(s *rbac.Spec) { sets(both)(s); least(1)(s); most(2)(s) }, []string{
-			"builder: validate its holders again, it excludes more roles",
-			"chief: validate its holders again, it excludes more roles, at least 1 are needed, at most 2 are allowed",
-		}},
+		{"the same set", excluding(one), excluding(one), nil},
+		{"a new set", nothing, excluding(one), []string{"builder: " + excludes, "chief: " + excludes}},
+		{"a larger set", excluding(one), excluding(all),
+			[]string{"builder: " + excludes, "chief: " + excludes, "owner: " + excludes}},
+		{"a second set", excluding(one), excluding(one, other), []string{"chief: " + excludes, "owner: " + excludes}},
+		{"a smaller set", excluding(all), excluding(one), nil},
+		{"no set any more", excluding(one), nothing, nil},
+		{"three sets of two that say the same as one of three", excluding(all), excluding(one, other, third), nil},
+
+		{"a lower bound", nothing, atLeast(1), []string{needs + "1 are needed"}},
+		{"a higher lower bound", atLeast(1), atLeast(2), []string{needs + "2 are needed"}},
+		{"the same lower bound", atLeast(2), atLeast(2), nil},
+		{"a lower lower bound", atLeast(2), atLeast(1), nil},
+		{"no lower bound any more", atLeast(2), nothing, nil},
+		{"an upper bound", nothing, atMost(1), []string{allows + "1 are allowed"}},
+		{"an upper bound of 0", nothing, atMost(0), []string{allows + "0 are allowed"}},
+		{"a lower upper bound", atMost(2), atMost(1), []string{allows + "1 are allowed"}},
+		{"the same upper bound", atMost(2), atMost(2), nil},
+		{"a higher upper bound", atMost(1), atMost(2), nil},
+		{"no upper bound any more", atMost(1), nothing, nil},
+		{"everything", nothing, func(s *rbac.Spec) { excluding(one)(s); atLeast(1)(s); atMost(2)(s) },
+			[]string{"builder: " + excludes, "chief: " + excludes + ", at least 1 are needed, at most 2 are allowed"}},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			oldSpec, newSpec := officeSpec(), officeSpec()
-			test.old(&oldSpec)
-			test.new(&newSpec)
 			var got []string
-			for _, change := range rbac.Diff(rbac.Must(rbac.New(oldSpec)), rbac.Must(rbac.New(newSpec))) {
+			for _, change := range rbac.Diff(officeWith(test.before), officeWith(test.after)) {
 				assert.Empty(t, change.Action)
 				assert.NotEmpty(t, change.Revalidate)
 				assert.False(t, change.Gains() || change.Loses(), "a change of the role itself")
@@ -233,17 +243,18 @@ func TestDiffSaysWhoseHoldersToValidateAgain(t *testing.T) {
 	}
 }
 
-// A role that nobody can hold yet has no holders to validate, but may be needed.
+// A new role has no holders to validate. They may still be needed.
 func TestDiffOfANewRole(t *testing.T) {
 	s := officeSpec()
-	s.Roles = append(s.Roles, rbac.Role{ID: "guard", Kind: rbac.KindDeveloper})
+	office := rbac.Must(rbac.New(officeSpec()))
+	s.Roles = append(s.Roles, merchantRole("guard", nil))
 	s.Exclusive = [][]rbac.RoleID{{"guard", "builder"}}
 	s.AtMost = map[rbac.RoleID]int{"guard": 3}
-	assert.Equal(t, []string{"! builder: validate its holders again, it excludes more roles"},
-		signed(rbac.Diff(rbac.Must(rbac.New(officeSpec())), rbac.Must(rbac.New(s)))))
+	want := []string{"! builder: validate its holders again, it excludes more roles"}
+	assert.Equal(t, want, signed(rbac.Diff(office, rbac.Must(rbac.New(s)))))
 	s.AtLeast = map[rbac.RoleID]int{"guard": 1}
-	assert.Contains(t, signed(rbac.Diff(rbac.Must(rbac.New(officeSpec())), rbac.Must(rbac.New(s)))),
-		"! guard: validate its holders again, at least 1 are needed")
+	changes := signed(rbac.Diff(office, rbac.Must(rbac.New(s))))
+	assert.Contains(t, changes, "! guard: validate its holders again, at least 1 are needed")
 }
 
 func TestDiffOfNoPolicy(t *testing.T) {
@@ -272,21 +283,23 @@ func TestDiffOfNoPolicy(t *testing.T) {
 }
 
 func TestDiffGivesBothSidesOfAChange(t *testing.T) {
-	s := officeSpec()
-	s.Roles[0].Permissions["program.release"] = rbac.ScopeWorkspace
-	s.FourEyes = []rbac.Action{"program.release"}
-	changes := rbac.Diff(rbac.Must(rbac.New(officeSpec())), rbac.Must(rbac.New(s)))
+	changes := rbac.Diff(rbac.Must(rbac.New(officeSpec())), officeWith(func(s *rbac.Spec) {
+		s.Roles[0].Permissions["program.release"] = rbac.ScopeWorkspace
+		s.FourEyes = []rbac.Action{"program.release"}
+	}))
 	require.NotEmpty(t, changes)
-	assert.Equal(t, rbac.Change{
+	want := rbac.Change{
 		Role:   "builder",
 		Action: "program.release",
 		Before: rbac.Grant{Kind: rbac.KindDeveloper, Scope: rbac.ScopeAssigned, Target: rbac.OnMiniProgram},
-		After: rbac.Grant{Kind: rbac.KindDeveloper, Scope: rbac.ScopeWorkspace, Target: rbac.OnMiniProgram,
-			FourEyes: true},
-	}, changes[0])
+		After: rbac.Grant{
+			Kind: rbac.KindDeveloper, Scope: rbac.ScopeWorkspace, Target: rbac.OnMiniProgram, FourEyes: true,
+		},
+	}
+	assert.Equal(t, want, changes[0])
 }
 
-// randomPolicy has three actions and three roles, of which the last may be missing.
+// randomPolicy has three actions, and two or three roles.
 func randomPolicy(random *rand.Rand) *rbac.Policy {
 	spec := rbac.Spec{Actions: map[rbac.Action]rbac.Target{}}
 	for _, action := range []rbac.Action{"a", "b", "c"} {
@@ -296,9 +309,9 @@ func randomPolicy(random *rand.Rand) *rbac.Policy {
 		}
 	}
 	for _, id := range []rbac.RoleID{"one", "two", "three"}[:2+random.IntN(2)] {
-		role := rbac.Role{ID: id, Kind: anyOf(random, rbac.KindTenant, rbac.KindDeveloper),
-			Permissions: rbac.Permissions{}}
-		for _, action := range []rbac.Action{"a", "b", "c"} { // not the map, whose order is another each time
+		role := merchantRole(id, rbac.Permissions{})
+		role.Kind = anyOf(random, rbac.KindTenant, rbac.KindDeveloper)
+		for _, action := range []rbac.Action{"a", "b", "c"} { // in the same order each time, unlike the map
 			target, scope := spec.Actions[action], rbac.Scope(random.IntN(16))
 			if role.Kind == rbac.KindDeveloper {
 				scope &^= rbac.ScopeTenant
@@ -313,28 +326,24 @@ func randomPolicy(random *rand.Rand) *rbac.Policy {
 	return rbac.Must(rbac.New(spec))
 }
 
-// For every role, what Diff says is gained and lost is what a holder, who holds nothing else, gains and loses.
-func TestDiffSaysWhatHoldersFind(t *testing.T) {
+// What Diff says about a role is what a holder of that role alone gains and loses.
+func TestDiffSaysWhatHoldersGainAndLose(t *testing.T) {
 	t.Parallel()
 	random := rand.New(rand.NewPCG(2, 71))
 	gained, lost := 0, 0
 	wrong := make(map[string]bool)
 	for range 400 {
-		old, new := randomPolicy(random), randomPolicy(random)
-		said := make(map[rbac.RoleID]map[rbac.Action]rbac.Change)
-		for _, change := range rbac.Diff(old, new) {
-			if said[change.Role] == nil {
-				said[change.Role] = make(map[rbac.Action]rbac.Change)
-			}
-			said[change.Role][change.Action] = change
+		before, after := randomPolicy(random), randomPolicy(random)
+		changes := make(map[string]rbac.Change)
+		for _, change := range rbac.Diff(before, after) {
+			changes[fmt.Sprint(change.Role, change.Action)] = change
 		}
 		for _, role := range []rbac.RoleID{"one", "two", "three"} {
 			for _, action := range []rbac.Action{"a", "b", "c"} {
-				gains, loses := foundByHolders(old, new, role, action)
-				change := said[role][action]
+				gains, loses := foundByHolders(before, after, role, action)
+				change := changes[fmt.Sprint(role, action)]
 				if change.Gains() != gains || change.Loses() != loses {
-					wrong[fmt.Sprintf("holders gain: %t, lose: %t; Diff says: %s (gains: %t, loses: %t)", gains, loses,
-						change, change.Gains(), change.Loses())] = true
+					wrong[fmt.Sprintf("holders gain: %t, lose: %t, and Diff says: %s", gains, loses, change)] = true
 				}
 				gained += map[bool]int{true: 1}[gains]
 				lost += map[bool]int{true: 1}[loses]
@@ -346,14 +355,13 @@ func TestDiffSaysWhatHoldersFind(t *testing.T) {
 	assert.Empty(t, slices.Sorted(maps.Keys(wrong)))
 }
 
-// foundByHolders says whether a holder of the role, of either kind of workspace, may do the action to something now
-// and could not before, and the other way round.
-func foundByHolders(old, new *rbac.Policy, role rbac.RoleID, action rbac.Action) (gains, loses bool) {
+// foundByHolders says whether holders of the role, in either kind of workspace, gain or lose the action on something.
+func foundByHolders(before, after *rbac.Policy, role rbac.RoleID, action rbac.Action) (gains, loses bool) {
 	for _, place := range []rbac.Workspace{theWallet, theShop} {
 		holder := staff("ann", place, inRole(role, "mp-1"))
-		before, after := old.BindAt(noon, holder), new.BindAt(noon, holder)
+		then, now := before.BindAt(noon, holder), after.BindAt(noon, holder)
 		for _, r := range listedResources() {
-			could, can := before.Can(action, r), after.Can(action, r)
+			could, can := then.Can(action, r), now.Can(action, r)
 			gains = gains || can && !could
 			loses = loses || could && !can
 		}

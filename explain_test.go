@@ -14,94 +14,101 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// A member's findings are as if the member were active, and nobody's four eyes were needed.
+// The findings leave aside the member's status and four eyes, which say nothing about an assignment.
 func TestExplainFindsWhatCameOfEachAssignment(t *testing.T) {
 	policy := rbac.Must(rbac.New(offices.Spec(), rbac.Spec{FourEyes: []rbac.Action{rbac.DecideRelease}}))
-	everything := []rbac.Assignment{
-		inRole("nobody"), inRole(fleet), inRole(reader), inRole(releaser, "mp-2"), inRole(releaser, "mp-1"),
-		inRole(signer),
+	held := []rbac.Assignment{
+		inRole("nobody"), inRole(fleet), inRole(reader),
+		inRole(releaser, "mp-2"), inRole(releaser, "mp-1"), inRole(signer),
 		until(ago, inRole(signer)), from(soon, inRole(signer)), until(ago, inRole(releaser)),
 	}
-	all := func(reasons ...rbac.Reason) []rbac.Finding {
+	found := []rbac.Finding{
+		{Role: "nobody", Reason: rbac.ReasonUnknownRole},
+		{Role: fleet, Reason: rbac.ReasonOtherKind},
+		{Role: reader, Reason: rbac.ReasonNotGranted},
+		{Role: releaser, Reason: rbac.ReasonNotAssigned},
+		{Role: releaser, Reason: rbac.ReasonGranted, Scope: rbac.ScopeAssigned},
+		{Role: signer, Reason: rbac.ReasonGranted, Scope: rbac.ScopeWorkspace},
+		{Role: signer, Reason: rbac.ReasonExpired},
+		{Role: signer, Reason: rbac.ReasonNotYet},
+		{Role: releaser, Reason: rbac.ReasonNotAssigned},
+	}
+	each := func(reason rbac.Reason) []rbac.Finding {
 		var findings []rbac.Finding
-		for i, reason := range reasons {
-			findings = append(findings, rbac.Finding{Role: everything[i].Role, Reason: reason})
+		for _, assignment := range held {
+			findings = append(findings, rbac.Finding{Role: assignment.Role, Reason: reason})
 		}
 		return findings
 	}
-	granted := func(findings []rbac.Finding, i int, s rbac.Scope) []rbac.Finding {
-		findings[i].Reason, findings[i].Scope = rbac.ReasonGranted, s
-		return findings
-	}
-	reasons := all(rbac.ReasonUnknownRole, rbac.ReasonOtherKind, rbac.ReasonNotGranted, rbac.ReasonNotAssigned, 0, 0,
-		rbac.ReasonExpired, rbac.ReasonNotYet, rbac.ReasonNotAssigned)
-	asHeld := granted(granted(reasons, 4, rbac.ScopeAssigned), 5, rbac.ScopeWorkspace)
-	same := func(reason rbac.Reason) []rbac.Finding {
-		return all(slices.Repeat([]rbac.Reason{reason}, len(everything))...)
-	}
-	release := rbac.ReleaseMiniProgram
+	bob, release, mp1 := inShop(held...), rbac.ReleaseMiniProgram, theShop.MiniProgram("mp-1")
+	rita, auditor := staff("bob", theWallet, inRole(rbac.WorkspaceReviewer)), inShop(inRole(requester))
+	wallets := staff("bob", theWallet, inRole(tenantRead), inRole(fleet))
 	tests := []struct {
-		name   string
-		member rbac.Member
-		action rbac.Action
-		r      rbac.Resource
-		want   []rbac.Finding
+		name     string
+		member   rbac.Member
+		action   rbac.Action
+		resource rbac.Resource
+		want     []rbac.Finding
 	}{
-		{"of every kind", inShop(everything...), release, theShop.MiniProgram("mp-1"), asHeld},
-		{"of one who is blocked",
-			inStatus(rbac.StatusBlocked, inShop(everything...)), release, theShop.MiniProgram("mp-1"), asHeld},
-		{"of one without a status", inStatus(0, inShop(everything...)), release, theShop.MiniProgram("mp-1"), asHeld},
-		{"of one without an ID",
-			staff("", theShop, everything...), release, theShop.MiniProgram("mp-1"), same(rbac.ReasonInvalidMember)},
-		{"of an unknown action",
-			inShop(everything...), "miniprogram.relase", theShop.MiniProgram("mp-1"), same(rbac.ReasonUnknownAction)},
-		{"of another merchant's program",
-			inShop(everything...), release, theBakery.MiniProgram("mp-1"), same(rbac.ReasonOtherWorkspace)},
-		{"of another tenant's program",
-			inShop(everything...), release, banksShop.MiniProgram("mp-1"), same(rbac.ReasonOtherTenant)},
-		{"of a workspace", inShop(everything...), release, theShop.Resource(), same(rbac.ReasonWrongTarget)},
+		{"of assignments of every kind", bob, release, mp1, found},
+		{"of one who is blocked", inStatus(rbac.StatusBlocked, bob), release, mp1, found},
+		{"of one without a status", inStatus(0, bob), release, mp1, found},
+		{"of one without an ID", staff("", theShop, held...), release, mp1, each(rbac.ReasonInvalidMember)},
+		{"of an unknown action", bob, "miniprogram.relase", mp1, each(rbac.ReasonUnknownAction)},
+		{"of another merchant's program", bob, release, theBakery.MiniProgram("mp-1"), each(rbac.ReasonOtherWorkspace)},
+		{"of another tenant's program", bob, release, banksShop.MiniProgram("mp-1"), each(rbac.ReasonOtherTenant)},
+		{"of a workspace", bob, release, theShop.Resource(), each(rbac.ReasonWrongTarget)},
 		{"of an invalid workspace",
-			inShop(everything...), release, rbac.Resource{MiniProgram: "mp-1"}, same(rbac.ReasonInvalidWorkspace)},
-		{"of own things", inShop(inRole(requester)), rbac.ViewRequest, theShop.Resource().OwnedBy("bob"),
+			bob, release, rbac.Resource{MiniProgram: "mp-1"}, each(rbac.ReasonInvalidWorkspace)},
+		{"of own things", auditor, rbac.ViewRequest, theShop.Resource().OwnedBy("bob"),
 			[]rbac.Finding{{Role: requester, Reason: rbac.ReasonGranted, Scope: rbac.ScopeOwn}}},
-		{"of things of others", inShop(inRole(requester)), rbac.ViewRequest, theShop.Resource().OwnedBy("ann"),
+		{"of things of others", auditor, rbac.ViewRequest, theShop.Resource().OwnedBy("ann"),
 			[]rbac.Finding{{Role: requester, Reason: rbac.ReasonNotOwner}}},
-		{"of a merchant's thing, by the tenant", staff("bob", theWallet, inRole(tenantRead), inRole(fleet)),
-			readReports, theShop.Resource(),
-			[]rbac.Finding{{Role: tenantRead, Reason: rbac.ReasonOwnWorkspaceOnly},
-				{Role: fleet, Reason: rbac.ReasonGranted, Scope: rbac.ScopeTenant}}},
-		{"of an own request that takes four eyes", staff("bob", theWallet, inRole(rbac.WorkspaceReviewer)),
-			rbac.DecideRelease, theShop.MiniProgram("mp-1").OwnedBy("bob"),
+		{"of a merchant's thing, for a member of the tenant", wallets, readReports, theShop.Resource(), []rbac.Finding{
+			{Role: tenantRead, Reason: rbac.ReasonOwnWorkspaceOnly},
+			{Role: fleet, Reason: rbac.ReasonGranted, Scope: rbac.ScopeTenant},
+		}},
+		{"of an own request under four eyes", rita, rbac.DecideRelease, mp1.OwnedBy("bob"),
 			[]rbac.Finding{{Role: rbac.WorkspaceReviewer, Reason: rbac.ReasonGranted, Scope: rbac.ScopeTenant}}},
-		{"of one with no role", inShop(), release, theShop.MiniProgram("mp-1"), nil},
+		{"of one without a role", inShop(), release, mp1, nil},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			e := policy.Explain(test.member, test.action, test.r)
+			e := policy.Explain(test.member, test.action, test.resource)
 			assert.Equal(t, test.want, e.Findings)
-			assert.Equal(t, policy.Check(test.member, test.action, test.r), e.Decision)
+			assert.Equal(t, policy.Check(test.member, test.action, test.resource), e.Decision)
 			assert.Equal(t, test.action, e.Action)
 		})
 	}
 }
 
 func TestFindingString(t *testing.T) {
-	assert.Equal(t, "developer: grants it (assigned)",
-		rbac.Finding{Role: rbac.Developer, Reason: rbac.ReasonGranted, Scope: rbac.ScopeAssigned}.String())
-	assert.Equal(t, "developer: the member's role has expired",
-		rbac.Finding{Role: rbac.Developer, Reason: rbac.ReasonExpired}.String())
+	grants := rbac.Finding{Role: rbac.Developer, Reason: rbac.ReasonGranted, Scope: rbac.ScopeAssigned}
+	assert.Equal(t, "developer: grants it (assigned)", grants.String())
+	expired := rbac.Finding{Role: rbac.Developer, Reason: rbac.ReasonExpired}
+	assert.Equal(t, "developer: the member's role has expired", expired.String())
 	assert.Equal(t, ": no policy decided it", rbac.Finding{}.String())
+}
+
+func TestExplainOfNoPolicy(t *testing.T) {
+	ann := staff("ann", theShop, inRole(rbac.DeveloperAdmin))
+	for name, policy := range map[string]*rbac.Policy{"nil": nil, "zero": {}} {
+		want := "feature.edit: denied, no policy decided it\n  developer_admin: no policy decided it"
+		got := policy.Explain(ann, rbac.EditFeature, theShop.Resource()).String()
+		assert.Equal(t, want, got, "the %s policy", name)
+	}
 }
 
 func TestExplanationString(t *testing.T) {
 	policy := rbac.Must(rbac.New(offices.Spec(), rbac.Spec{FourEyes: []rbac.Action{rbac.DecideRelease}}))
 	release, mp42 := rbac.ReleaseMiniProgram, theShop.MiniProgram("mp-42")
+	quoted, marked, blank := theShop.MiniProgram(`a "b"`), theShop.MiniProgram(`a"b`), theShop.MiniProgram("a b")
 	tests := []struct {
-		name   string
-		member rbac.Member
-		action rbac.Action
-		r      rbac.Resource
-		want   []string
+		name     string
+		member   rbac.Member
+		action   rbac.Action
+		resource rbac.Resource
+		want     []string
 	}{
 		{"a grant", inShop(inRole(reader), inRole(rbac.Developer, "mp-42")), release, mp42, []string{
 			"miniprogram.release: allowed",
@@ -127,7 +134,7 @@ func TestExplanationString(t *testing.T) {
 				"  to allow it: give the role developer_admin",
 				"  to allow it: give the role signer",
 			}},
-		{"a program whose ID is odd", inShop(inRole(releaser)), release, theShop.MiniProgram(`a "b"`), []string{
+		{"a program whose ID has a blank and quotation marks", inShop(inRole(releaser)), release, quoted, []string{
 			"miniprogram.release: denied, the mini program is not assigned to the member's role",
 			"  releaser: the mini program is not assigned to the member's role",
 			`  to allow it: name "a \"b\"" in the releaser assignment`,
@@ -135,13 +142,12 @@ func TestExplanationString(t *testing.T) {
 			"  to allow it: give the role developer_admin",
 			"  to allow it: give the role signer",
 		}},
-		{"a program whose ID has a quotation mark and no blank",
-			inShop(inRole(promoter)), readFeedback, theShop.MiniProgram(`a"b`), []string{
-				"feedback.read: denied, the mini program is not assigned to the member's role",
-				"  promoter: the mini program is not assigned to the member's role",
-				`  to allow it: name "a\"b" in the promoter assignment`,
-			}},
-		{"a program whose ID has a blank", inShop(inRole(releaser)), release, theShop.MiniProgram("a b"), []string{
+		{"a program whose ID has a quotation mark", inShop(inRole(promoter)), readFeedback, marked, []string{
+			"feedback.read: denied, the mini program is not assigned to the member's role",
+			"  promoter: the mini program is not assigned to the member's role",
+			`  to allow it: name "a\"b" in the promoter assignment`,
+		}},
+		{"a program whose ID has a blank", inShop(inRole(releaser)), release, blank, []string{
 			"miniprogram.release: denied, the mini program is not assigned to the member's role",
 			"  releaser: the mini program is not assigned to the member's role",
 			`  to allow it: name "a b" in the releaser assignment`,
@@ -159,24 +165,24 @@ func TestExplanationString(t *testing.T) {
 				"report.read: denied, the member has not accepted the invitation",
 				"  to allow it: have the member accept the invitation and give the role reader",
 			}},
-		{"one who was deleted",
+		{"one who is deleted",
 			inStatus(rbac.StatusDeleted, inShop(inRole(reader))), readReports, theShop.Resource(), []string{
 				"report.read: denied, the member has left the workspace",
 				"  reader: grants it (workspace)",
 				"  to allow it: invite the member again",
 			}},
-		{"one who was withdrawn",
+		{"one who is withdrawn",
 			inStatus(rbac.StatusWithdrawn, inShop(inRole(reader))), readReports, theShop.Resource(), []string{
 				"report.read: denied, the member's invitation was withdrawn",
 				"  reader: grants it (workspace)",
 				"  to allow it: invite the member again",
 			}},
-		{"a role that is over", inShop(until(ago, inRole(reader))), readReports, theShop.Resource(), []string{
+		{"a role that has expired", inShop(until(ago, inRole(reader))), readReports, theShop.Resource(), []string{
 			"report.read: denied, the member's role has expired",
 			"  reader: the member's role has expired",
 			"  to allow it: renew the reader assignment",
 		}},
-		{"a role to come", inShop(from(soon, inRole(reader))), readReports, theShop.Resource(), []string{
+		{"a role that starts later", inShop(from(soon, inRole(reader))), readReports, theShop.Resource(), []string{
 			"report.read: denied, the member's role is not in force yet",
 			"  reader: the member's role is not in force yet",
 			"  to allow it: let the reader assignment begin now",
@@ -185,27 +191,28 @@ func TestExplanationString(t *testing.T) {
 			readFeedback, mp42, []string{
 				"feedback.read: denied, the member is blocked",
 				"  promoter: the mini program is not assigned to the member's role",
-				"  to allow it: unblock the member and name mp-42 in the promoter assignment and let the promoter assignment begin now and renew the promoter assignment",
+				"  to allow it: unblock the member and name mp-42 in the promoter assignment and " +
+					"let the promoter assignment begin now and renew the promoter assignment",
 			}},
 		{"an own request",
 			staff("bob", theWallet, inRole(rbac.WorkspaceReviewer)), rbac.DecideRelease, mp42.OwnedBy("bob"), []string{
 				"approval.decide_release: denied, it takes a second person, and the request is the member's own",
 				"  workspace_reviewer: grants it (tenant)",
 			}},
-		{"another tenant's", inShop(inRole(signer)), release, banksShop.MiniProgram("mp-42"), []string{
+		{"another tenant's program", inShop(inRole(signer)), release, banksShop.MiniProgram("mp-42"), []string{
 			"miniprogram.release: denied, the member's tenant has no such resource",
 			"  signer: the member's tenant has no such resource",
 		}},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			got := policy.Explain(test.member, test.action, test.r).String()
+			got := policy.Explain(test.member, test.action, test.resource).String()
 			assert.Equal(t, strings.Join(test.want, "\n"), got)
 		})
 	}
 }
 
-// smallPolicy is a policy that is small enough to try every change to a member.
+// smallPolicy is so small that a test can try every change to a member.
 var smallPolicy = rbac.Must(rbac.New(rbac.Spec{
 	Actions: map[rbac.Action]rbac.Target{
 		"program.release": rbac.OnMiniProgram, "office.open": rbac.OnWorkspace, "request.view": rbac.OnAny,
@@ -214,28 +221,32 @@ var smallPolicy = rbac.Must(rbac.New(rbac.Spec{
 	FourEyes:  []rbac.Action{"request.sign"},
 	Exclusive: [][]rbac.RoleID{{"builder", "auditor"}, {"builder", "signer", "clerk"}},
 	Roles: []rbac.Role{
-		{ID: "builder", Kind: rbac.KindDeveloper,
-			Permissions: rbac.Permissions{"program.release": rbac.ScopeAssigned, "request.sign": rbac.ScopeAssigned}},
-		{ID: "auditor", Kind: rbac.KindDeveloper,
-			Permissions: rbac.Permissions{"program.release": rbac.ScopeWorkspace, "request.sign": rbac.ScopeWorkspace}},
-		{ID: "clerk", Kind: rbac.KindDeveloper,
-			Permissions: rbac.Permissions{"request.view": rbac.ScopeOwn | rbac.ScopeAssigned,
-				"office.open": rbac.ScopeWorkspace}},
-		{ID: "signer", Kind: rbac.KindDeveloper, Permissions: rbac.Permissions{"program.release": rbac.ScopeAssigned}},
-		{ID: "guest", Kind: rbac.KindDeveloper, Permissions: rbac.Permissions{"request.view": rbac.ScopeOwn}},
-		{ID: "director", Kind: rbac.KindTenant,
-			Permissions: rbac.Permissions{"program.release": rbac.ScopeTenant, "request.sign": rbac.ScopeTenant}},
-		{ID: "porter", Kind: rbac.KindTenant,
-			Permissions: rbac.Permissions{"program.release": rbac.ScopeWorkspace, "office.open": rbac.ScopeWorkspace,
-				"request.view": rbac.ScopeAssigned}},
+		merchantRole("builder", rbac.Permissions{
+			"program.release": rbac.ScopeAssigned, "request.sign": rbac.ScopeAssigned,
+		}),
+		merchantRole("auditor", rbac.Permissions{
+			"program.release": rbac.ScopeWorkspace, "request.sign": rbac.ScopeWorkspace,
+		}),
+		merchantRole("clerk", rbac.Permissions{
+			"request.view": rbac.ScopeOwn | rbac.ScopeAssigned, "office.open": rbac.ScopeWorkspace,
+		}),
+		merchantRole("signer", rbac.Permissions{"program.release": rbac.ScopeAssigned}),
+		merchantRole("guest", rbac.Permissions{"request.view": rbac.ScopeOwn}),
+		tenantRole("director", rbac.Permissions{
+			"program.release": rbac.ScopeTenant, "request.sign": rbac.ScopeTenant,
+		}),
+		tenantRole("porter", rbac.Permissions{
+			"program.release": rbac.ScopeWorkspace, "office.open": rbac.ScopeWorkspace,
+			"request.view": rbac.ScopeAssigned,
+		}),
 	},
 }))
 
-// question is what somebody asks, and mostly gets denied.
+// question is a request, which the policy denies in most cases.
 type question struct {
-	member rbac.Member
-	action rbac.Action
-	r      rbac.Resource
+	member   rbac.Member
+	action   rbac.Action
+	resource rbac.Resource
 }
 
 func randomQuestion(random *rand.Rand, policy *rbac.Policy) question {
@@ -260,9 +271,11 @@ func randomQuestion(random *rand.Rand, policy *rbac.Policy) question {
 	for range random.IntN(4) {
 		m.Assignments = append(m.Assignments, randomAssignment(random, append(roles, "nobody")))
 	}
-	r := anyOf(random, theShop, theShop, theShop, theWallet, theWallet, theBakery,
-		banksShop).MiniProgram(anyOf(random, "", "mp-1", "mp-1", "mp-2"))
-	return question{m, anyOf(random, append(actions, "unknown")...), r.OwnedBy(anyOf(random, "", "ann", "bob", "bob"))}
+	place := anyOf(random, theShop, theShop, theShop, theWallet, theWallet, theBakery, banksShop)
+	program := anyOf(random, "", "mp-1", "mp-1", "mp-2")
+	action := anyOf(random, append(actions, "unknown")...)
+	owner := anyOf(random, "", "ann", "bob", "bob")
+	return question{m, action, place.MiniProgram(program).OwnedBy(owner)}
 }
 
 // randomAssignment has bounds on either side of now, in either order.
@@ -280,14 +293,14 @@ func randomAssignment(random *rand.Rand, roles []rbac.RoleID) rbac.Assignment {
 	return a
 }
 
-// everyDenial visits generated denials, and makes sure that they are of all reasons there are.
+// everyDenial visits generated denials, which together have every reason.
 func everyDenial(t *testing.T, policy *rbac.Policy, number int, visit func(q question)) {
 	t.Helper()
 	random := rand.New(rand.NewPCG(3, 14))
 	seen := make(map[rbac.Reason]int)
 	for range number {
 		q := randomQuestion(random, policy)
-		d := policy.Check(q.member, q.action, q.r)
+		d := policy.Check(q.member, q.action, q.resource)
 		seen[d.Reason]++
 		if !d.Allowed {
 			visit(q)
@@ -298,7 +311,7 @@ func everyDenial(t *testing.T, policy *rbac.Policy, number int, visit func(q que
 	}
 }
 
-// clonedMember shares nothing with the member.
+// clonedMember is a deep copy.
 func clonedMember(m rbac.Member) rbac.Member {
 	m.Assignments = slices.Clone(m.Assignments)
 	for i := range m.Assignments {
@@ -307,17 +320,16 @@ func clonedMember(m rbac.Member) rbac.Member {
 	return m
 }
 
-// A remedy turns the denial into a grant, leaves its argument alone, and with any part of it taken back the denial
-// stands.
+// A remedy turns the denial into a grant and does not change its argument. Without any part of it, the denial stays.
 func TestExplainGivesRemediesThatWorkAndNothingLess(t *testing.T) {
 	t.Parallel()
-	fourEyes := rbac.Must(rbac.New(offices.Spec(),
-		rbac.Spec{FourEyes: []rbac.Action{rbac.DecideRelease, rbac.ReleaseMiniProgram}}))
-	for name, policy := range map[string]*rbac.Policy{"a small policy": smallPolicy, "the offices": fourEyes} {
+	watched := rbac.Spec{FourEyes: []rbac.Action{rbac.DecideRelease, rbac.ReleaseMiniProgram}}
+	large := rbac.Must(rbac.New(offices.Spec(), watched))
+	for name, policy := range map[string]*rbac.Policy{"a small policy": smallPolicy, "a large policy": large} {
 		t.Run(name, func(t *testing.T) {
 			remedies := 0
 			everyDenial(t, policy, 10_000, func(q question) {
-				for _, remedy := range policy.Explain(q.member, q.action, q.r).Remedies {
+				for _, remedy := range policy.Explain(q.member, q.action, q.resource).Remedies {
 					requireRemedy(t, policy, q, remedy)
 					remedies++
 				}
@@ -332,14 +344,15 @@ func requireRemedy(t *testing.T, policy *rbac.Policy, q question, remedy rbac.Re
 	before := clonedMember(q.member)
 	cured := remedy.Apply(q.member)
 	require.Equal(t, before, q.member, "the argument of Apply: %s", remedy)
-	require.True(t, policy.Can(cured, q.action, q.r), "%s: %+v still may not %s %+v", remedy, cured, q.action, q.r)
+	can := policy.Can(cured, q.action, q.resource)
+	require.True(t, can, "%s: %+v still cannot %s %+v", remedy, cured, q.action, q.resource)
 	for part, less := range partsTakenBack(q.member, cured) {
-		require.False(t, policy.Can(less, q.action, q.r),
-			"%s is not the smallest change, without %s it does too: %+v, %s %+v", remedy, part, q.member, q.action, q.r)
+		can := policy.Can(less, q.action, q.resource)
+		require.False(t, can, "%s also works without %s: %+v, %s %+v", remedy, part, q.member, q.action, q.resource)
 	}
 }
 
-// partsTakenBack are the members that lack one part of the change from one to the other.
+// partsTakenBack has the members who lack one part of the change, by the name of the part.
 func partsTakenBack(before, after rbac.Member) map[string]rbac.Member {
 	less := make(map[string]rbac.Member)
 	if before.Status != after.Status {
@@ -370,18 +383,18 @@ func partsTakenBack(before, after rbac.Member) map[string]rbac.Member {
 	return dropUnchanged(less, after)
 }
 
-// dropUnchanged leaves out parts that were none, such as the programs of a new role that has none.
+// dropUnchanged leaves out empty parts, such as the programs of a new role that has none.
 func dropUnchanged(less map[string]rbac.Member, after rbac.Member) map[string]rbac.Member {
 	maps.DeleteFunc(less, func(_ string, m rbac.Member) bool { return fmt.Sprint(m) == fmt.Sprint(after) })
 	return less
 }
 
-// atom is the smallest thing that can be changed about a member.
+// atom is a smallest change to a member.
 type atom struct {
 	apply    func(m *rbac.Member)
-	smaller  func(m *rbac.Member) // what is less than it and more than nothing, if there is such a thing
-	position int                  // the assignment that it changes or adds; -1 for the status
-	role     rbac.RoleID          // the role that it adds
+	smaller  func(m *rbac.Member) // a part of it, if it has parts
+	position int                  // of the assignment that it changes or adds; -1 for the status
+	role     rbac.RoleID          // that it adds
 }
 
 func atomsFor(q question, policy *rbac.Policy) []atom {
@@ -392,7 +405,7 @@ func atomsFor(q question, policy *rbac.Policy) []atom {
 	for i := range q.member.Assignments {
 		atoms = append(atoms,
 			atom{apply: func(m *rbac.Member) {
-				m.Assignments[i].MiniPrograms = append(m.Assignments[i].MiniPrograms, q.r.MiniProgram)
+				m.Assignments[i].MiniPrograms = append(m.Assignments[i].MiniPrograms, q.resource.MiniProgram)
 			}, position: i},
 			atom{apply: func(m *rbac.Member) { m.Assignments[i].NotBefore = time.Time{} }, position: i},
 			atom{apply: func(m *rbac.Member) { m.Assignments[i].NotAfter = time.Time{} }, position: i},
@@ -400,7 +413,9 @@ func atomsFor(q question, policy *rbac.Policy) []atom {
 	}
 	for role := range policy.Roles() {
 		bare := func(m *rbac.Member) { m.Assignments = append(m.Assignments, inRole(role.ID)) }
-		naming := func(m *rbac.Member) { m.Assignments = append(m.Assignments, inRole(role.ID, q.r.MiniProgram)) }
+		naming := func(m *rbac.Member) {
+			m.Assignments = append(m.Assignments, inRole(role.ID, q.resource.MiniProgram))
+		}
 		at := len(q.member.Assignments)
 		atoms = append(atoms, atom{apply: bare, position: at, role: role.ID},
 			atom{apply: naming, smaller: bare, position: at, role: role.ID})
@@ -416,13 +431,14 @@ func changed(m rbac.Member, set []atom) rbac.Member {
 	return m
 }
 
-// smallestChanges tries every set of up to four atoms: more can never be needed, because one assignment grants.
+// smallestChanges tries every set of up to four atoms. Four suffice for one assignment to grant: the status, the
+// program, the start and the end.
 func smallestChanges(policy *rbac.Policy, q question) [][]atom {
 	atoms := atomsFor(q, policy)
 	var found [][]atom
 	var search func(from int, set []atom)
 	search = func(from int, set []atom) {
-		if policy.Can(changed(q.member, set), q.action, q.r) {
+		if policy.Can(changed(q.member, set), q.action, q.resource) {
 			if isSmallest(policy, q, set) {
 				found = append(found, slices.Clone(set))
 			}
@@ -442,46 +458,54 @@ func smallestChanges(policy *rbac.Policy, q question) [][]atom {
 func isSmallest(policy *rbac.Policy, q question, set []atom) bool {
 	for i, a := range set {
 		without := slices.Delete(slices.Clone(set), i, i+1)
-		if policy.Can(changed(q.member, without), q.action, q.r) {
+		if policy.Can(changed(q.member, without), q.action, q.resource) {
 			return false
 		}
-		if a.smaller != nil && policy.Can(changed(q.member, append(without, atom{apply: a.smaller})), q.action, q.r) {
+		if a.smaller == nil {
+			continue
+		}
+		if policy.Can(changed(q.member, append(without, atom{apply: a.smaller})), q.action, q.resource) {
 			return false
 		}
 	}
 	return true
 }
 
-// bruteRemedies are the smallest changes but those that no administrator would make: to give a role again that is held
-// and can be mended, or one that excludes another, or to change what is no status.
+// bruteRemedies has the members after each smallest change, without the changes that no administrator would make: to
+// give a role again whose assignment can be changed, to give a role that excludes another, to change an invalid status.
 func bruteRemedies(policy *rbac.Policy, q question) []string {
+	if q.member.Status < rbac.StatusInvited || q.member.Status > rbac.StatusDeleted {
+		return nil
+	}
 	changes := smallestChanges(policy, q)
-	mended := make(map[rbac.RoleID]bool)
+	improved := make(map[rbac.RoleID]bool)
 	for _, set := range changes {
 		for _, a := range set {
 			if a.position >= 0 && a.role == "" {
-				mended[q.member.Assignments[a.position].Role] = true
+				improved[q.member.Assignments[a.position].Role] = true
 			}
 		}
 	}
 	var members []string
 	for _, set := range changes {
-		givesAgain := slices.ContainsFunc(set, func(a atom) bool { return mended[a.role] })
-		if !givesAgain && !breaksExclusive(policy, changed(q.member, set),
-			set) && q.member.Status >= rbac.StatusInvited && q.member.Status <= rbac.StatusDeleted {
-			members = append(members, fmt.Sprint(changed(q.member, set)))
+		after := changed(q.member, set)
+		givesAgain := slices.ContainsFunc(set, func(a atom) bool { return improved[a.role] })
+		if !givesAgain && !breaksExclusive(policy, after, set) {
+			members = append(members, fmt.Sprint(after))
 		}
 	}
 	slices.Sort(members)
 	return members
 }
 
-// breaksExclusive is true if an assignment that was changed or added meets one that excludes it, now or later.
+// breaksExclusive is true if a changed or new assignment excludes another, now or later.
 func breaksExclusive(policy *rbac.Policy, m rbac.Member, set []atom) bool {
 	for _, a := range set {
 		for i := range m.Assignments {
-			if a.position >= 0 && i != a.position && excludeEachOther(policy, m.Assignments[i],
-				m.Assignments[a.position]) {
+			if a.position < 0 || i == a.position {
+				continue
+			}
+			if excludeEachOther(policy, m.Assignments[i], m.Assignments[a.position]) {
 				return true
 			}
 		}
@@ -496,9 +520,16 @@ func excludeEachOther(policy *rbac.Policy, a, b rbac.Assignment) bool {
 	together := slices.ContainsFunc(policy.Spec().Exclusive, func(set []rbac.RoleID) bool {
 		return slices.Contains(set, a.Role) && slices.Contains(set, b.Role)
 	})
-	return together && slices.ContainsFunc([]time.Time{time.Now(), ago, soon, later}, func(at time.Time) bool {
-		return !at.Before(time.Now().Add(-time.Minute)) && runs(a, at) && runs(b, at)
+	return together && slices.ContainsFunc([]time.Time{time.Now(), soon, later}, func(at time.Time) bool {
+		return runsAt(at, a) && runsAt(at, b)
 	})
+}
+
+// runsAt is true within the bounds of the assignment.
+func runsAt(at time.Time, assignment rbac.Assignment) bool {
+	started := assignment.NotBefore.IsZero() || !at.Before(assignment.NotBefore)
+	ended := !assignment.NotAfter.IsZero() && !at.Before(assignment.NotAfter)
+	return started && !ended
 }
 
 func TestExplainGivesEverySmallestRemedy(t *testing.T) {
@@ -506,7 +537,7 @@ func TestExplainGivesEverySmallestRemedy(t *testing.T) {
 	several := 0
 	everyDenial(t, smallPolicy, 400, func(q question) {
 		q.member.Assignments = q.member.Assignments[:min(2, len(q.member.Assignments))]
-		remedies := smallPolicy.Explain(q.member, q.action, q.r).Remedies
+		remedies := smallPolicy.Explain(q.member, q.action, q.resource).Remedies
 		var got []string
 		for _, remedy := range remedies {
 			got = append(got, fmt.Sprint(remedy.Apply(q.member)))
@@ -515,7 +546,8 @@ func TestExplainGivesEverySmallestRemedy(t *testing.T) {
 			several++
 		}
 		slices.Sort(got)
-		require.Equal(t, bruteRemedies(smallPolicy, q), got, "%s %+v by %+v: %v", q.action, q.r, q.member, remedies)
+		want := bruteRemedies(smallPolicy, q)
+		require.Equal(t, want, got, "%s %+v by %+v: %v", q.action, q.resource, q.member, remedies)
 	})
 	assert.Greater(t, several, 10, "denials with several remedies")
 }
@@ -529,11 +561,12 @@ func TestExplainKeepsExclusiveRolesApart(t *testing.T) {
 	}{
 		{"a role that excludes the held one is not offered",
 			[]rbac.Assignment{inRole("clerk")}, "program.release", []string{"give the role auditor"}},
-		{"it is, where the held one is over", []rbac.Assignment{until(ago, inRole("clerk"))}, "program.release",
+		{"a role that excludes an expired one is offered",
+			[]rbac.Assignment{until(ago, inRole("clerk"))}, "program.release",
 			[]string{"give the role auditor", "give the role builder with mp-1", "give the role signer with mp-1"}},
-		{"it is not, where the held one is to come",
+		{"a role that excludes a later one is not offered",
 			[]rbac.Assignment{from(soon, inRole("clerk"))}, "program.release", []string{"give the role auditor"}},
-		{"a role is not let begin where it meets another",
+		{"a role does not start earlier where it meets another",
 			[]rbac.Assignment{from(soon, inRole("auditor")), until(soon, inRole("builder"))}, "request.sign",
 			[]string{"name mp-1 in the builder assignment"}},
 		{"a role is not renewed where it meets another",
@@ -542,10 +575,12 @@ func TestExplainKeepsExclusiveRolesApart(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			e := smallPolicy.Explain(inShop(test.held...), test.action, theShop.MiniProgram("mp-1").OwnedBy("bob"))
-			if test.action == "request.sign" {
-				e = smallPolicy.Explain(inShop(test.held...), test.action, theShop.MiniProgram("mp-1").OwnedBy("ann"))
+			owner := "bob"
+			if test.action == "request.sign" { // under four eyes
+				owner = "ann"
 			}
+			mp1 := theShop.MiniProgram("mp-1").OwnedBy(owner)
+			e := smallPolicy.Explain(inShop(test.held...), test.action, mp1)
 			assert.Equal(t, test.want, sentencesOf(e.Remedies))
 		})
 	}
@@ -561,42 +596,40 @@ func sentencesOf(remedies []rbac.Remedy) []string {
 
 func TestExplainGivesNoRemedyWhereNoneHelps(t *testing.T) {
 	policy := rbac.Must(rbac.New(rbac.Defaults(), rbac.Spec{FourEyes: []rbac.Action{rbac.DecideRelease}}))
-	admin := staff("ann", theWallet, inRole(rbac.WorkspaceAdmin))
-	program := theShop.MiniProgram("mp-1")
+	isAdmin, decide := inRole(rbac.WorkspaceAdmin), rbac.DecideRelease
+	admin := staff("ann", theWallet, isAdmin)
+	blocked := inStatus(rbac.StatusBlocked, admin)
+	program, elsewhere := theShop.MiniProgram("mp-1"), banksShop.MiniProgram("mp-1").OwnedBy("bob")
+	anns, bobs := program.OwnedBy("ann"), program.OwnedBy("bob")
 	tests := []struct {
-		name   string
-		member rbac.Member
-		action rbac.Action
-		r      rbac.Resource
+		name     string
+		member   rbac.Member
+		action   rbac.Action
+		resource rbac.Resource
 	}{
-		{"an action that nobody declares", admin, "unknown", program},
-		{"a member without an ID",
-			staff("", theWallet, inRole(rbac.WorkspaceAdmin)), rbac.DecideRelease, program.OwnedBy("bob")},
-		{"a member without a status", inStatus(0, admin), rbac.DecideRelease, program.OwnedBy("bob")},
-		{"a member of an unknown status", inStatus(9, admin), rbac.DecideRelease, program.OwnedBy("bob")},
-		{"a member without a status, who would lack a role too",
-			inStatus(0, staff("ann", theWallet)), rbac.DecideRelease, program.OwnedBy("bob")},
-		{"a member of an invalid workspace",
-			staff("ann", rbac.Workspace{}, inRole(rbac.WorkspaceAdmin)), rbac.DecideRelease, program.OwnedBy("bob")},
-		{"another tenant's", admin, rbac.DecideRelease, banksShop.MiniProgram("mp-1").OwnedBy("bob")},
-		{"another tenant's, to one who is blocked",
-			inStatus(rbac.StatusBlocked, admin), rbac.DecideRelease, banksShop.MiniProgram("mp-1").OwnedBy("bob")},
-		{"the wrong kind of resource", admin, rbac.DecideRelease, theShop.Resource().OwnedBy("bob")},
-		{"an own request", admin, rbac.DecideRelease, program.OwnedBy("ann")},
-		{"an own request of one who is blocked",
-			inStatus(rbac.StatusBlocked, admin), rbac.DecideRelease, program.OwnedBy("ann")},
-		{"an own request of one without a role", staff("ann", theWallet), rbac.DecideRelease, program.OwnedBy("ann")},
-		{"a request of nobody", admin, rbac.DecideRelease, program},
-		{"what no role grants", staff("ann", theWallet), rbac.ApplyISV, theShop.Resource()},
+		{"an unknown action", admin, "unknown", program},
+		{"a member without an ID", staff("", theWallet, isAdmin), decide, bobs},
+		{"a member without a status", inStatus(0, admin), decide, bobs},
+		{"a member of an unknown status", inStatus(9, admin), decide, bobs},
+		{"a member without a status and without a role", inStatus(0, staff("ann", theWallet)), decide, bobs},
+		{"a member of an invalid workspace", staff("ann", rbac.Workspace{}, isAdmin), decide, bobs},
+		{"another tenant's program", admin, decide, elsewhere},
+		{"another tenant's program, to one who is blocked", blocked, decide, elsewhere},
+		{"the wrong kind of resource", admin, decide, theShop.Resource().OwnedBy("bob")},
+		{"an own request", admin, decide, anns},
+		{"an own request of one who is blocked", blocked, decide, anns},
+		{"an own request of one without a role", staff("ann", theWallet), decide, anns},
+		{"a request that nobody owns", admin, decide, program},
+		{"an action that no role grants there", staff("ann", theWallet), rbac.ApplyISV, theShop.Resource()},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			e := policy.Explain(test.member, test.action, test.r)
+			e := policy.Explain(test.member, test.action, test.resource)
 			require.False(t, e.Decision.Allowed)
 			assert.Empty(t, e.Remedies)
 		})
 	}
-	assert.Empty(t, policy.Explain(admin, rbac.DecideRelease, program.OwnedBy("bob")).Remedies, "of a grant")
+	assert.Empty(t, policy.Explain(admin, decide, bobs).Remedies, "of a grant")
 }
 
 func TestRemedyApply(t *testing.T) {
@@ -610,45 +643,42 @@ func TestRemedyApply(t *testing.T) {
 	cured := remedies[0].Apply(m)
 	assert.Equal(t, staff("bob", theShop, inRole(promoter, "mp-1", "mp-2")), cured)
 	cured.Assignments[0].MiniPrograms[1] = "mp-9"
-	assert.Equal(t, staff("bob", theShop, inRole(promoter, "mp-1", "mp-2")), remedies[0].Apply(m),
-		"after a member that it was applied to was changed")
+	again := remedies[0].Apply(m)
+	assert.Equal(t, inShop(inRole(promoter, "mp-1", "mp-2")), again, "after a caller changed the member")
 
 	unblock := offices.Explain(m, readFeedback, theShop.MiniProgram("mp-1")).Remedies
 	require.Len(t, unblock, 1)
-	assert.Zero(t, unblock[0].Assignment, "where the status is all there is to change")
+	assert.Zero(t, unblock[0].Assignment, "the assignment, where only the status changes")
 	assert.Equal(t, staff("bob", theShop, inRole(promoter, "mp-1")), unblock[0].Apply(m))
 
 	give := offices.Explain(inShop(inRole(bystander)), readFeedback, theShop.MiniProgram("mp-2")).Remedies
 	require.Len(t, give, 1)
-	assert.Equal(t, rbac.Status(0), give[0].Status, "of a member who is active")
-	assert.Equal(t, 1, give[0].Position, "of a role to add")
+	assert.Equal(t, rbac.Status(0), give[0].Status, "the status of a member who is active")
+	assert.Equal(t, 1, give[0].Position, "the position of a new role")
 }
 
 func TestRemedyApplyToAnotherMemberDoesNotPanic(t *testing.T) {
-	give := inRole(reader)
+	held, given := inRole(bystander), inRole(reader)
+	at := func(position int) rbac.Remedy { return rbac.Remedy{Position: position, Assignment: given} }
 	tests := []struct {
 		name   string
 		remedy rbac.Remedy
 		want   []rbac.Assignment
 	}{
-		{"nothing", rbac.Remedy{}, []rbac.Assignment{inRole(bystander)}},
-		{"a position before the first",
-			rbac.Remedy{Position: -1, Assignment: give}, []rbac.Assignment{inRole(bystander), give}},
-		{"the first position", rbac.Remedy{Position: 0, Assignment: give}, []rbac.Assignment{give}},
-		{"the position after the last",
-			rbac.Remedy{Position: 1, Assignment: give}, []rbac.Assignment{inRole(bystander), give}},
-		{"a position far out",
-			rbac.Remedy{Position: 1 << 40, Assignment: give}, []rbac.Assignment{inRole(bystander), give}},
+		{"nothing", rbac.Remedy{}, []rbac.Assignment{held}},
+		{"a position before the first", at(-1), []rbac.Assignment{held, given}},
+		{"the first position", at(0), []rbac.Assignment{given}},
+		{"the position after the last", at(1), []rbac.Assignment{held, given}},
+		{"a position far beyond the last", at(1 << 40), []rbac.Assignment{held, given}},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			m := inShop(inRole(bystander))
+			m := inShop(held)
 			assert.Equal(t, inShop(test.want...), test.remedy.Apply(m))
-			assert.Equal(t, inShop(inRole(bystander)), m, "the argument")
+			assert.Equal(t, inShop(held), m, "the argument")
 		})
 	}
-	assert.Equal(t, staff("ann", theShop, give),
-		rbac.Remedy{Position: 7, Assignment: give}.Apply(staff("ann", theShop)), "for one who holds nothing")
+	assert.Equal(t, staff("ann", theShop, given), at(7).Apply(staff("ann", theShop)), "for a member without a role")
 	blocked := inStatus(rbac.StatusBlocked, inShop())
 	assert.Equal(t, inShop(), rbac.Remedy{Status: rbac.StatusBlocked}.Apply(blocked), "a status alone")
 }

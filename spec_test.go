@@ -424,11 +424,13 @@ func TestNewChecksTheNameAndDescriptionOfARole(t *testing.T) {
 	name256, name257 := strings.Repeat("n", 256), strings.Repeat("n", 257)
 	text1024, text1025 := strings.Repeat("d", 1_024), strings.Repeat("d", 1_025)
 	for sentence, row := range map[string]struct{ name, description, problem string }{
-		"nothing":                      {"", "", ""},
-		"a name of 256 bytes":          {name256, "", ""},
-		"a name of 257 bytes":          {name257, "", "name: 257 bytes are too many; use 256 at most"},
-		"a name of 128 é":              {strings.Repeat("é", 128), "", ""},
-		"a name of 129 é":              {strings.Repeat("é", 129), "", "name: 258 bytes are too many; use 256 at most"},
+		"nothing":             {"", "", ""},
+		"a name of 256 bytes": {name256, "", ""},
+		"a name of 257 bytes": {name257, "", "name: 257 bytes are too many; use 256 at most"},
+		"a name of 128 é":     {strings.Repeat("é", 128), "", ""},
+		"a name of 129 é": {
+			strings.Repeat("é", 129), "", "name: 258 bytes are too many; use 256 at most",
+		},
 		"a description of 1,024 bytes": {"", text1024, ""},
 		"a description of 1,025 bytes": {"", text1025, "description: 1025 bytes are too many; use 1024 at most"},
 
