@@ -27,7 +27,7 @@ func noStatus(status rbac.Status) string {
 }
 
 func wrongKind(id rbac.RoleID, kind rbac.WorkspaceKind) string {
-	return fmt.Sprintf("role: role %q is not held in a %s workspace; give a role of that kind", id, kind)
+	return fmt.Sprintf("role: role %q cannot be held in a %s workspace; give a role of that kind", id, kind)
 }
 
 func TestValidateMemberNamesEveryProblem(t *testing.T) {
@@ -111,11 +111,11 @@ func tooMany(id rbac.RoleID, holders, most int) string {
 }
 
 const (
-	keepTheRole  = "keep the role with one who holds it, or give it to another first"
+	giveItOn     = "give the role to another member first"
 	oneInactive  = "1 hold it, but are not active or not within its time"
 	twoInactive  = "2 hold it, but are not active or not within its time"
-	notItsMember = "workspace: the member belongs to another workspace; hand in the members of this one"
-	repeated     = "the member is there twice; hand in each member once"
+	notItsMember = "workspace: the member belongs to another workspace; pass the members of this one"
+	repeated     = "the member is repeated; pass each member once"
 )
 
 func TestValidateWorkspaceNamesEveryProblem(t *testing.T) {
@@ -130,7 +130,7 @@ func TestValidateWorkspaceNamesEveryProblem(t *testing.T) {
 	bob, cy, dee := named("bob", isDeputy), named("cy", isDeputy), named("dee", isDeputy)
 	f1, f2 := staff("f-1", theWallet, isFleet), staff("f-2", theWallet, isFleet)
 	strangersAdmin, longID := staff("ann", banksShop, isAdmin), strings.Repeat("x", 64)
-	noAdmin := []string{tooFew(rbac.DeveloperAdmin, 0, 1, keepTheRole)}
+	noAdmin := []string{tooFew(rbac.DeveloperAdmin, 0, 1, giveItOn)}
 	inactive := []string{tooFew(rbac.DeveloperAdmin, 0, 1, oneInactive)}
 	tests := []struct {
 		name    string
@@ -167,7 +167,7 @@ func TestValidateWorkspaceNamesEveryProblem(t *testing.T) {
 		{"bounds of the other kind",
 			theWallet, list(f1, f2, staff("ann", theWallet, inRole(rbac.WorkspaceAdmin))), nil},
 		{"two bounds, in name order", theWallet, list(f1),
-			[]string{tooFew(fleet, 1, 2, keepTheRole), tooFew(rbac.WorkspaceAdmin, 0, 1, keepTheRole)}},
+			[]string{tooFew(fleet, 1, 2, giveItOn), tooFew(rbac.WorkspaceAdmin, 0, 1, giveItOn)}},
 
 		{"a member twice", theShop, list(admin, named("bob"), named("bob", inRole("zzz"))),
 			[]string{`members["bob"]: ` + repeated}},
@@ -208,7 +208,7 @@ func TestValidateWorkspaceNamesEveryProblem(t *testing.T) {
 }
 
 func TestValidateWorkspaceOfNoMembers(t *testing.T) {
-	want := inErrors([]string{tooFew(rbac.DeveloperAdmin, 0, 1, keepTheRole)})
+	want := inErrors([]string{tooFew(rbac.DeveloperAdmin, 0, 1, giveItOn)})
 	assert.Equal(t, want, problemsOf(t, offices.ValidateWorkspace(theShop, nil)))
 	unbounded := rbac.Must(rbac.New(rbac.Spec{}))
 	assert.NoError(t, unbounded.ValidateWorkspace(theShop, nil), "a policy without bounds")
