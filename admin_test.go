@@ -92,14 +92,14 @@ func tableOfRoles(cell func(actor, role rbac.RoleID) string) string {
 
 // cellOf is the decision in a word or two.
 func cellOf(d rbac.Decision) string {
-	words := map[rbac.Reason]string{
+	short := map[rbac.Reason]string{
 		rbac.ReasonGranted:          "yes",
 		rbac.ReasonNotGranted:       "-",
 		rbac.ReasonOwnWorkspaceOnly: "own only",
 		rbac.ReasonOtherWorkspace:   "invisible",
 		rbac.ReasonNotCovered:       "too much",
 	}
-	word, known := words[d.Reason]
+	word, known := short[d.Reason]
 	if !known {
 		return d.Reason.String()
 	}
@@ -378,12 +378,12 @@ func TestCheckAssignRevokeAndManageCoverWhatTheOtherHolds(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			given, to := inRole(bystander), test.to
 			to.Assignments = append([]rbac.Assignment{given}, to.Assignments...)
-			assign := offices.CheckAssign(test.by, test.to, given)
-			revoke := offices.CheckRevoke(test.by, to, given)
-			manage := offices.CheckManage(test.by, test.to, rbac.BlockMember)
-			assert.Equal(t, asDeputy(rbac.SetMemberRole, test.want), verdict(assign), "CheckAssign")
-			assert.Equal(t, asDeputy(rbac.SetMemberRole, test.want), verdict(revoke), "CheckRevoke")
-			assert.Equal(t, asDeputy(rbac.BlockMember, test.want), verdict(manage), "CheckManage")
+			assigned := offices.CheckAssign(test.by, test.to, given)
+			revoked := offices.CheckRevoke(test.by, to, given)
+			managed := offices.CheckManage(test.by, test.to, rbac.BlockMember)
+			assert.Equal(t, asDeputy(rbac.SetMemberRole, test.want), verdict(assigned), "CheckAssign")
+			assert.Equal(t, asDeputy(rbac.SetMemberRole, test.want), verdict(revoked), "CheckRevoke")
+			assert.Equal(t, asDeputy(rbac.BlockMember, test.want), verdict(managed), "CheckManage")
 		})
 	}
 }

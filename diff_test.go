@@ -189,10 +189,10 @@ func TestDiffSaysWhoseHoldersToValidateAgain(t *testing.T) {
 	excluding := func(sets ...[]rbac.RoleID) func(s *rbac.Spec) {
 		return func(s *rbac.Spec) { s.Exclusive = sets }
 	}
-	atLeast := func(n int) func(s *rbac.Spec) {
+	lower := func(n int) func(s *rbac.Spec) {
 		return func(s *rbac.Spec) { s.AtLeast = map[rbac.RoleID]int{"chief": n} }
 	}
-	atMost := func(n int) func(s *rbac.Spec) {
+	upper := func(n int) func(s *rbac.Spec) {
 		return func(s *rbac.Spec) { s.AtMost = map[rbac.RoleID]int{"chief": n} }
 	}
 	nothing := func(*rbac.Spec) {}
@@ -215,18 +215,18 @@ func TestDiffSaysWhoseHoldersToValidateAgain(t *testing.T) {
 		{"no set any more", excluding(one), nothing, nil},
 		{"three sets of two that say the same as one of three", excluding(all), excluding(one, other, third), nil},
 
-		{"a lower bound", nothing, atLeast(1), []string{needs + "1 are needed"}},
-		{"a higher lower bound", atLeast(1), atLeast(2), []string{needs + "2 are needed"}},
-		{"the same lower bound", atLeast(2), atLeast(2), nil},
-		{"a lower lower bound", atLeast(2), atLeast(1), nil},
-		{"no lower bound any more", atLeast(2), nothing, nil},
-		{"an upper bound", nothing, atMost(1), []string{allows + "1 are allowed"}},
-		{"an upper bound of 0", nothing, atMost(0), []string{allows + "0 are allowed"}},
-		{"a lower upper bound", atMost(2), atMost(1), []string{allows + "1 are allowed"}},
-		{"the same upper bound", atMost(2), atMost(2), nil},
-		{"a higher upper bound", atMost(1), atMost(2), nil},
-		{"no upper bound any more", atMost(1), nothing, nil},
-		{"everything", nothing, func(s *rbac.Spec) { excluding(one)(s); atLeast(1)(s); atMost(2)(s) },
+		{"a lower bound", nothing, lower(1), []string{needs + "1 are needed"}},
+		{"a higher lower bound", lower(1), lower(2), []string{needs + "2 are needed"}},
+		{"the same lower bound", lower(2), lower(2), nil},
+		{"a lower lower bound", lower(2), lower(1), nil},
+		{"no lower bound any more", lower(2), nothing, nil},
+		{"an upper bound", nothing, upper(1), []string{allows + "1 are allowed"}},
+		{"an upper bound of 0", nothing, upper(0), []string{allows + "0 are allowed"}},
+		{"a lower upper bound", upper(2), upper(1), []string{allows + "1 are allowed"}},
+		{"the same upper bound", upper(2), upper(2), nil},
+		{"a higher upper bound", upper(1), upper(2), nil},
+		{"no upper bound any more", upper(1), nothing, nil},
+		{"everything", nothing, func(s *rbac.Spec) { excluding(one)(s); lower(1)(s); upper(2)(s) },
 			[]string{"builder: " + excludes, "chief: " + excludes + ", at least 1 are needed, at most 2 are allowed"}},
 	}
 	for _, test := range tests {

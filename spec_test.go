@@ -503,9 +503,9 @@ func TestNewLimitsThePolicyTo16MiB(t *testing.T) {
 	require.NoError(t, err)
 	require.Len(t, document, 16<<20)
 
-	tooLarge := describedRoles(16<<20 + 1)
-	halves := []rbac.Spec{{Roles: tooLarge.Roles[:8_000]}, {Roles: tooLarge.Roles[8_000:]}}
-	for sentence, specs := range map[string][]rbac.Spec{"one spec": {tooLarge}, "two specs": halves} {
+	oversized := describedRoles(16<<20 + 1)
+	halves := []rbac.Spec{{Roles: oversized.Roles[:8_000]}, {Roles: oversized.Roles[8_000:]}}
+	for sentence, specs := range map[string][]rbac.Spec{"one spec": {oversized}, "two specs": halves} {
 		p, err = rbac.New(specs...)
 		const tooLong = "rbac: the document has 16777217 bytes; 16777216 are the most; define fewer roles"
 		assert.EqualError(t, err, tooLong, sentence)
