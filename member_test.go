@@ -35,7 +35,7 @@ type statuses [6]rbac.Status
 // lifecycle says where a member can go from each status.
 var lifecycle = []struct {
 	from     rbac.Status
-	to       statuses //  accept, resend, withdraw, block, unblock, delete
+	to       statuses // accept, resend, withdraw, block, unblock, delete
 	possible string   // how a StatusError ends
 }{
 	{rbac.StatusInvited, statuses{rbac.StatusActive, rbac.StatusInvited, rbac.StatusWithdrawn, 0, 0, 0},
