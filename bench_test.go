@@ -28,7 +28,10 @@ func contenders(w *baseline.Workload) map[string]contender {
 		"floor":       func(i int) bool { return floor.Can(&numbered[i]) },
 		"handwritten": func(i int) bool { q := &requests[i]; return handwritten.Can(*q.Member, q.Action, q.Resource) },
 		"Can":         func(i int) bool { q := &requests[i]; return policy.Can(*q.Member, q.Action, q.Resource) },
-		"Check":       func(i int) bool { q := &requests[i]; return policy.Check(*q.Member, q.Action, q.Resource).Allowed },
+		"Check": func(i int) bool {
+			q := &requests[i]
+			return policy.Check(*q.Member, q.Action, q.Resource).Allowed
+		},
 		"Subject.Can": func(i int) bool { q := &requests[i]; return subjects[i].Can(q.Action, q.Resource) },
 		"Subject.Check": func(i int) bool {
 			q := &requests[i]

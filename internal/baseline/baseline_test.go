@@ -90,8 +90,9 @@ func compare(t *testing.T, policy *rbac.Policy, members []rbac.Member, requests 
 }
 
 func customRole(id rbac.RoleID, kind rbac.WorkspaceKind, scope rbac.Scope) rbac.Role {
-	permissions := rbac.Permissions{rbac.ReleaseMiniProgram: scope, rbac.ViewMiniProgram: scope, rbac.ListMiniPrograms: scope}
-	return rbac.Role{ID: id, Kind: kind, Permissions: permissions}
+	return rbac.Role{ID: id, Kind: kind, Permissions: rbac.Permissions{
+		rbac.ReleaseMiniProgram: scope, rbac.ViewMiniProgram: scope, rbac.ListMiniPrograms: scope,
+	}}
 }
 
 func busyMember(spec rbac.Spec, random *rand.Rand, i int) rbac.Member {

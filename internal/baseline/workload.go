@@ -19,7 +19,8 @@ type Request struct {
 }
 
 func (q Request) String() string {
-	return fmt.Sprintf("may %s %+v do %s to %+v? The answer is %t", q.Member.ID, *q.Member, q.Action, q.Resource, q.Allowed)
+	return fmt.Sprintf("may %s %+v do %s to %+v? The answer is %t",
+		q.Member.ID, *q.Member, q.Action, q.Resource, q.Allowed)
 }
 
 // Only returns the requests that are allowed, or those that are denied.

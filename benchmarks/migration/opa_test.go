@@ -1,4 +1,4 @@
-package main
+package migration
 
 import (
 	"bytes"
@@ -11,17 +11,17 @@ import (
 )
 
 var (
-	//go:embed migration/policy.rego
-	migrationRego string
-	//go:embed migration/data.json
-	migrationData []byte
+	//go:embed policy.rego
+	opaPolicy string
+	//go:embed data.json
+	opaData []byte
 )
 
 func opaScene(query string) rego.PreparedEvalQuery {
 	q, err := rego.New(
 		rego.Query(query),
-		rego.Module("policy.rego", migrationRego),
-		rego.Store(inmem.NewFromReader(bytes.NewReader(migrationData))),
+		rego.Module("policy.rego", opaPolicy),
+		rego.Store(inmem.NewFromReader(bytes.NewReader(opaData))),
 	).PrepareForEval(context.Background())
 	if err != nil {
 		panic(err)
