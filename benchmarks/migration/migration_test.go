@@ -17,7 +17,7 @@ func TestMigrationGuideShowsTestedCode(t *testing.T) {
 	block := regexp.MustCompile("(?s)<!-- from ([^ :]+)(?:: ([^\n]+))? -->\n```[a-z]*\n(.*?)```\n")
 	blocks := block.FindAllStringSubmatch(page, -1)
 	require.NotEmpty(t, blocks)
-	require.Equal(t, 2*len(blocks), strings.Count(page, "\n```"), "every fence belongs to a block that says where it is from")
+	require.Equal(t, 2*len(blocks), strings.Count(page, "\n```"), "each fence is of a block with its source")
 	for _, block := range blocks {
 		file, snippet, shown := block[1], block[2], block[3]
 		assert.Equal(t, snippetOf(t, file, snippet), shown, "%s: %s", file, snippet)

@@ -54,7 +54,9 @@ func Example_opa() {
 func Example_opaList() {
 	visible := opaScene("data.migration.visible")
 	// snippet: opa list
-	answers, err := visible.Eval(context.Background(), rego.EvalInput(map[string]any{"member": "bob", "action": "miniprogram.view"}))
+	answers, err := visible.Eval(context.Background(), rego.EvalInput(map[string]any{
+		"member": "bob", "action": "miniprogram.view",
+	}))
 	fmt.Println(answers[0].Expressions[0].Value, err)
 	// end
 	// Output:

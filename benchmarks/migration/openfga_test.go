@@ -36,7 +36,9 @@ func fgaScene() (*server.Server, string) {
 	for _, row := range rows {
 		tuples = append(tuples, &openfgav1.TupleKey{User: row[0], Relation: row[1], Object: row[2]})
 	}
-	_, err = s.Write(ctx, &openfgav1.WriteRequest{StoreId: store.GetId(), Writes: &openfgav1.WriteRequestWrites{TupleKeys: tuples}})
+	_, err = s.Write(ctx, &openfgav1.WriteRequest{
+		StoreId: store.GetId(), Writes: &openfgav1.WriteRequestWrites{TupleKeys: tuples},
+	})
 	must(err)
 	return s, store.GetId()
 }
@@ -53,9 +55,12 @@ func Example_openfga() {
 	defer s.Close()
 	// snippet: openfga check
 	may := func(member, relation, program string) {
-		answer, err := s.Check(context.Background(), &openfgav1.CheckRequest{StoreId: store, TupleKey: &openfgav1.CheckRequestTupleKey{
-			User: "member:" + member, Relation: relation, Object: "mini_program:" + program,
-		}})
+		answer, err := s.Check(context.Background(), &openfgav1.CheckRequest{
+			StoreId: store,
+			TupleKey: &openfgav1.CheckRequestTupleKey{
+				User: "member:" + member, Relation: relation, Object: "mini_program:" + program,
+			},
+		})
 		fmt.Println(answer.GetAllowed(), err)
 	}
 	may("bob", "can_release", "wallet/shop/mp-42")
@@ -87,9 +92,10 @@ func Example_openfgaExplain() {
 	s, store := fgaScene()
 	defer s.Close()
 	// snippet: openfga explain
-	answer, err := s.Expand(context.Background(), &openfgav1.ExpandRequest{StoreId: store, TupleKey: &openfgav1.ExpandRequestTupleKey{
-		Relation: "can_release", Object: "mini_program:wallet/shop/mp-42",
-	}})
+	answer, err := s.Expand(context.Background(), &openfgav1.ExpandRequest{
+		StoreId:  store,
+		TupleKey: &openfgav1.ExpandRequestTupleKey{Relation: "can_release", Object: "mini_program:wallet/shop/mp-42"},
+	})
 	fmt.Println(answer.GetTree().GetRoot().GetName(), err)
 	// end
 	// Output:
