@@ -134,7 +134,7 @@ func BenchmarkGrowth(b *testing.B) {
 	}
 }
 
-// checkAmongRoles asks each member about their own workspace, where it takes the role to decide.
+// checkAmongRoles asks each member about their own workspace, so that the answer depends on the role.
 func checkAmongRoles(size int) contender {
 	policy, roles := policyWithRoles(size)
 	w := baseline.NewWorkload()

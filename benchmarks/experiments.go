@@ -192,7 +192,7 @@ func measurePredicates(p plan, all []predicate) error {
 
 // load is what it costs to tell an engine of some members.
 type load struct {
-	none  bool // where the engine holds no members
+	none  bool // the engine holds no members
 	took  time.Duration
 	bytes int64 // of heap kept
 }
