@@ -387,7 +387,7 @@ func TestAHostileKeyIsQuotedInPart(t *testing.T) {
 	for sentence, document := range map[string]string{
 		"an unknown key":           `{"` + huge + `":1}`,
 		"a key of a map":           `{"actions":{"` + huge + `":null}}`,
-		"a key that is repeated":  `{"at_most":{"` + huge + `":1,"` + huge + `":1}}`,
+		"a key that is repeated":   `{"at_most":{"` + huge + `":1,"` + huge + `":1}}`,
 		"a key without a colon":    `{"` + huge + `"}`,
 		"a name that is too long":  `{"four_eyes":["` + huge + `"]}`,
 		"a scope that is too long": `{"extend":{"a":{"b":["` + huge + `"]}}}`,
