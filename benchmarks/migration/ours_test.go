@@ -1,4 +1,4 @@
-package main
+package migration
 
 import (
 	"fmt"
@@ -6,7 +6,7 @@ import (
 	"github.com/miniprogram-platform/rbac"
 )
 
-// The scene of MIGRATION.md: a wallet, its merchant, and three members.
+// The scene of docs/migration.md: a wallet, its merchant, and three members.
 // snippet: scene
 var (
 	wallet = rbac.Tenant("wallet")
@@ -97,8 +97,8 @@ func Example_oursTerms() {
 func Example_oursExplain() {
 	// snippet: explain
 	why := rbac.Default().Explain(bob, rbac.ReleaseMiniProgram, shop.MiniProgram("mp-7"))
-	mended := why.Remedies[0].Apply(bob)
-	fmt.Println(why.Decision.Allowed, rbac.Can(mended, rbac.ReleaseMiniProgram, shop.MiniProgram("mp-7")))
+	fixed := why.Remedies[0].Apply(bob)
+	fmt.Println(why.Decision.Allowed, rbac.Can(fixed, rbac.ReleaseMiniProgram, shop.MiniProgram("mp-7")))
 	// end
 	// Output:
 	// false true

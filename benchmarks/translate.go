@@ -1,5 +1,7 @@
 package main
 
+// Every engine is told the same: the cells of the role table, and the places by names that no two of them share.
+
 import (
 	"cmp"
 	"fmt"
@@ -10,8 +12,8 @@ import (
 	"github.com/miniprogram-platform/rbac"
 )
 
-// A grant is one cell of the role table: this role may do this to what that scope
-// reaches. It is what every peer's policy is generated from.
+// grant is one cell of the role table: the role may do the action to what the scope reaches. The policies of all
+// peers are generated from grants.
 type grant struct {
 	role   rbac.RoleID
 	kind   rbac.WorkspaceKind
@@ -27,7 +29,7 @@ var scopeNames = map[rbac.Scope]string{
 	rbac.ScopeTenant:    "tenant",
 }
 
-// scopes are in the order in which they reach further.
+// scopes are all of them, the narrowest first.
 var scopes = []rbac.Scope{rbac.ScopeOwn, rbac.ScopeAssigned, rbac.ScopeWorkspace, rbac.ScopeTenant}
 
 // grants are the cells of a spec, ordered by action, role and scope.
@@ -48,7 +50,7 @@ func grants(spec rbac.Spec) []grant {
 	return all
 }
 
-// byAction are the grants of each action: a row of the role table.
+// byAction has the grants of each action, which are a row of the role table.
 func byAction(all []grant) map[rbac.Action][]grant {
 	rows := map[rbac.Action][]grant{}
 	for _, g := range all {
@@ -57,8 +59,7 @@ func byAction(all []grant) map[rbac.Action][]grant {
 	return rows
 }
 
-// alike are the actions in groups of the same row and target, which one rule of a peer
-// can stand for.
+// alike are groups of actions with the same row and target. A peer can have one rule for each group.
 func alike(spec rbac.Spec) [][]rbac.Action {
 	rows := byAction(grants(spec))
 	var groups [][]rbac.Action
@@ -75,7 +76,7 @@ func alike(spec rbac.Spec) [][]rbac.Action {
 	return groups
 }
 
-// rowKey tells rows of the table apart.
+// rowKey is the same for equal rows of the table.
 func rowKey(target rbac.Target, row []grant) string {
 	var b strings.Builder
 	fmt.Fprint(&b, target)
@@ -89,9 +90,7 @@ func sortedActions[V any](from map[rbac.Action]V) []rbac.Action {
 	return slices.Sorted(maps.Keys(from))
 }
 
-// The names by which peers know places. Kinds are part of a workspace's name: a
-// developer workspace may have the ID of its tenant.
-
+// kindOf is part of the name of a workspace, because a developer workspace may have the ID of its tenant.
 func kindOf(w rbac.Workspace) string {
 	if w.Kind == rbac.KindTenant {
 		return "tenant"
@@ -99,7 +98,7 @@ func kindOf(w rbac.Workspace) string {
 	return "developer"
 }
 
-// targetKind is what kind of thing a resource is, as the target column says it.
+// targetKind is what kind of thing a resource is.
 func targetKind(r rbac.Resource) string {
 	if r.MiniProgram != "" {
 		return "miniprogram"
@@ -110,12 +109,10 @@ func targetKind(r rbac.Resource) string {
 // targetKinds are the kinds of thing that an action may be done to.
 func targetKinds(t rbac.Target) []string {
 	var kinds []string
-	for _, is := range []struct {
-		flag rbac.Target
-		kind string
-	}{{rbac.OnTenant, "tenant"}, {rbac.OnDeveloper, "developer"}, {rbac.OnMiniProgram, "miniprogram"}} {
-		if t&is.flag != 0 {
-			kinds = append(kinds, is.kind)
+	for i, kind := range []string{"tenant", "developer", "miniprogram"} {
+		flag := []rbac.Target{rbac.OnTenant, rbac.OnDeveloper, rbac.OnMiniProgram}[i]
+		if t&flag != 0 {
+			kinds = append(kinds, kind)
 		}
 	}
 	return kinds
@@ -128,7 +125,7 @@ func workspaceKey(w rbac.Workspace) string {
 	return w.Tenant + "/" + w.ID
 }
 
-// programKey names a mini program across workspaces, which share IDs.
+// programKey names a mini program. Different workspaces have mini programs with the same ID.
 func programKey(w rbac.Workspace, id string) string {
 	return kindOf(w) + "/" + workspaceKey(w) + "/" + id
 }

@@ -1,4 +1,4 @@
-package main
+package migration
 
 import (
 	"bytes"
@@ -11,17 +11,17 @@ import (
 )
 
 var (
-	//go:embed migration/policy.rego
-	migrationRego string
-	//go:embed migration/data.json
-	migrationData []byte
+	//go:embed policy.rego
+	opaPolicy string
+	//go:embed data.json
+	opaData []byte
 )
 
 func opaScene(query string) rego.PreparedEvalQuery {
 	q, err := rego.New(
 		rego.Query(query),
-		rego.Module("policy.rego", migrationRego),
-		rego.Store(inmem.NewFromReader(bytes.NewReader(migrationData))),
+		rego.Module("policy.rego", opaPolicy),
+		rego.Store(inmem.NewFromReader(bytes.NewReader(opaData))),
 	).PrepareForEval(context.Background())
 	if err != nil {
 		panic(err)
@@ -54,7 +54,9 @@ func Example_opa() {
 func Example_opaList() {
 	visible := opaScene("data.migration.visible")
 	// snippet: opa list
-	answers, err := visible.Eval(context.Background(), rego.EvalInput(map[string]any{"member": "bob", "action": "miniprogram.view"}))
+	answers, err := visible.Eval(context.Background(), rego.EvalInput(map[string]any{
+		"member": "bob", "action": "miniprogram.view",
+	}))
 	fmt.Println(answers[0].Expressions[0].Value, err)
 	// end
 	// Output:

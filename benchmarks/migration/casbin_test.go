@@ -1,4 +1,4 @@
-package main
+package migration
 
 import (
 	"fmt"
@@ -7,7 +7,7 @@ import (
 )
 
 func casbinScene() *casbin.Enforcer {
-	e, err := casbin.NewEnforcer("migration/casbin.conf", "migration/casbin.csv")
+	e, err := casbin.NewEnforcer("casbin.conf", "casbin.csv")
 	if err != nil {
 		panic(err)
 	}

@@ -1,4 +1,4 @@
-package main
+package migration
 
 import (
 	"context"
@@ -14,10 +14,10 @@ import (
 )
 
 var (
-	//go:embed migration/model.fga
-	migrationModel string
-	//go:embed migration/tuples.csv
-	migrationTuples string
+	//go:embed model.fga
+	fgaModel string
+	//go:embed tuples.csv
+	fgaTuples string
 )
 
 func fgaScene() (*server.Server, string) {
@@ -25,23 +25,25 @@ func fgaScene() (*server.Server, string) {
 	s := server.MustNewServerWithOpts(server.WithDatastore(memory.New()))
 	store, err := s.CreateStore(ctx, &openfgav1.CreateStoreRequest{Name: "migration"})
 	must(err)
-	model := transformer.MustTransformDSLToProto(migrationModel)
+	model := transformer.MustTransformDSLToProto(fgaModel)
 	_, err = s.WriteAuthorizationModel(ctx, &openfgav1.WriteAuthorizationModelRequest{
 		StoreId: store.GetId(), SchemaVersion: model.GetSchemaVersion(), TypeDefinitions: model.GetTypeDefinitions(),
 	})
 	must(err)
-	rows, err := csv.NewReader(strings.NewReader(migrationTuples)).ReadAll()
+	rows, err := csv.NewReader(strings.NewReader(fgaTuples)).ReadAll()
 	must(err)
 	var tuples []*openfgav1.TupleKey
 	for _, row := range rows {
-		tuples = append(tuples, fgaTuple(row[0], row[1], row[2]))
+		tuples = append(tuples, &openfgav1.TupleKey{User: row[0], Relation: row[1], Object: row[2]})
 	}
-	_, err = s.Write(ctx, &openfgav1.WriteRequest{StoreId: store.GetId(), Writes: &openfgav1.WriteRequestWrites{TupleKeys: tuples}})
+	_, err = s.Write(ctx, &openfgav1.WriteRequest{
+		StoreId: store.GetId(), Writes: &openfgav1.WriteRequestWrites{TupleKeys: tuples},
+	})
 	must(err)
 	return s, store.GetId()
 }
 
-// must is for scenes that are written down beside the tests.
+// must panics, because the scenes are constant: an error is a mistake in a file of this folder.
 func must(err error) {
 	if err != nil {
 		panic(err)
@@ -53,9 +55,12 @@ func Example_openfga() {
 	defer s.Close()
 	// snippet: openfga check
 	may := func(member, relation, program string) {
-		answer, err := s.Check(context.Background(), &openfgav1.CheckRequest{StoreId: store, TupleKey: &openfgav1.CheckRequestTupleKey{
-			User: "member:" + member, Relation: relation, Object: "mini_program:" + program,
-		}})
+		answer, err := s.Check(context.Background(), &openfgav1.CheckRequest{
+			StoreId: store,
+			TupleKey: &openfgav1.CheckRequestTupleKey{
+				User: "member:" + member, Relation: relation, Object: "mini_program:" + program,
+			},
+		})
 		fmt.Println(answer.GetAllowed(), err)
 	}
 	may("bob", "can_release", "wallet/shop/mp-42")
@@ -87,9 +92,10 @@ func Example_openfgaExplain() {
 	s, store := fgaScene()
 	defer s.Close()
 	// snippet: openfga explain
-	answer, err := s.Expand(context.Background(), &openfgav1.ExpandRequest{StoreId: store, TupleKey: &openfgav1.ExpandRequestTupleKey{
-		Relation: "can_release", Object: "mini_program:wallet/shop/mp-42",
-	}})
+	answer, err := s.Expand(context.Background(), &openfgav1.ExpandRequest{
+		StoreId:  store,
+		TupleKey: &openfgav1.ExpandRequestTupleKey{Relation: "can_release", Object: "mini_program:wallet/shop/mp-42"},
+	})
 	fmt.Println(answer.GetTree().GetRoot().GetName(), err)
 	// end
 	// Output:

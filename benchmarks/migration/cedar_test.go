@@ -1,4 +1,4 @@
-package main
+package migration
 
 import (
 	"context"
@@ -11,19 +11,19 @@ import (
 )
 
 var (
-	//go:embed migration/policy.cedar
-	migrationCedar []byte
-	//go:embed migration/entities.json
-	migrationEntities []byte
+	//go:embed policy.cedar
+	cedarPolicies []byte
+	//go:embed entities.json
+	cedarEntities []byte
 )
 
 func cedarScene() (*cedar.PolicySet, cedar.EntityMap) {
-	policies, err := cedar.NewPolicySetFromBytes("policy.cedar", migrationCedar)
+	policies, err := cedar.NewPolicySetFromBytes("policy.cedar", cedarPolicies)
 	if err != nil {
 		panic(err)
 	}
 	var entities cedar.EntityMap
-	if err := json.Unmarshal(migrationEntities, &entities); err != nil {
+	if err := json.Unmarshal(cedarEntities, &entities); err != nil {
 		panic(err)
 	}
 	return policies, entities
