@@ -31,19 +31,19 @@ var (
 
 // One member for each of the seven roles.
 var (
-	ann   = member("ann", wallet, rbac.WorkspaceAdmin)
-	rae   = member("rae", wallet, rbac.WorkspaceReviewer)
-	dan   = member("dan", wallet, rbac.WorkspaceDeveloper, "top-up")
-	ola   = member("ola", wallet, rbac.WorkspaceOperator)
-	sam   = member("sam", shop, rbac.DeveloperAdmin)
-	alice = member("alice", shop, rbac.Developer, "mp-42")
-	bob   = member("bob", bakery, rbac.Operator, "mp-7")
+	ann   = newMember("ann", wallet, rbac.WorkspaceAdmin)
+	rae   = newMember("rae", wallet, rbac.WorkspaceReviewer)
+	dan   = newMember("dan", wallet, rbac.WorkspaceDeveloper, "top-up")
+	ola   = newMember("ola", wallet, rbac.WorkspaceOperator)
+	sam   = newMember("sam", shop, rbac.DeveloperAdmin)
+	alice = newMember("alice", shop, rbac.Developer, "mp-42")
+	bob   = newMember("bob", bakery, rbac.Operator, "mp-7")
 
 	members = []rbac.Member{ann, rae, dan, ola, sam, alice, bob}
 )
 
-// member returns an active member. A real program loads its members from storage.
-func member(id string, workspace rbac.Workspace, role rbac.RoleID, assigned ...string) rbac.Member {
+// newMember returns an active member. A real program loads its members from storage.
+func newMember(id string, workspace rbac.Workspace, role rbac.RoleID, assigned ...string) rbac.Member {
 	return rbac.Member{
 		ID:          id,
 		Workspace:   workspace,
