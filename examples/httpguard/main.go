@@ -67,7 +67,7 @@ var tour = []struct {
 	{"alice", "POST", "/miniprograms/mp-43/release", http.StatusForbidden, "mp-43 is not assigned to alice"},
 	{"alice", "GET", "/miniprograms", http.StatusOK, "the list shows mp-42 only"},
 	{"ann", "GET", "/miniprograms/mp-42", http.StatusOK, "the wallet's admin can view a merchant's mini program"},
-	{"ann", "DELETE", "/miniprograms/mp-42", http.StatusForbidden, "but cannot change it"},
+	{"ann", "DELETE", "/miniprograms/mp-42", http.StatusForbidden, "the wallet's admin cannot change it"},
 	{"bob", "GET", "/miniprograms/mp-42", http.StatusNotFound, "mp-42 belongs to another merchant"},
 	{"bob", "GET", "/miniprograms/no-such", http.StatusNotFound, "the same answer: no such mini program exists"},
 	{"gil", "GET", "/miniprograms/mp-7", http.StatusForbidden, "gil is blocked"},
