@@ -12,9 +12,9 @@ import (
 func TestSubmitReleaseNeedsReleaseMiniProgram(t *testing.T) {
 	onStory(t, func(t *testing.T, ctx context.Context, s *Store) {
 		submit := func(id string) error { return s.SubmitRelease(ctx, dev, "request", id) }
-		assert.ErrorIs(t, submit("shop-08"), rbac.ErrDenied, "dev cannot: it is not assigned to dev")
-		assert.ErrorAs(t, submit("cafe-01"), new(*NotFoundError), "dev cannot find it: it is another merchant's")
-		assert.ErrorAs(t, submit("shop-99"), new(*NotFoundError), "dev cannot find it: it does not exist")
+		assert.ErrorIs(t, submit("shop-08"), rbac.ErrDenied, "dev cannot submit an unassigned one")
+		assert.ErrorAs(t, submit("cafe-01"), new(*NotFoundError), "dev cannot find another merchant's")
+		assert.ErrorAs(t, submit("shop-99"), new(*NotFoundError), "dev cannot find a missing one")
 		_, err := s.Request(ctx, "request")
 		assert.ErrorAs(t, err, new(*NotFoundError), "nothing is stored")
 	})

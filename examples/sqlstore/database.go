@@ -13,6 +13,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/stdlib"
+	"github.com/miniprogram-platform/rbac"
 	_ "modernc.org/sqlite" // the driver "sqlite"
 )
 
@@ -219,4 +220,15 @@ func (e *RowError) Error() string { return e.Place + ": " + e.Err.Error() }
 // Unwrap returns the problem with the value.
 func (e *RowError) Unwrap() error { return e.Err }
 
+// place names a row in an error.
 func place(table, key string) string { return fmt.Sprintf("%s[%q]", table, key) }
+
+// hide returns a NotFoundError in place of a denial if the member may not know
+// that the row exists. It returns any other error as it is.
+func hide(err error, place string) error {
+	var denied *rbac.DeniedError
+	if errors.As(err, &denied) && denied.Reason.Hidden() {
+		return &NotFoundError{place}
+	}
+	return err
+}

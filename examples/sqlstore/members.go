@@ -250,7 +250,8 @@ func (q queries) saveMember(ctx context.Context, m rbac.Member) error {
 	w := m.Workspace
 	_, err := q.exec(ctx, `
 		INSERT INTO members (tenant, kind, workspace, member, status, invited_at) VALUES ($1, $2, $3, $4, $5, $6)
-		ON CONFLICT (tenant, kind, workspace, member) DO UPDATE SET status = excluded.status, invited_at = excluded.invited_at`,
+		ON CONFLICT (tenant, kind, workspace, member)
+		DO UPDATE SET status = excluded.status, invited_at = excluded.invited_at`,
 		w.Tenant, w.Kind.String(), w.ID, m.ID, m.Status.String(), m.InvitedAt.UnixNano())
 	if err != nil {
 		return fmt.Errorf("%s: %w", MemberKey{w, m.ID}.place(), err)

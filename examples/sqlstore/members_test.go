@@ -148,7 +148,7 @@ func TestLeaveWaitsForAnotherChange(t *testing.T) {
 	second := make(chan error, 1)
 	require.NoError(t, s.inLockedTenant(t.Context(), wallet, func(q queries) error {
 		go func() { second <- s.Leave(t.Context(), ann) }()
-		require.True(t, waits(t, s, second), "ann leaves before the change of bea has ended")
+		require.True(t, waits(t, s, second), "ann did not wait for the change of bea")
 		deleted, err := member(t, s, bea).Delete()
 		require.NoError(t, err)
 		return q.saveMember(t.Context(), deleted)

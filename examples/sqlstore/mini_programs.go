@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"database/sql"
-	"errors"
 	"fmt"
 
 	"github.com/miniprogram-platform/rbac"
@@ -83,23 +82,15 @@ func (s *Store) ListMiniPrograms(ctx context.Context, subject *rbac.Subject, aft
 	if filter.None() {
 		return nil, nil
 	}
-	query, args, err := pageOf(filter, after)
+	args := []any{after, pageSize}
+	clause, more, err := where(filter, programColumns, len(args))
 	if err != nil {
 		return nil, err
 	}
+	query := selectPrograms + ` WHERE id > $1 AND ` + clause + ` ORDER BY id LIMIT $2`
 	var page []MiniProgram
-	err = s.queries().each(ctx, appendProgram(&page), query, args...)
+	err = s.queries().each(ctx, appendProgram(&page), query, append(args, more...)...)
 	return page, err
-}
-
-func pageOf(filter rbac.Filter, after string) (query string, args []any, err error) {
-	args = []any{after, pageSize}
-	clause, more, err := where(filter, programColumns, len(args))
-	if err != nil {
-		return "", nil, err
-	}
-	query = selectPrograms + ` WHERE id > $1 AND ` + clause + ` ORDER BY id LIMIT $2`
-	return query, append(args, more...), nil
 }
 
 // where returns the filter's clause for a query that already uses some placeholders.
@@ -139,16 +130,6 @@ func (s *Store) whyUnchanged(ctx context.Context, subject *rbac.Subject, action 
 		return hide(err, place("mini_programs", id))
 	}
 	return &ConflictError{place("mini_programs", id), "the row has changed; try again"}
-}
-
-// hide returns a NotFoundError in place of a denial if the member may not know
-// that the row exists. It returns any other error as it is.
-func hide(err error, place string) error {
-	var denied *rbac.DeniedError
-	if errors.As(err, &denied) && denied.Reason.Hidden() {
-		return &NotFoundError{place}
-	}
-	return err
 }
 
 // MoveMiniProgram moves a mini program to another workspace. It checks nothing:

@@ -17,40 +17,40 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// This file shows that the database returns exactly the rows that Can allows.
+// This file proves that the database returns exactly the rows that Can allows.
 //
-// A world is a generated policy. A question is a generated member who asks for
-// the rows on which they may do an action. The rows are the same for all
-// questions. Some are sound; the others are hostile: NULL, empty, misspelled,
-// padded, in another case or Unicode form, or a piece of SQL. For each question
-// the test runs the SQL of Filter.Where, and compares the rows it returns with
-// those for which Can is true.
+// A world is a random policy. A question asks for the rows on which a random
+// member may do a random action. All questions are about the same table. Some of
+// its rows are valid. The others are hostile: one column is NULL, empty, padded,
+// in another case or Unicode form, or a piece of SQL. For each question the test
+// runs the SQL of Filter.Where, and compares the rows it returns with the rows
+// for which Can is true. The seed is fixed, so each run is the same.
 
 const (
-	seed    = 20260731
-	filters = 3000 // that match something, or might
-	most    = 1000 // worlds, in which to find as many
+	seed       = 20260731
+	minFilters = 3000 // filters to test, without those that match nothing
+	maxWorlds  = 1000 // worlds in which to find them
 )
 
-// The database returns exactly the rows that Can allows.
-func TestTheDatabaseReturnsWhatCanAllows(t *testing.T) {
+func TestWhereReturnsTheRowsThatCanAllows(t *testing.T) {
 	onEach(t, func(t *testing.T, store *Store) {
 		rows := hostileRows(rand.New(rand.NewPCG(seed, 0)), store.dialect)
 		storeHostileRows(t, store, rows)
-		seen := tally{shapes: map[string]int{}}
-		for number := uint64(1); seen.filters < filters && number <= most; number++ {
+		seen := counts{shapes: map[string]int{}}
+		for number := uint64(1); seen.filters < minFilters && number <= maxWorlds; number++ {
 			random := rand.New(rand.NewPCG(seed, number))
 			w := newWorld(t, random)
 			for range 50 {
-				seen.add(t, store, rows, w.anyQuestion(random, number, rows, store.dialect))
+				seen.add(t, store, rows, w.randomQuestion(random, number, rows, store.dialect))
 			}
 		}
-		t.Logf("%d filters in %d shapes (%d with four eyes, %d without a kind column), and %d that match nothing; %d rows each; %d answers yes, %d no",
-			seen.filters, len(seen.shapes), seen.fourEyes, seen.kindless, seen.none, len(rows), seen.yes, seen.no)
-		assert.GreaterOrEqual(t, seen.filters, filters)
-		assert.Greater(t, seen.yes, 50_000, "too few rows were allowed for the test to mean anything")
-		assert.Greater(t, seen.no, 50_000, "too few rows were denied for the test to mean anything")
-		assert.Greater(t, seen.selective, filters/2, "too few filters allowed some rows and denied others")
+		t.Logf("%d filters on %d rows, in %d shapes: %d with four eyes, %d without a kind column",
+			seen.filters, len(rows), len(seen.shapes), seen.fourEyes, seen.kindless)
+		t.Logf("%d filters that match nothing; %d rows allowed, %d denied", seen.none, seen.yes, seen.no)
+		assert.GreaterOrEqual(t, seen.filters, minFilters)
+		assert.Greater(t, seen.yes, 50_000, "too few rows are allowed")
+		assert.Greater(t, seen.no, 50_000, "too few rows are denied")
+		assert.Greater(t, seen.selective, minFilters/2, "too few filters match some rows and not others")
 		assert.Greater(t, seen.fourEyes, 300)
 		assert.Greater(t, seen.kindless, 300)
 		assert.Greater(t, seen.none, 100)
@@ -58,7 +58,10 @@ func TestTheDatabaseReturnsWhatCanAllows(t *testing.T) {
 	})
 }
 
-// question is a query of a host's: the rows from a number on that somebody may do something to.
+// The questions.
+
+// question asks for the rows, from the number from on, on which a member may do
+// an action.
 type question struct {
 	world   uint64
 	policy  *rbac.Policy
@@ -69,46 +72,59 @@ type question struct {
 	from    int
 }
 
-// style is how the host writes its query around the clause.
+// style says where the clause of Filter.Where is in the query.
 type style int
 
 const (
-	clauseLast  style = iota // the clause stands after the host's own condition, with an offset
-	clauseFirst              // the clause stands before it
-	unnumbered               // as clauseLast, with plain "?" for placeholders
+	clauseLast  style = iota // after the host's own condition, with Columns.Offset
+	clauseFirst              // before the host's own condition
+	unnumbered               // as clauseLast, with "?" for each placeholder
 )
 
-func (w world) anyQuestion(random *rand.Rand, number uint64, rows []hostileRow, on dialect) question {
-	q := question{world: number, policy: w.policy, member: w.anyMember(random, rows, on), action: w.anyAction(random), from: random.IntN(20)}
+func (w world) randomQuestion(random *rand.Rand, number uint64, rows []hostileRow, on dialect) question {
+	q := question{
+		world:  number,
+		policy: w.policy,
+		member: w.randomMember(random, rows, on),
+		action: w.randomAction(random),
+		from:   random.IntN(20),
+	}
 	q.style = style(random.IntN(2))
 	if on == sqlite && chance(random, 30) {
 		q.style = unnumbered
 	}
-	q.columns = anyColumns(random)
+	q.columns = randomColumns(random)
 	if on == postgreSQL && chance(random, 50) {
 		q.columns.Array = func(ids []string) any { return ids }
 	}
-	// The column may be left out only where a merchant is not called as its tenant.
+	// Without a kind column, a merchant must not have the ID of its tenant.
 	if q.member.Workspace.Kind == rbac.KindDeveloper && q.member.Workspace.ID == q.member.Workspace.Tenant {
 		q.columns.Kind = "kind"
 	}
 	return q
 }
 
-func anyColumns(random *rand.Rand) rbac.Columns {
-	c := rbac.Columns{Kind: "kind", Tenant: "tenant", Workspace: "workspace", MiniProgram: "mini_program", Owner: "owner"}
+func randomColumns(random *rand.Rand) rbac.Columns {
+	table := ""
 	if chance(random, 50) {
-		c = rbac.Columns{Kind: "r.kind", Tenant: "r.tenant", Workspace: "r.workspace", MiniProgram: "r.mini_program", Owner: "r.owner"}
+		table = "r."
+	}
+	columns := rbac.Columns{
+		Kind:        table + "kind",
+		Tenant:      table + "tenant",
+		Workspace:   table + "workspace",
+		MiniProgram: table + "mini_program",
+		Owner:       table + "owner",
 	}
 	if chance(random, 30) {
-		c.Kind = ""
+		columns.Kind = ""
 	}
-	return c
+	return columns
 }
 
 func (q question) kindless() bool { return q.columns.Kind == "" }
 
-// sql returns the query, and the clause within it.
+// sql returns the query, the clause in it, and the arguments.
 func (q question) sql(t *testing.T) (query, clause string, args []any) {
 	columns := q.columns
 	if q.style != unnumbered {
@@ -134,10 +150,11 @@ func (q question) sql(t *testing.T) (query, clause string, args []any) {
 }
 
 func (q question) String() string {
-	return fmt.Sprintf("world %d of seed %d: may %+v do %s? (%+v)", q.world, uint64(seed), q.member, q.action, q.columns)
+	return fmt.Sprintf("world %d of seed %d: can %+v do %s? (%+v)",
+		q.world, uint64(seed), q.member, q.action, q.columns)
 }
 
-// allowed are the numbers of the rows that Can allows.
+// allowed returns the numbers of the rows that Can allows.
 func (q question) allowed(rows []hostileRow) []int {
 	var allowed []int
 	for n := q.from; n < len(rows); n++ {
@@ -148,13 +165,13 @@ func (q question) allowed(rows []hostileRow) []int {
 	return allowed
 }
 
-// tally guards the test against seeing one kind of question, or of answer, only.
-type tally struct {
+// counts shows that the test has seen every kind of question and answer.
+type counts struct {
 	filters, none, selective, fourEyes, kindless, yes, no int
 	shapes                                                map[string]int
 }
 
-func (seen *tally) add(t *testing.T, store *Store, rows []hostileRow, q question) {
+func (seen *counts) add(t *testing.T, store *Store, rows []hostileRow, q question) {
 	query, clause, args := q.sql(t)
 	var returned []int
 	err := store.queries().each(t.Context(), func(rows *sql.Rows) error {
@@ -175,13 +192,14 @@ func (q question) disagreement(rows []hostileRow, allowed, returned []int, query
 	for n := range rows {
 		want, got := slices.Contains(allowed, n), slices.Contains(returned, n)
 		if want != got {
-			return fmt.Sprintf("%s\nCan says %t, the database %t, of row %d: %+v\n%s\n%q", q, want, got, n, rows[n], query, args)
+			return fmt.Sprintf("%s\nrow %d: Can says %t and the database says %t: %+v\n%s\n%q",
+				q, n, want, got, rows[n], query, args)
 		}
 	}
-	return fmt.Sprintf("%s\nthe database returns rows more than once: %v", q, returned)
+	return fmt.Sprintf("%s\nthe database returns a row twice: %v", q, returned)
 }
 
-func (seen *tally) count(q question, clause string, yes, no int) {
+func (seen *counts) count(q question, clause string, yes, no int) {
 	if clause == "1=0" {
 		seen.none++
 		return
@@ -203,12 +221,8 @@ func (seen *tally) count(q question, clause string, yes, no int) {
 
 // The rows.
 
-func pick[T any](random *rand.Rand, from []T) T { return from[random.IntN(len(from))] }
-
-func chance(random *rand.Rand, percent int) bool { return random.IntN(100) < percent }
-
-// The IDs are few, so that they collide: merchants are called as their tenant and as another one, and all is there
-// in other spellings.
+// The IDs are few, so that they collide. A merchant may have the ID of its tenant
+// or of another tenant.
 var (
 	tenantIDs   = []string{"wallet", "bank", "1", "o'hara"}
 	merchantIDs = []string{"kiosk", "wallet", "1", "cafe\u0301", "100%_"}
@@ -216,7 +230,7 @@ var (
 	ownerIDs    = []string{"ann", "b_%", "wallet", "1", "zo\u00eb"}
 )
 
-// lookalikes are what somebody, or some database, takes for the ID.
+// lookalikes returns texts that a person or a database may take for the ID.
 func lookalikes(id string) []string {
 	return []string{
 		"", " ", "%", "_", "NULL",
@@ -231,20 +245,23 @@ func lookalikes(id string) []string {
 }
 
 var (
-	kelvin     = strings.NewReplacer("k", "\u212a", "s", "\u017f", "1", "\uff11") // the Kelvin sign, a long s, a wide digit
+	// The Kelvin sign, a long s and a wide digit.
+	kelvin     = strings.NewReplacer("k", "\u212a", "s", "\u017f", "1", "\uff11")
 	composed   = strings.NewReplacer("e\u0301", "\u00e9", "e\u0308", "\u00eb")
 	decomposed = strings.NewReplacer("\u00e9", "e\u0301", "\u00eb", "e\u0308")
 )
 
-// otherKinds are what a column may hold in place of a kind.
-var otherKinds = []string{"", "Tenant", "DEVELOPER", "tenant ", "developer\t", "any", "workspace", "WorkspaceKind(9)", "WorkspaceKind(0)"}
+// invalidKinds are texts that look like a kind.
+var invalidKinds = []string{
+	"", "Tenant", "DEVELOPER", "tenant ", "developer\t", "any", "workspace", "WorkspaceKind(9)", "WorkspaceKind(0)",
+}
 
-// canStore reports whether the database has a value for the text.
+// canStore reports whether the database can store the text.
 func (d dialect) canStore(text string) bool {
 	return d == sqlite || utf8.ValidString(text) && !strings.Contains(text, "\x00")
 }
 
-// hostileRow is a row of a host's table, whose columns nothing constrains.
+// hostileRow is a row of a table without constraints.
 type hostileRow struct{ kind, tenant, workspace, miniProgram, owner sql.NullString }
 
 func (r *hostileRow) columns() []*sql.NullString {
@@ -253,8 +270,8 @@ func (r *hostileRow) columns() []*sql.NullString {
 
 func text(s string) sql.NullString { return sql.NullString{String: s, Valid: true} }
 
-// resource reads NULL as an empty string. Without the column for it, the kind is as workspace IDs tell that are unique
-// across kinds.
+// resource returns the row as Can sees it. NULL is an empty string. Without a kind
+// column, a workspace is a tenant if its ID is its tenant's.
 func (r *hostileRow) resource(kindless bool) rbac.Resource {
 	w := rbac.Workspace{Kind: kindOf(r.kind.String), ID: r.workspace.String, Tenant: r.tenant.String}
 	if kindless && w.ID == w.Tenant {
@@ -265,16 +282,19 @@ func (r *hostileRow) resource(kindless bool) rbac.Resource {
 	return w.MiniProgram(r.miniProgram.String).OwnedBy(r.owner.String)
 }
 
-// kindOf is zero of anything that is no kind.
+// kindOf returns zero for a text that is not a kind.
 func kindOf(text string) rbac.WorkspaceKind {
 	var kind rbac.WorkspaceKind
 	_ = kind.UnmarshalText([]byte(text))
 	return kind
 }
 
-func soundRow(random *rand.Rand) hostileRow {
+func validRow(random *rand.Rand) hostileRow {
 	tenant := pick(random, tenantIDs)
-	row := hostileRow{text("developer"), text(tenant), text(pick(random, merchantIDs)), text(pick(random, programIDs)), text(pick(random, ownerIDs))}
+	row := hostileRow{
+		text("developer"), text(tenant), text(pick(random, merchantIDs)),
+		text(pick(random, programIDs)), text(pick(random, ownerIDs)),
+	}
 	if chance(random, 40) {
 		row.kind, row.workspace = text("tenant"), text(tenant)
 	}
@@ -284,23 +304,23 @@ func soundRow(random *rand.Rand) hostileRow {
 	return row
 }
 
-// soundRows is how many of the rows, from the first, have nothing wrong with them.
-const soundRows = 300
+// validRows is the number of valid rows. They come first.
+const validRows = 300
 
-// hostileRows are sound rows, and each of some with one column as it should not be, in every way.
+// hostileRows returns valid rows, and then rows in which one column is damaged.
 func hostileRows(random *rand.Rand, on dialect) []hostileRow {
 	var rows []hostileRow
-	for range soundRows {
-		rows = append(rows, soundRow(random))
+	for range validRows {
+		rows = append(rows, validRow(random))
 	}
 	for i := range 10 {
-		rows = append(rows, spoiled(everyID(i), on)...)
+		rows = append(rows, damagedRows(rowWithIDs(i), on)...)
 	}
 	return rows
 }
 
-// everyID is, as i grows, a row of every merchant and of every tenant.
-func everyID(i int) hostileRow {
+// rowWithIDs returns a row for each merchant, and then for each tenant, as i grows.
+func rowWithIDs(i int) hostileRow {
 	row := hostileRow{
 		text("developer"), text(tenantIDs[i%len(tenantIDs)]), text(merchantIDs[i%len(merchantIDs)]),
 		text(programIDs[i%len(programIDs)]), text(ownerIDs[i%len(ownerIDs)]),
@@ -311,18 +331,20 @@ func everyID(i int) hostileRow {
 	return row
 }
 
-func spoiled(row hostileRow, on dialect) []hostileRow {
+// damagedRows returns the row with each bad value in each column.
+func damagedRows(row hostileRow, on dialect) []hostileRow {
 	var rows []hostileRow
 	for i, column := range row.columns() {
 		values := append(lookalikes(cmp.Or(column.String, "mp-1")), "tenant", "developer")
 		if i == 0 {
-			values = append(values, otherKinds...)
+			values = append(values, invalidKinds...)
 		}
 		rows = append(rows, withEach(row, i, values, on)...)
 	}
 	return rows
 }
 
+// withEach returns the row with NULL and with each of the values in the column.
 func withEach(row hostileRow, column int, values []string, on dialect) []hostileRow {
 	null := row
 	*null.columns()[column] = sql.NullString{}
@@ -336,18 +358,21 @@ func withEach(row hostileRow, column int, values []string, on dialect) []hostile
 	return rows
 }
 
-// storeHostileRows numbers the rows from 0.
+// storeHostileRows stores the rows with their index as the number n.
 func storeHostileRows(t *testing.T, store *Store, rows []hostileRow) {
-	create := strings.ReplaceAll(`
-		CREATE TABLE hostile_rows (n INTEGER PRIMARY KEY, kind TEXT, tenant {id}, workspace {id}, mini_program {id}, owner {id});
+	const create = `
+		CREATE TABLE hostile_rows (
+			n INTEGER PRIMARY KEY, kind TEXT, tenant {id}, workspace {id}, mini_program {id}, owner {id}
+		);
 		CREATE INDEX hostile_rows_of_tenant ON hostile_rows (tenant, n);
-		CREATE INDEX hostile_rows_of_workspace ON hostile_rows (tenant, workspace, mini_program)`, "{id}", store.dialect.id)
-	_, err := store.queries().exec(t.Context(), create)
+		CREATE INDEX hostile_rows_of_workspace ON hostile_rows (tenant, workspace, mini_program)`
+	_, err := store.queries().exec(t.Context(), strings.ReplaceAll(create, "{id}", store.dialect.id))
 	require.NoError(t, err)
 	require.NoError(t, store.transact(t.Context(), func(q queries) error {
 		for n, r := range rows {
 			_, err := q.exec(t.Context(), `
-				INSERT INTO hostile_rows (n, kind, tenant, workspace, mini_program, owner) VALUES ($1, $2, $3, $4, $5, $6)`,
+				INSERT INTO hostile_rows (n, kind, tenant, workspace, mini_program, owner)
+				VALUES ($1, $2, $3, $4, $5, $6)`,
 				n, r.kind, r.tenant, r.workspace, r.miniProgram, r.owner)
 			if err != nil {
 				return fmt.Errorf("row %d: %w", n, err)
@@ -359,28 +384,32 @@ func storeHostileRows(t *testing.T, store *Store, rows []hostileRow) {
 
 // The worlds.
 
-// world is a policy, and what can be asked of it.
+func pick[T any](random *rand.Rand, from []T) T { return from[random.IntN(len(from))] }
+
+func chance(random *rand.Rand, percent int) bool { return random.IntN(100) < percent }
+
+// world is a random policy with its actions and roles.
 type world struct {
 	policy  *rbac.Policy
 	actions []rbac.Action
 	roles   []rbac.Role
 }
 
-// newWorld builds upon the platform's roles in one world of two, and from nothing in the other.
+// newWorld adds random roles to the default roles, or in half of the worlds to nothing.
 func newWorld(t *testing.T, random *rand.Rand) world {
 	var specs []rbac.Spec
-	known := everyTarget()
+	known := actionForEachTarget()
 	if chance(random, 50) {
 		specs = append(specs, rbac.Defaults())
 		maps.Copy(known, rbac.Defaults().Actions)
 	}
-	policy, err := rbac.New(append(specs, anySpec(random, known))...)
-	require.NoError(t, err, "a spec that must be accepted")
+	policy, err := rbac.New(append(specs, randomSpec(random, known))...)
+	require.NoError(t, err, "the random spec is valid")
 	return world{policy, slices.Sorted(maps.Keys(known)), policy.Spec().Roles}
 }
 
-// everyTarget declares an action for every kind of target there is.
-func everyTarget() map[rbac.Action]rbac.Target {
+// actionForEachTarget returns one action for each possible target.
+func actionForEachTarget() map[rbac.Action]rbac.Target {
 	actions := map[rbac.Action]rbac.Target{}
 	for target := rbac.Target(1); target <= rbac.OnAny; target++ {
 		actions[rbac.Action(fmt.Sprintf("custom.on_%d", target))] = target
@@ -388,12 +417,14 @@ func everyTarget() map[rbac.Action]rbac.Target {
 	return actions
 }
 
-func anySpec(random *rand.Rand, known map[rbac.Action]rbac.Target) rbac.Spec {
-	spec := rbac.Spec{Actions: everyTarget()}
+func randomSpec(random *rand.Rand, known map[rbac.Action]rbac.Target) rbac.Spec {
+	spec := rbac.Spec{Actions: actionForEachTarget()}
 	for i := range 6 {
 		kind := rbac.KindTenant + rbac.WorkspaceKind(i%2)
 		spec.Roles = append(spec.Roles, rbac.Role{
-			ID: rbac.RoleID(fmt.Sprintf("custom_%d", i)), Kind: kind, Permissions: anyPermissions(random, kind, known),
+			ID:          rbac.RoleID(fmt.Sprintf("custom_%d", i)),
+			Kind:        kind,
+			Permissions: randomPermissions(random, kind, known),
 		})
 	}
 	for _, action := range slices.Sorted(maps.Keys(known)) {
@@ -404,18 +435,19 @@ func anySpec(random *rand.Rand, known map[rbac.Action]rbac.Target) rbac.Spec {
 	return spec
 }
 
-func anyPermissions(random *rand.Rand, kind rbac.WorkspaceKind, known map[rbac.Action]rbac.Target) rbac.Permissions {
+func randomPermissions(random *rand.Rand, kind rbac.WorkspaceKind, known map[rbac.Action]rbac.Target) rbac.Permissions {
 	permissions := rbac.Permissions{}
 	for _, action := range slices.Sorted(maps.Keys(known)) {
 		if chance(random, 85) {
-			permissions[action] = anyScope(random, kind, known[action])
+			permissions[action] = randomScope(random, kind, known[action])
 		}
 	}
 	return permissions
 }
 
-// anyScope is made of scopes that a role of the kind can use on the target. It may be zero, which grants nothing.
-func anyScope(random *rand.Rand, kind rbac.WorkspaceKind, target rbac.Target) rbac.Scope {
+// randomScope returns scopes that a role of the kind can use on the target. It may
+// return zero, which grants nothing.
+func randomScope(random *rand.Rand, kind rbac.WorkspaceKind, target rbac.Target) rbac.Scope {
 	home := rbac.OnTenant
 	if kind == rbac.KindDeveloper {
 		home = rbac.OnDeveloper
@@ -433,7 +465,7 @@ func anyScope(random *rand.Rand, kind rbac.WorkspaceKind, target rbac.Target) rb
 	return scope
 }
 
-var contradictory = []rbac.Workspace{
+var contradictoryWorkspaces = []rbac.Workspace{
 	{},
 	{Kind: rbac.KindTenant, ID: "wallet"},
 	{Kind: rbac.KindTenant, ID: "kiosk", Tenant: "wallet"},
@@ -442,29 +474,30 @@ var contradictory = []rbac.Workspace{
 	{Kind: 9, ID: "kiosk", Tenant: "wallet"},
 }
 
-// anyMember is somebody who has to do with some of the rows, and whose IDs the database can compare.
-func (w world) anyMember(random *rand.Rand, rows []hostileRow, on dialect) rbac.Member {
-	row := pick(random, rows[:soundRows])
+// randomMember returns a member of a workspace in the table. The database can
+// compare all of the member's IDs.
+func (w world) randomMember(random *rand.Rand, rows []hostileRow, on dialect) rbac.Member {
+	row := pick(random, rows[:validRows])
 	m := rbac.Member{ID: row.owner.String, Workspace: row.resource(false).Workspace, Status: rbac.StatusActive}
 	if chance(random, 30) {
 		m.Workspace = rbac.Tenant(row.tenant.String)
 	}
 	if chance(random, 5) {
-		m.Workspace = pick(random, contradictory)
+		m.Workspace = pick(random, contradictoryWorkspaces)
 	}
 	if chance(random, 15) {
-		m.ID = anyLookalike(random, m.ID, on)
+		m.ID = randomLookalike(random, m.ID, on)
 	}
 	if chance(random, 5) {
 		m.Status = rbac.Status(random.IntN(7))
 	}
 	for range 1 + random.IntN(3) {
-		m.Assignments = append(m.Assignments, w.anyAssignment(random, m.Workspace.Kind, on))
+		m.Assignments = append(m.Assignments, w.randomAssignment(random, m.Workspace.Kind, on))
 	}
 	return m
 }
 
-func anyLookalike(random *rand.Rand, id string, on dialect) string {
+func randomLookalike(random *rand.Rand, id string, on dialect) string {
 	lookalike := pick(random, lookalikes(id))
 	if !on.canStore(lookalike) {
 		return id
@@ -472,12 +505,12 @@ func anyLookalike(random *rand.Rand, id string, on dialect) string {
 	return lookalike
 }
 
-func (w world) anyAssignment(random *rand.Rand, kind rbac.WorkspaceKind, on dialect) rbac.Assignment {
-	as := rbac.Assignment{Role: w.anyRole(random, kind)}
+func (w world) randomAssignment(random *rand.Rand, kind rbac.WorkspaceKind, on dialect) rbac.Assignment {
+	as := rbac.Assignment{Role: w.randomRole(random, kind)}
 	for range random.IntN(4) {
 		program := pick(random, programIDs)
 		if chance(random, 30) {
-			program = anyLookalike(random, program, on)
+			program = randomLookalike(random, program, on)
 		}
 		as.MiniPrograms = append(as.MiniPrograms, program)
 	}
@@ -490,13 +523,14 @@ func (w world) anyAssignment(random *rand.Rand, kind rbac.WorkspaceKind, on dial
 	return as
 }
 
-// Whenever the tests run, it is between the two.
+// The tests run between these two times.
 var (
 	longAgo  = time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC)
 	farAhead = time.Date(2200, 1, 1, 0, 0, 0, 0, time.UTC)
 )
 
-func (w world) anyRole(random *rand.Rand, kind rbac.WorkspaceKind) rbac.RoleID {
+// randomRole returns a role of the kind, or rarely a role that does not exist.
+func (w world) randomRole(random *rand.Rand, kind rbac.WorkspaceKind) rbac.RoleID {
 	if chance(random, 3) {
 		return "nobody"
 	}
@@ -507,8 +541,8 @@ func (w world) anyRole(random *rand.Rand, kind rbac.WorkspaceKind) rbac.RoleID {
 	return role.ID
 }
 
-// anyAction is one of every target in two cases of three.
-func (w world) anyAction(random *rand.Rand) rbac.Action {
+// randomAction returns one of actionForEachTarget in two of three cases.
+func (w world) randomAction(random *rand.Rand) rbac.Action {
 	if chance(random, 66) {
 		return rbac.Action(fmt.Sprintf("custom.on_%d", 1+random.IntN(int(rbac.OnAny))))
 	}
