@@ -1,11 +1,8 @@
 package rbac
 
 import (
-	"fmt"
-	"maps"
 	"math/bits"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/miniprogram-platform/rbac/internal/names"
@@ -41,13 +38,15 @@ import (
 // Nobody assigns to themselves, nor an unknown role, one of the other kind, one
 // that excludes another which is held, or one whose time is over.
 func (p *Policy) CheckAssign(by, to Member, a Assignment) Decision {
-	c := &change{policy: p, by: &by, to: &to, action: SetMemberRole}
+	c := &adminCheck{policy: p, by: &by, to: &to, action: SetMemberRole}
 	return c.setRole(&a, c.assign, c.addition)
 }
 
 // setRole decides by the right to set roles, and failing that by the right to
 // manage the members of mini programs.
-func (c *change) setRole(a *Assignment, set func(*Assignment) Decision, moved func(*Assignment) move) Decision {
+func (c *adminCheck) setRole(
+	a *Assignment, set func(*Assignment) Decision, moved func(*Assignment) programDelta,
+) Decision {
 	if reason := c.parties(); reason != ReasonGranted {
 		return c.refuse(reason)
 	}
@@ -58,12 +57,12 @@ func (c *change) setRole(a *Assignment, set func(*Assignment) Decision, moved fu
 	return c.delegated(decision, a, moved)
 }
 
-func (c *change) assign(a *Assignment) Decision {
+func (c *adminCheck) assign(a *Assignment) Decision {
 	authority := c.authority(a)
 	if !authority.Allowed {
 		return authority
 	}
-	if reason := c.assignable(c.policy.duties(c.clock.now(), c.to.Assignments), a); reason != ReasonGranted {
+	if reason := c.assignable(c.policy.exclusions(c.clock.now(), c.to.Assignments), a); reason != ReasonGranted {
 		return c.refuse(reason)
 	}
 	c.coverMember()
@@ -87,11 +86,11 @@ func (c *change) assign(a *Assignment) Decision {
 //
 // Nobody revokes from themselves, or what is not held.
 func (p *Policy) CheckRevoke(by, from Member, a Assignment) Decision {
-	c := &change{policy: p, by: &by, to: &from, action: SetMemberRole}
+	c := &adminCheck{policy: p, by: &by, to: &from, action: SetMemberRole}
 	return c.setRole(&a, c.revoke, c.removal)
 }
 
-func (c *change) revoke(a *Assignment) Decision {
+func (c *adminCheck) revoke(a *Assignment) Decision {
 	authority := c.authority(a)
 	if !authority.Allowed {
 		return authority
@@ -117,7 +116,7 @@ func (c *change) revoke(a *Assignment) Decision {
 // ID already is for the host to look up: to replace one that is neither deleted
 // nor withdrawn is to change that one, which is not what is asked here.
 func (p *Policy) CheckManage(by, target Member, a Action) Decision {
-	c := &change{policy: p, by: &by, to: &target, action: a}
+	c := &adminCheck{policy: p, by: &by, to: &target, action: a}
 	if reason := c.parties(); reason != ReasonGranted {
 		return c.refuse(reason)
 	}
@@ -149,7 +148,7 @@ func (p *Policy) CheckDefine(by Member, r Role) Decision {
 	if r.Kind != by.Workspace.Kind {
 		place = by.Workspace.Developer("a merchant's, whichever")
 	}
-	c := &change{policy: p, by: &by, to: &Member{Workspace: place}, action: DefineRole}
+	c := &adminCheck{policy: p, by: &by, to: &Member{Workspace: place}, action: DefineRole}
 	authority := p.check(&c.clock, &by, DefineRole, &Resource{Workspace: by.Workspace})
 	if !authority.Allowed {
 		return authority
@@ -161,24 +160,24 @@ func (p *Policy) CheckDefine(by Member, r Role) Decision {
 	return c.decision(authority)
 }
 
-// change is one member changing another, at the other's workspace.
-type change struct {
+// adminCheck decides on one change of a member by another.
+type adminCheck struct {
 	policy  *Policy
 	by, to  *Member
 	action  Action // what a refusal refuses
 	clock   clock
-	power   *power      // the actor's, once it is needed
+	actor   *authority  // the actor's, once it is needed
 	missing Permissions // what the actor lacks
 }
 
-func (c *change) refuse(reason Reason) Decision {
+func (c *adminCheck) refuse(reason Reason) Decision {
 	return Decision{Reason: reason, refused: c.action}
 }
 
 // parties is ReasonGranted for two members who are not the same one.
-func (c *change) parties() Reason {
+func (c *adminCheck) parties() Reason {
 	switch {
-	case c.policy == nil || c.policy.rules == nil:
+	case c.policy == nil || c.policy.actions == nil:
 		return ReasonNoPolicy
 	case c.by.is(c.to):
 		return ReasonSelf
@@ -189,13 +188,13 @@ func (c *change) parties() Reason {
 }
 
 // may decides on an action to the other member, whose own that thing is.
-func (c *change) may(a Action, r Resource) Decision {
+func (c *adminCheck) may(a Action, r Resource) Decision {
 	r.Owner = c.to.ID
 	return c.policy.check(&c.clock, c.by, a, &r)
 }
 
 // authority decides on the actions that setting a role needs.
-func (c *change) authority(a *Assignment) Decision {
+func (c *adminCheck) authority(a *Assignment) Decision {
 	place := c.to.Workspace.Resource()
 	decision := c.may(SetMemberRole, place)
 	if !decision.Allowed || len(a.MiniPrograms) == 0 {
@@ -210,8 +209,8 @@ func (c *change) authority(a *Assignment) Decision {
 // invitable is ReasonGranted for an invitation whose assignments the other could
 // be given one after the other. A role that nobody has defined is nothing to
 // cover, and would come to life with whoever defines it later.
-func (c *change) invitable() Reason {
-	beside := c.policy.duties(c.clock.now(), nil)
+func (c *adminCheck) invitable() Reason {
+	beside := c.policy.exclusions(c.clock.now(), nil)
 	for i := range c.to.Assignments {
 		given := &c.to.Assignments[i]
 		if reason := c.assignable(beside, given); reason != ReasonGranted {
@@ -224,37 +223,37 @@ func (c *change) invitable() Reason {
 
 // assignable is ReasonGranted for an assignment that the other could hold
 // beside those.
-func (c *change) assignable(beside *duties, a *Assignment) Reason {
+func (c *adminCheck) assignable(beside *exclusions, a *Assignment) Reason {
 	if reason := c.assignableAlone(a); reason != ReasonGranted {
 		return reason
 	}
-	if _, excluded := beside.excluded(a); excluded {
+	if _, excluded := beside.first(a); excluded {
 		return ReasonExclusive
 	}
 	return ReasonGranted
 }
 
-func (c *change) assignableAlone(a *Assignment) Reason {
-	if _, reason := c.policy.rank(a.Role, c.to.Workspace.Kind); reason != ReasonGranted {
+func (c *adminCheck) assignableAlone(a *Assignment) Reason {
+	if _, reason := c.policy.roleFor(a.Role, c.to.Workspace.Kind); reason != ReasonGranted {
 		return reason
 	}
-	if slices.Contains(a.MiniPrograms, "") || a.ended(c.clock.now()) {
+	if slices.Contains(a.MiniPrograms, "") || a.endedAt(c.clock.now()) {
 		return ReasonInvalidAssignment
 	}
 	return ReasonGranted
 }
 
-// move is mini programs that are added to assignments of a role, or taken from
+// programDelta is mini programs that are added to assignments of a role, or taken from
 // them.
-type move struct {
+type programDelta struct {
 	programs []string
 	role     RoleID
-	end      time.Time // the last end of all assignments that the move may be meant for
+	end      time.Time // the last end of all assignments that the programDelta may be meant for
 }
 
 // delegated decides for one who may not make the change by setting roles, but
 // manages the members of the mini programs in question.
-func (c *change) delegated(denied Decision, a *Assignment, moved func(*Assignment) move) Decision {
+func (c *adminCheck) delegated(denied Decision, a *Assignment, moved func(*Assignment) programDelta) Decision {
 	if c.to.Workspace != c.by.Workspace || c.to.Workspace.Kind != KindDeveloper {
 		return denied
 	}
@@ -280,7 +279,7 @@ func (c *change) delegated(denied Decision, a *Assignment, moved func(*Assignmen
 }
 
 // manages decides on ManageMiniProgramMembers of every one of the programs.
-func (c *change) manages(programs []string) (decision Decision) {
+func (c *adminCheck) manages(programs []string) (decision Decision) {
 	c.clock.now() // one instant for all
 	by := c.policy.bind(c.clock, *c.by)
 	for _, program := range programs {
@@ -295,8 +294,8 @@ func (c *change) manages(programs []string) (decision Decision) {
 // addition is the mini programs that are new to any assignment of the other
 // which the given one could be added to. There are none where it adds anything
 // else, such as another role or a longer time.
-func (c *change) addition(a *Assignment) move {
-	m := move{role: a.Role, end: c.clock.now()}
+func (c *adminCheck) addition(a *Assignment) programDelta {
+	m := programDelta{role: a.Role, end: c.clock.now()}
 	if c.assignableAlone(a) != ReasonGranted {
 		return m
 	}
@@ -319,8 +318,8 @@ func (c *change) addition(a *Assignment) move {
 
 // removal is the mini programs that are taken from whatever the other holds of
 // that role and names any of them, if something names them all.
-func (c *change) removal(a *Assignment) move {
-	m := move{role: a.Role, end: c.clock.now()}
+func (c *adminCheck) removal(a *Assignment) programDelta {
+	m := programDelta{role: a.Role, end: c.clock.now()}
 	if !c.isHeld(a) {
 		return m
 	}
@@ -334,15 +333,15 @@ func (c *change) removal(a *Assignment) move {
 	return m
 }
 
-// include makes the move last until the end of what is held, unless that is over.
-func (m *move) include(held *Assignment) {
-	if !held.ended(m.end) {
+// include makes the programDelta last until the end of what is held, unless that is over.
+func (m *programDelta) include(held *Assignment) {
+	if !held.endedAt(m.end) {
 		m.end = held.end()
 	}
 }
 
 // isHeld reports whether the other holds the role with all of the programs.
-func (c *change) isHeld(a *Assignment) bool {
+func (c *adminCheck) isHeld(a *Assignment) bool {
 	programs := distinct(a.MiniPrograms)
 	index := names.New(programs, programs)
 	return slices.ContainsFunc(c.to.Assignments, func(held Assignment) bool {
@@ -369,15 +368,15 @@ func (held *Assignment) spans(a *Assignment) bool {
 
 // definable is ReasonGranted for a new role that is well formed and not of a
 // kind above the actor's own.
-func (c *change) definable(r *Role) Reason {
-	if c.policy.roles.Find(string(r.ID)) != nil {
+func (c *adminCheck) definable(r *Role) Reason {
+	if c.policy.roleIndex.Find(string(r.ID)) != nil {
 		return ReasonRoleExists
 	}
-	well := &checker{whole: true, actions: c.policy.spec.Actions, roles: make(map[RoleID]WorkspaceKind)}
-	well.declareRole("", r)
-	well.permissions("", r.Kind, r.Permissions)
+	check := &checker{whole: true, actions: c.policy.spec.Actions, roles: make(map[RoleID]WorkspaceKind)}
+	check.declareRole("", r)
+	check.checkPermissions("", r.Kind, r.Permissions)
 	switch {
-	case well.err() != nil:
+	case check.err() != nil:
 		return ReasonInvalidRole
 	case r.Kind != c.to.Workspace.Kind:
 		return ReasonOtherKind
@@ -386,7 +385,7 @@ func (c *change) definable(r *Role) Reason {
 }
 
 // decision allows by the given authority, unless something is not covered.
-func (c *change) decision(authority Decision) Decision {
+func (c *adminCheck) decision(authority Decision) Decision {
 	if len(c.missing) == 0 {
 		return authority
 	}
@@ -395,17 +394,17 @@ func (c *change) decision(authority Decision) Decision {
 
 // coverMember notes what the actor lacks of anything that the other holds or
 // will hold.
-func (c *change) coverMember() {
+func (c *adminCheck) coverMember() {
 	for i := range c.to.Assignments {
-		if held := &c.to.Assignments[i]; !held.ended(c.clock.now()) {
+		if held := &c.to.Assignments[i]; !held.endedAt(c.clock.now()) {
 			c.cover(held)
 		}
 	}
 }
 
 // cover notes what the actor lacks of one assignment.
-func (c *change) cover(a *Assignment) {
-	rank, _ := c.policy.rank(a.Role, c.to.Workspace.Kind)
+func (c *adminCheck) cover(a *Assignment) {
+	rank, _ := c.policy.roleFor(a.Role, c.to.Workspace.Kind)
 	if rank == nil {
 		return
 	}
@@ -417,16 +416,16 @@ func (c *change) cover(a *Assignment) {
 
 // coverPrograms notes what the actor lacks of what an assignment grants on the
 // mini programs.
-func (c *change) coverPrograms(a *Assignment, programs []string) {
-	rank, _ := c.policy.rank(a.Role, c.to.Workspace.Kind)
-	if rank == nil || a.ended(c.clock.now()) {
+func (c *adminCheck) coverPrograms(a *Assignment, programs []string) {
+	rank, _ := c.policy.roleFor(a.Role, c.to.Workspace.Kind)
+	if rank == nil || a.endedAt(c.clock.now()) {
 		return
 	}
 	for _, program := range programs {
 		if program == "" {
 			continue // it names nothing, so there is nothing to cover
 		}
-		holdings := c.held().naming[program]
+		holdings := c.actorAuthority().naming[program]
 		for position, granted := range rank.grants {
 			if granted&ScopeAssigned != 0 && !assignedUntil(holdings, position, a.end()) {
 				c.need(position, ScopeAssigned, a.end())
@@ -437,10 +436,10 @@ func (c *change) coverPrograms(a *Assignment, programs []string) {
 
 // coverRole notes what the actor lacks of a role that nobody holds yet. On
 // which programs it will be held is checked when it is assigned.
-func (c *change) coverRole(r *Role) {
+func (c *adminCheck) coverRole(r *Role) {
 	for action, granted := range r.Permissions {
-		position := c.policy.actions.Find(string(action)).position
-		if assignedUntil(c.held().local, position, forever) {
+		position := c.policy.actionIndex.Find(string(action)).position
+		if assignedUntil(c.actorAuthority().local, position, forever) {
 			granted &^= ScopeAssigned
 		}
 		c.need(position, granted, forever)
@@ -448,61 +447,51 @@ func (c *change) coverRole(r *Role) {
 }
 
 // need notes the scopes of an action that the actor does not hold until then.
-func (c *change) need(position int, scopes Scope, until time.Time) {
+func (c *adminCheck) need(position int, scopes Scope, until time.Time) {
 	for scope := ScopeOwn; scope <= ScopeTenant; scope <<= 1 {
-		if scopes&scope != 0 && c.held().until(position, scope).Before(until) {
+		if scopes&scope != 0 && c.actorAuthority().expiry(position, scope).Before(until) {
 			if c.missing == nil {
 				c.missing = make(Permissions)
 			}
-			c.missing[c.policy.rules[position].action] |= scope
+			c.missing[c.policy.actions[position].name] |= scope
 		}
 	}
 }
 
-func (c *change) held() *power {
-	if c.power == nil {
-		c.power = c.policy.powerOf(&c.clock, c.by, &c.to.Workspace)
+func (c *adminCheck) actorAuthority() *authority {
+	if c.actor == nil {
+		c.actor = c.policy.authorityOf(&c.clock, c.by, &c.to.Workspace)
 	}
-	return c.power
+	return c.actor
 }
 
-// power is what an actor holds at a place, and until when.
-type power struct {
-	ends   [][4]time.Time     // by the position of the action and the scope; the zero time for what is not held
-	local  []local            // what ScopeAssigned gives in the workspace of the change
-	naming map[string][]local // the same by the mini program that is named
+// authority is what an actor holds at a place, and until when.
+type authority struct {
+	ends   [][4]time.Time             // by the position of the action and the scope; the zero time for what is not held
+	local  []assignedGrant            // what ScopeAssigned gives in the workspace of the change
+	naming map[string][]assignedGrant // the same by the mini program that is named
 }
 
-// local is an assignment of the actor in the workspace of the change.
-type local struct {
+// assignedGrant is an assignment of the actor in the workspace of the change.
+type assignedGrant struct {
 	grants []Scope
 	end    time.Time
 }
 
-// forever is the end of what has no end.
-var forever = time.Unix(1<<62, 0)
-
-func (a *Assignment) end() time.Time {
-	if a.NotAfter.IsZero() {
-		return forever
-	}
-	return a.NotAfter
-}
-
-func (p *Policy) powerOf(c *clock, by *Member, place *Workspace) *power {
-	w := &power{ends: make([][4]time.Time, len(p.rules)), naming: make(map[string][]local)}
+func (p *Policy) authorityOf(c *clock, by *Member, place *Workspace) *authority {
+	w := &authority{ends: make([][4]time.Time, len(p.actions)), naming: make(map[string][]assignedGrant)}
 	home := by.Workspace == *place
 	for i := range by.Assignments {
 		as := &by.Assignments[i]
-		rank, _ := p.rank(as.Role, by.Workspace.Kind)
-		if rank == nil || as.force(c) != ReasonGranted {
+		rank, _ := p.roleFor(as.Role, by.Workspace.Kind)
+		if rank == nil || !as.inForce(c) {
 			continue
 		}
 		for position, granted := range rank.grants {
 			w.add(position, coverage(granted, home), as.end())
 		}
 		if home {
-			w.name(as.MiniPrograms, local{rank.grants, as.end()})
+			w.name(as.MiniPrograms, assignedGrant{rank.grants, as.end()})
 		}
 	}
 	return w
@@ -520,7 +509,7 @@ func coverage(granted Scope, home bool) Scope {
 	return 0
 }
 
-func (w *power) add(position int, scopes Scope, end time.Time) {
+func (w *authority) add(position int, scopes Scope, end time.Time) {
 	for i := range w.ends[position] {
 		if scopes>>i&1 != 0 && w.ends[position][i].Before(end) {
 			w.ends[position][i] = end
@@ -528,107 +517,20 @@ func (w *power) add(position int, scopes Scope, end time.Time) {
 	}
 }
 
-// until is when the actor ceases to hold the one scope.
-func (w *power) until(position int, scope Scope) time.Time {
+// expiry is when the actor ceases to hold the one scope.
+func (w *authority) expiry(position int, scope Scope) time.Time {
 	return w.ends[position][bits.TrailingZeros8(uint8(scope))]
 }
 
-func (w *power) name(programs []string, l local) {
+func (w *authority) name(programs []string, l assignedGrant) {
 	w.local = append(w.local, l)
 	for _, program := range programs {
 		w.naming[program] = append(w.naming[program], l)
 	}
 }
 
-func assignedUntil(holdings []local, position int, until time.Time) bool {
-	return slices.ContainsFunc(holdings, func(l local) bool {
+func assignedUntil(holdings []assignedGrant, position int, until time.Time) bool {
+	return slices.ContainsFunc(holdings, func(l assignedGrant) bool {
 		return l.grants[position]&ScopeAssigned != 0 && !l.end.Before(until)
 	})
-}
-
-// list writes permissions as "action: scope" in name order, and of a long list
-// the start and how many more there are.
-func (p Permissions) list() string {
-	const most = 16
-	actions := slices.Sorted(maps.Keys(p))
-	var lines []string
-	for _, action := range actions[:min(most, len(actions))] {
-		lines = append(lines, fmt.Sprintf("%s: %s", action, p[action]))
-	}
-	if len(actions) > most {
-		lines = append(lines, fmt.Sprintf("and %d more", len(actions)-most))
-	}
-	return strings.Join(lines, ", ")
-}
-
-// duties are the assignments of a member by their role, to find those that a
-// further one may not stand beside: two roles of which one may be held, in force
-// together at some time from now. A role does not exclude itself.
-type duties struct {
-	policy *Policy
-	now    time.Time
-	held   int
-	roles  []RoleID // that exclude others, each once
-	of     map[RoleID][]duty
-}
-
-// duty is an assignment and where it stands among those that are held.
-type duty struct {
-	position   int
-	assignment *Assignment
-}
-
-func (p *Policy) duties(now time.Time, held []Assignment) *duties {
-	d := &duties{policy: p, now: now, of: make(map[RoleID][]duty)}
-	for i := range held {
-		d.add(&held[i])
-	}
-	return d
-}
-
-func (d *duties) add(a *Assignment) {
-	if d.policy.exclusive[a.Role] != nil {
-		if d.of[a.Role] == nil {
-			d.roles = append(d.roles, a.Role)
-		}
-		d.of[a.Role] = append(d.of[a.Role], duty{d.held, a})
-	}
-	d.held++
-}
-
-// excluded returns the first of the assignments that the given one excludes, if
-// there is any.
-func (d *duties) excluded(a *Assignment) (first duty, found bool) {
-	for _, role := range d.roles {
-		if role == a.Role || !d.policy.inOneSet(role, a.Role) {
-			continue
-		}
-		at := slices.IndexFunc(d.of[role], func(held duty) bool { return overlap(d.now, held.assignment, a) })
-		if at >= 0 && (!found || d.of[role][at].position < first.position) {
-			first, found = d.of[role][at], true
-		}
-	}
-	return first, found
-}
-
-func (p *Policy) inOneSet(a, b RoleID) bool {
-	return slices.ContainsFunc(p.exclusive[a], func(set []RoleID) bool {
-		_, in := slices.BinarySearch(set, b)
-		return in
-	})
-}
-
-// overlap reports whether two assignments are in force together at some time
-// from now.
-func overlap(now time.Time, a, b *Assignment) bool {
-	start, end := a.NotBefore, a.end()
-	for _, t := range []time.Time{b.NotBefore, now} {
-		if start.Before(t) {
-			start = t
-		}
-	}
-	if b.end().Before(end) {
-		end = b.end()
-	}
-	return start.Before(end)
 }

@@ -8,19 +8,18 @@ import (
 	"github.com/miniprogram-platform/rbac/internal/suggest"
 )
 
-// Reason says why a decision came out as it did. It is ReasonGranted if and
-// only if the decision allows.
+// Reason says why a decision is as it is. It is ReasonGranted if and only if the
+// decision allows.
 //
-// Below ReasonGranted the reasons stand in the order in which a request meets
-// them: one that is farther down came nearer to a grant. Where several
-// assignments fail, the decision gives the reason of the one that came nearest.
+// Reasons after ReasonGranted are ordered by how far the request got. If several
+// assignments fail, the decision has the reason of the one that got farthest.
 type Reason uint8
 
 const (
-	ReasonNoPolicy Reason = iota // nobody decided: the policy, the subject or the decision is nil or zero
+	ReasonNoPolicy Reason = iota // the policy, the subject or the decision is nil or zero
 	ReasonGranted                // a role in force grants the action, and its scope reaches the resource
 
-	// The request is not one that the policy could grant to this member.
+	// No role could grant the request to this member.
 
 	ReasonUnknownAction    // the policy does not declare the action
 	ReasonInvalidMember    // the member has no ID, or no status
@@ -33,26 +32,26 @@ const (
 	ReasonDeleted          // the member was deleted from the workspace
 	ReasonWrongTarget      // the action is not done to that kind of resource
 
-	// What came of the member's assignments.
+	// No assignment of the member grants the request.
 
 	ReasonNoRole           // the member has no assignment at all
 	ReasonUnknownRole      // the policy does not define the role
-	ReasonOtherKind        // the role is held in the other kind of workspace
+	ReasonOtherKind        // the role is for the other kind of workspace
 	ReasonNotGranted       // the role does not grant the action
 	ReasonOwnWorkspaceOnly // the role grants the action, but not in a merchant's workspace
-	ReasonNotOwner         // the role grants the action on the member's own things, and this is not one
+	ReasonNotOwner         // the role grants the action on the member's own resources, and this is not one
 	ReasonNotAssigned      // the role grants the action on assigned mini programs, and this is not one
-	ReasonExpired          // the assignment would grant, but its time is over
-	ReasonNotYet           // the assignment would grant, but its time has not come
+	ReasonExpired          // the assignment would grant, but has ended
+	ReasonNotYet           // the assignment would grant, but has not begun
 
-	// What is refused although a role grants it.
+	// A role grants the request, and four eyes refuse it.
 
-	ReasonOwnerUnknown // four eyes are needed, and nobody knows whose request it is
-	ReasonOwnRequest   // four eyes are needed, and the request is the member's own
+	ReasonOwnerUnknown // four eyes are needed, and the owner of the resource is unknown
+	ReasonOwnRequest   // four eyes are needed, and the member is the owner of the resource
 
-	// What the checks of administration refuse, beside all the above.
+	// Only the checks of administration give these reasons.
 
-	ReasonSelf              // members do not administer themselves
+	ReasonSelf              // the actor and the other member are the same
 	ReasonInvalidTarget     // the other member has no ID, or no status
 	ReasonInvalidAssignment // the assignment names an empty mini program, or is never in force
 	ReasonNotHeld           // the other member holds no such assignment
@@ -96,8 +95,8 @@ var reasonNames = enum.Names{Of: "reason", Words: []string{
 	ReasonNotCovered:        "not_covered",
 }}
 
-// sentences are for people who may be strangers: they speak of the asking
-// member and never of what lies beyond its tenant or workspace.
+// sentences are texts that any member may read. They speak of the asking member
+// and never of another tenant or workspace.
 var sentences = [...]string{
 	ReasonNoPolicy:          "no policy decided it",
 	ReasonGranted:           "a role grants it",
@@ -132,31 +131,25 @@ var sentences = [...]string{
 	ReasonNotCovered:        "the member lacks permissions that the change needs",
 }
 
-// Hidden reports whether the resource is out of the member's sight: in another
-// tenant, in a workspace that a merchant's member has nothing to do with, or in
-// none that is valid. Whatever the member's status, the reason is then the same,
-// and the host should answer as it does for a resource that does not exist.
+// Hidden reports whether the member may not know that the resource exists: it is
+// another tenant's, another merchant's, or in an invalid workspace. The host should
+// answer as it does for a resource that does not exist. The member's status does
+// not change this reason.
 func (r Reason) Hidden() bool {
 	return r == ReasonInvalidWorkspace || r == ReasonOtherTenant || r == ReasonOtherWorkspace
 }
 
-// String returns the reason's name for logs, such as "not_assigned", and a
-// placeholder for an unknown reason.
+// String returns the reason's name for logs, such as "not_assigned". For an unknown
+// reason it returns a placeholder such as "reason(99)".
 func (r Reason) String() string { return reasonNames.String(uint8(r)) }
 
-// MarshalText writes what String returns; an unknown reason is an error.
+// MarshalText returns the text of String. An unknown reason is an error.
 func (r Reason) MarshalText() ([]byte, error) { return reasonNames.Marshal(uint8(r)) }
 
-// UnmarshalText reads what MarshalText writes, and refuses any other text.
-func (r *Reason) UnmarshalText(text []byte) error {
-	value, err := reasonNames.Unmarshal(string(text))
-	if err == nil {
-		*r = Reason(value)
-	}
-	return err
-}
+// UnmarshalText reads the text of MarshalText. Any other text is an error.
+func (r *Reason) UnmarshalText(text []byte) error { return enum.Read(reasonNames, text, r) }
 
-// sentence says the reason to a person.
+// sentence returns the reason as a text for people.
 func (r Reason) sentence() string {
 	if int(r) < len(sentences) {
 		return sentences[r]
@@ -164,21 +157,21 @@ func (r Reason) sentence() string {
 	return r.String()
 }
 
-// Decision is the answer to "may this member do that to this resource?", with
-// the reason. The zero Decision is a denial. To compare decisions, compare their
-// fields: a denial also remembers what it denies, for Err.
+// Decision says whether a member may do an action to a resource, and why. The zero
+// Decision is a denial. To compare decisions, compare their fields: a denial also
+// remembers its action, for Err.
 type Decision struct {
 	Allowed bool
 	Reason  Reason
-	Role    RoleID // the role that grants, of the first assignment that does; empty on a denial
-	Scope   Scope  // the widest scope through which that role reaches the resource; zero on a denial
+	Role    RoleID // the role of the first assignment that grants; empty for a denial
+	Scope   Scope  // the widest scope through which it reaches the resource; zero for a denial
 
-	refused Action // what a denial denies, for Err
+	refused Action // the action that is denied, for Err
 	lacking string // what an actor lacks for a change, for Err
 }
 
-// Err returns nil if the decision allows, and otherwise a *DeniedError, for
-// which errors.Is(err, ErrDenied) is true.
+// Err returns nil if the decision allows. Otherwise it returns a *DeniedError, and
+// errors.Is(err, ErrDenied) is true.
 func (d Decision) Err() error {
 	if d.Allowed {
 		return nil
@@ -186,8 +179,8 @@ func (d Decision) Err() error {
 	return &DeniedError{Action: d.refused, Reason: d.Reason, Lacking: d.lacking}
 }
 
-// LogValue returns the decision as a group of attributes: allowed and reason,
-// and what else it knows of action, role, scope and what is lacking.
+// LogValue returns the decision as a group: allowed and reason, and if they are
+// known also action, role, scope and what is lacking.
 func (d Decision) LogValue() slog.Value {
 	attrs := make([]slog.Attr, 0, 6)
 	attrs = append(attrs, slog.Bool("allowed", d.Allowed), slog.String("reason", d.Reason.String()))
@@ -203,13 +196,12 @@ func (d Decision) LogValue() slog.Value {
 	return slog.GroupValue(attrs...)
 }
 
-// ErrDenied is what every *DeniedError is, for errors.Is.
+// ErrDenied matches every *DeniedError with errors.Is.
 var ErrDenied = errors.New("rbac: denied")
 
-// DeniedError is a denial as an error. Its text names the action and the reason
-// and never the ID of a member, a workspace or a mini program, so that it is
-// fit for the body of an HTTP 403. Where Reason.Hidden is true, answer as for a
-// resource that does not exist.
+// DeniedError is a denial as an error. Its text names the action and the reason, and
+// never the ID of a member, a workspace or a mini program. It can be the body of an
+// HTTP 403. If Reason.Hidden is true, answer as for a resource that does not exist.
 type DeniedError struct {
 	Action  Action
 	Reason  Reason
@@ -224,7 +216,7 @@ func (e *DeniedError) Error() string {
 	case isName(string(e.Action)):
 		text += string(e.Action) + " "
 	case e.Action != "":
-		text += suggest.Quote(string(e.Action)) + " " // whatever a stranger sent as an action
+		text += suggest.Quote(string(e.Action)) + " " // the name comes from the request
 	}
 	text += "denied: " + e.Reason.sentence()
 	if e.Lacking != "" {

@@ -539,7 +539,7 @@ func ExampleMember_Withdraw() {
 	fmt.Println(err)
 	// Output:
 	// withdrawn <nil>
-	// rbac: cannot accept: the member is withdrawn; invite anew
+	// rbac: cannot accept: the member is withdrawn; send a new invitation
 }
 
 func ExampleMember_Block() {
@@ -566,7 +566,7 @@ func ExampleMember_Delete() {
 	fmt.Println(err) // it is final
 	// Output:
 	// deleted <nil>
-	// rbac: cannot unblock: the member is deleted; invite anew
+	// rbac: cannot unblock: the member is deleted; send a new invitation
 }
 
 // Who may change what others may do.
@@ -667,7 +667,7 @@ func ExamplePolicy_ValidateMember() {
 	// Output:
 	// <nil>
 	// rbac: assignments[0].role: unknown role "develper"; did you mean "developer"?
-	// rbac: assignments[1].role: role "workspace_admin" is not held in a developer workspace; give a role of that kind
+	// rbac: assignments[1].role: role "workspace_admin" cannot be held in a developer workspace; give a role of that kind
 }
 
 // Within the transaction that takes an admin away.
@@ -679,7 +679,7 @@ func ExamplePolicy_ValidateWorkspace() {
 	fmt.Println(policy.ValidateWorkspace(shop, slices.Values([]rbac.Member{deleted, alice, ola})))
 	// Output:
 	// <nil>
-	// rbac: members: 0 active holders of role "developer_admin", and at least 1 are needed; keep the role with one who holds it, or give it to another first
+	// rbac: members: 0 active holders of role "developer_admin", and at least 1 are needed; give the role to another member first
 }
 
 // Questions about a policy.

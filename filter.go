@@ -10,9 +10,10 @@ import (
 	"github.com/miniprogram-platform/rbac/internal/suggest"
 )
 
-// Filter describes exactly the resources for which a Subject's Can is true of
-// one action: which rows to list. Match answers for a row in memory, Where asks
-// the host's database for the rows. It is as of the time the subject was bound.
+// Filter describes exactly the resources for which a Subject's Can is true for one
+// action: which rows to list. Match decides about one resource in memory, Where
+// finds the rows in the host's database. A Filter is as of the time when the
+// Subject was bound.
 //
 // The zero Filter matches nothing.
 type Filter struct{ terms *terms }
@@ -21,30 +22,30 @@ type Filter struct{ terms *terms }
 type terms struct {
 	action   Action
 	member   Member // its ID and its workspace
-	rule     *rule
-	scopes   Scope               // what reaches a resource; no scope that another of them covers
+	compiled *compiledAction
+	scopes   Scope               // none that another covers
 	programs []string            // what ScopeAssigned reaches, sorted
 	index    names.Table[string] // of the programs
 }
 
-// Filter returns the filter of what the member may do the action to. Of an
-// action the policy does not declare, or of a member who may do nothing, it is
-// the zero Filter.
-func (s *Subject) Filter(a Action) Filter {
-	if s == nil || len(s.holdings) == 0 {
+// Filter returns the filter of the resources to which the member may do the action.
+// For an action that the policy does not declare, and for a member who may do
+// nothing, it is the zero Filter.
+func (s *Subject) Filter(action Action) Filter {
+	if s == nil || len(s.active) == 0 {
 		return Filter{}
 	}
-	rule := s.policy.actions.Find(string(a))
-	if rule == nil {
+	compiled := s.policy.actionIndex.Find(string(action))
+	if compiled == nil {
 		return Filter{}
 	}
-	t := &terms{action: a, rule: rule}
+	t := &terms{action: action, compiled: compiled}
 	t.member.ID, t.member.Workspace = s.member.ID, s.member.Workspace
-	for i := range s.holdings {
-		granted := s.holdings[i].grants[rule.position]
+	for i := range s.active {
+		granted := s.active[i].grants[compiled.position]
 		t.scopes |= granted
 		if granted&ScopeAssigned != 0 {
-			t.programs = append(t.programs, s.holdings[i].miniPrograms...)
+			t.programs = append(t.programs, s.active[i].miniPrograms...)
 		}
 	}
 	t.simplify()
@@ -54,10 +55,10 @@ func (s *Subject) Filter(a Action) Filter {
 	return Filter{t}
 }
 
-// simplify drops every scope that another covers, ScopeAssigned where no mini
-// program is named, and ScopeOwn under four eyes, which are never the owner's.
+// simplify drops every scope that another covers, ScopeAssigned if no mini program
+// is named, and ScopeOwn under four eyes, which the owner never passes.
 func (t *terms) simplify() {
-	if t.rule.fourEyes {
+	if t.compiled.fourEyes {
 		t.scopes &^= ScopeOwn
 	}
 	slices.Sort(t.programs)
@@ -74,34 +75,34 @@ func (t *terms) simplify() {
 	t.index = names.New(t.programs, t.programs)
 }
 
-// None reports whether there is no resource at all that the filter matches, so
-// that a host need not ask its database.
+// None reports whether the filter matches no resource at all. The host then need
+// not ask its database.
 func (f Filter) None() bool { return f.terms == nil }
 
-// Match reports whether the resource is one of those the filter describes.
-func (f Filter) Match(r Resource) bool {
+// Match reports whether the filter matches the resource.
+func (f Filter) Match(resource Resource) bool {
 	t := f.terms
 	if t == nil {
 		return false
 	}
-	scope := t.member.through(t.scopes&t.member.Workspace.reach(&r.Workspace), &r)
-	if scope == 0 || scope == ScopeAssigned && t.index.Find(r.MiniProgram) == nil {
+	scope := t.member.scopeReaching(t.scopes&t.member.Workspace.reach(&resource.Workspace), &resource)
+	if scope == 0 || scope == ScopeAssigned && t.index.Find(resource.MiniProgram) == nil {
 		return false
 	}
-	return t.rule.admits(&t.member, &r)
+	return t.compiled.appliesTo(&t.member, &resource)
 }
 
-// Terms is a filter in parts, for a store that is not asked in SQL. It describes
-// a resource of a valid workspace, of a kind in Target, which
+// Terms is a filter in parts, for a store that is not asked in SQL. It matches a
+// resource of a valid workspace, of a kind in Target, that
 //
 //   - with ScopeTenant belongs to the tenant Workspace.Tenant,
 //   - with ScopeWorkspace belongs to Workspace,
 //   - with ScopeOwn belongs to Workspace and has Member as its Owner,
 //   - with ScopeAssigned belongs to Workspace and has one of MiniPrograms,
 //
-// any of which is enough; and under FourEyes, has an Owner other than Member.
+// any of which is enough. With FourEyes it also has an Owner other than Member.
 type Terms struct {
-	Scope        Scope     // none that another covers; the zero Scope describes nothing
+	Scope        Scope     // none that another covers; the zero Scope matches nothing
 	Target       Target    // what the action is done to
 	Workspace    Workspace // the member's own
 	Member       string    // the member's ID
@@ -109,19 +110,18 @@ type Terms struct {
 	FourEyes     bool
 }
 
-// Terms returns the filter in parts: to choose an index of the host's own, or to
-// write the query of a store that has another language. Of the zero Filter it is
-// the zero Terms.
+// Terms returns the filter in parts, to write a query for a store that has another
+// language. For the zero Filter it is the zero Terms.
 func (f Filter) Terms() Terms {
 	t := f.terms
 	if t == nil {
 		return Terms{}
 	}
-	return Terms{t.scopes, t.rule.target, t.member.Workspace, t.member.ID, slices.Clone(t.programs), t.rule.fourEyes}
+	return Terms{t.scopes, t.compiled.target, t.member.Workspace, t.member.ID, slices.Clone(t.programs), t.compiled.fourEyes}
 }
 
-// String says in a sentence what the filter matches. It names IDs, so it is for
-// the host's own logs.
+// String returns a sentence that says what the filter matches. It names IDs, so it
+// is for the host's own logs.
 func (f Filter) String() string {
 	if f.terms == nil {
 		return "nothing"
@@ -131,9 +131,9 @@ func (f Filter) String() string {
 
 func (t *terms) sentence() string {
 	home := t.member.Workspace
-	target, of := t.rule.target&(Target(home.Kind)|OnMiniProgram), fmt.Sprintf("%s workspace %q", home.Kind, home.ID)
+	target, of := t.compiled.target&(Target(home.Kind)|OnMiniProgram), fmt.Sprintf("%s workspace %q", home.Kind, home.ID)
 	if t.scopes == ScopeTenant {
-		target, of = t.rule.target, fmt.Sprintf("tenant %q", home.ID)
+		target, of = t.compiled.target, fmt.Sprintf("tenant %q", home.ID)
 	}
 	if t.scopes == ScopeTenant && target != OnTenant {
 		of += " and its merchants"
@@ -149,7 +149,7 @@ func (t *terms) sentence() string {
 	if len(ways) > 0 {
 		text += " that " + strings.Join(ways, " or ")
 	}
-	if t.rule.fourEyes {
+	if t.compiled.fourEyes {
 		text += fmt.Sprintf(", if the owner is known and not %q", t.member.ID)
 	}
 	return text
@@ -165,7 +165,7 @@ func things(t Target) string {
 	return "resources"
 }
 
-// someQuoted quotes the first few of the IDs and counts the rest.
+// someQuoted quotes the first IDs and counts the others.
 func someQuoted(ids []string) string {
 	const most = 8
 	quoted := make([]string, 0, most)
@@ -179,37 +179,36 @@ func someQuoted(ids []string) string {
 	return text
 }
 
-// Columns names the columns of the host's own table in which a row says what
-// resource it is. The columns hold text that the database compares byte by
-// byte, as Can does: a collation that folds case or pads with blanks finds
-// other rows.
+// Columns names the columns of the host's table that say what resource a row is.
+// The columns hold text, and the database must compare it byte by byte, as Can
+// does. A collation that folds case or pads with blanks finds other rows.
 //
 // A column is an identifier [A-Za-z_][A-Za-z0-9_]*, qualified by a table and a
 // schema where needed ("m.workspace_id").
 type Columns struct {
-	Kind        string // holds WorkspaceKind as text, "tenant" or "developer"; may be empty where workspace IDs are unique across kinds
+	Kind        string // "tenant" or "developer"; may be empty if no ID serves both kinds
 	Tenant      string
 	Workspace   string
-	MiniProgram string             // NULL or '' in a row for a workspace-level thing
-	Owner       string             // NULL or '' in a row whose owner is unknown
-	Placeholder func(n int) string // of the n-th argument, from 1: "$1"; nil means "?"
+	MiniProgram string             // NULL or '' in the row of a workspace-level thing
+	Owner       string             // NULL or '' if the owner is unknown
+	Placeholder func(n int) string // of argument n, from 1: "$1"; nil means "?"
 	Offset      int                // placeholders already used by the host's query
 
-	// Array makes one argument of the IDs that a list names, where the database
-	// compares with "= ANY(...)" as PostgreSQL does: the clause then has the same
-	// text however many they are. Nil means "IN (...)", an argument for each.
+	// Array makes one argument of a list of IDs, for a database that compares with
+	// "= ANY(...)" as PostgreSQL does. The clause then has the same text for any
+	// number of IDs. Nil means "IN (...)", with an argument for each ID.
 	Array func(ids []string) any
 }
 
-// Where returns the filter as a condition of SQL on the host's own table, and
-// the arguments for its placeholders. It holds for exactly the rows that Match
-// matches, where a NULL is read as an empty string. The clause can stand after
-// any AND: it is in parentheses, or it is "1=0", which matches no row. Values
-// are always arguments and never part of the clause. An ID that the database
-// cannot hold, such as one with a NUL, makes the query fail and not the check.
+// Where returns the filter as an SQL condition on the host's table, with the
+// arguments for its placeholders. It is true for exactly the rows that Match
+// matches, if NULL is read as an empty string. The clause can follow any AND: it is
+// in parentheses, or it is "1=0", which is true for no row. Values are always
+// arguments and never part of the clause. If the database cannot hold an ID, such
+// as one with a NUL, the query fails.
 //
-// For every column that is no identifier, or that is empty and needed, and for a
-// negative Offset, the error has a *ValidationError, joined.
+// A column that is no identifier or that is needed and empty, and a negative
+// Offset, are each a *ValidationError, joined.
 func (f Filter) Where(c Columns) (clause string, args []any, err error) {
 	w := where{columns: c}
 	w.checkColumns()
@@ -225,14 +224,14 @@ func (f Filter) Where(c Columns) (clause string, args []any, err error) {
 	return "(" + strings.Join(w.conditions, " AND ") + ")", w.args, nil
 }
 
-// where writes a clause: conditions that all must hold. NULL makes a condition
-// unknown, which is as good as false, because none is negated.
+// where writes a clause of conditions joined by AND. NULL makes a condition unknown.
+// That is as good as false, because no condition is negated.
 type where struct {
 	columns    Columns
 	conditions []string
 	args       []any
 	problems   problems
-	missing    []string // fields of columns that are needed and not named
+	missing    []string // fields of columns that are needed and empty
 }
 
 func (w *where) checkColumns() {
@@ -241,7 +240,8 @@ func (w *where) checkColumns() {
 		{"kind", c.Kind}, {"tenant", c.Tenant}, {"workspace", c.Workspace}, {"mini_program", c.MiniProgram}, {"owner", c.Owner},
 	} {
 		if column.name != "" && !isColumn(column.name) {
-			w.problems.add("columns."+column.field, "invalid column name "+suggest.Quote(column.name), `use [A-Za-z_][A-Za-z0-9_]*, qualified with "." where needed`)
+			w.problems.add("columns."+column.field, "invalid column name "+suggest.Quote(column.name),
+				`use [A-Za-z_][A-Za-z0-9_]*, qualified with "." where needed`)
 		}
 	}
 	if c.Offset < 0 {
@@ -273,17 +273,17 @@ func (w *where) filter(t *terms) {
 	} else {
 		w.home(t)
 	}
-	if t.rule.fourEyes {
+	if t.compiled.fourEyes {
 		w.and(w.owner() + " <> ''")
 		w.and(w.owner() + " <> " + w.bind(t.member.ID))
 	}
 }
 
-// tenantWide adds that the row is of a kind the action is done to, and that its
-// workspace is valid, as any that Can answers for must be.
+// tenantWide adds conditions on the kind of the row and on its workspace, which must
+// be valid.
 func (w *where) tenantWide(t *terms) {
-	tenant, developer := t.rule.target&OnTenant != 0, t.rule.target&OnDeveloper != 0
-	if t.rule.target&OnMiniProgram == 0 {
+	tenant, developer := t.compiled.target&OnTenant != 0, t.compiled.target&OnDeveloper != 0
+	if t.compiled.target&OnMiniProgram == 0 {
 		w.and(w.isWorkspaceLevel())
 		w.and(w.ofKind(t, tenant, developer))
 		return
@@ -300,7 +300,7 @@ func (w *where) tenantWide(t *terms) {
 	w.and("(" + level + " OR (" + program + " AND " + w.isMiniProgram() + "))")
 }
 
-// ofKind holds for rows of a valid workspace of either kind or of both.
+// ofKind returns a condition that is true for rows of valid workspaces of the kinds.
 func (w *where) ofKind(t *terms, tenant, developer bool) string {
 	switch {
 	case w.columns.Kind == "" && tenant && developer:
@@ -312,19 +312,20 @@ func (w *where) ofKind(t *terms, tenant, developer bool) string {
 	case w.columns.Kind == "":
 		return "(" + w.workspace() + " <> '' AND " + w.workspace() + " <> " + w.bind(t.member.Workspace.ID) + ")"
 	case tenant:
-		return "(" + w.equal(w.columns.Kind, KindTenant.String()) + " AND " + w.equal(w.workspace(), t.member.Workspace.ID) + ")"
+		return "(" + w.equal(w.columns.Kind, KindTenant.String()) +
+			" AND " + w.equal(w.workspace(), t.member.Workspace.ID) + ")"
 	}
 	return "(" + w.equal(w.columns.Kind, KindDeveloper.String()) + " AND " + w.workspace() + " <> '')"
 }
 
-// home adds that the row is of the member's own workspace, and is reached there.
+// home adds conditions for rows of the member's own workspace.
 func (w *where) home(t *terms) {
 	home := t.member.Workspace
 	w.and(w.equal(w.workspace(), home.ID))
 	if w.columns.Kind != "" {
 		w.and(w.equal(w.columns.Kind, home.Kind.String()))
 	}
-	level, program := t.rule.target&Target(home.Kind) != 0, t.rule.target&OnMiniProgram != 0
+	level, program := t.compiled.target&Target(home.Kind) != 0, t.compiled.target&OnMiniProgram != 0
 	switch {
 	case t.scopes == ScopeAssigned: // names mini programs and nothing else
 	case !program:
@@ -372,12 +373,15 @@ func (w *where) isWorkspaceLevel() string {
 	return "(" + w.miniProgram() + " IS NULL OR " + w.miniProgram() + " = '')"
 }
 
-func (w *where) tenant() string      { return w.need("tenant", w.columns.Tenant) }
-func (w *where) workspace() string   { return w.need("workspace", w.columns.Workspace) }
-func (w *where) miniProgram() string { return w.need("mini_program", w.columns.MiniProgram) }
-func (w *where) owner() string       { return w.need("owner", w.columns.Owner) }
+func (w *where) tenant() string { return w.need("tenant", w.columns.Tenant) }
 
-// need returns a column that the clause cannot do without.
+func (w *where) workspace() string { return w.need("workspace", w.columns.Workspace) }
+
+func (w *where) miniProgram() string { return w.need("mini_program", w.columns.MiniProgram) }
+
+func (w *where) owner() string { return w.need("owner", w.columns.Owner) }
+
+// need returns a column that the clause needs, and reports it if it is empty.
 func (w *where) need(field, column string) string {
 	if column == "" && !slices.Contains(w.missing, field) {
 		w.missing = append(w.missing, field)

@@ -10,91 +10,71 @@ import (
 	"github.com/miniprogram-platform/rbac/internal/enum"
 )
 
-// Status says where a member stands between invitation and departure. Only an
-// active member may do anything. The zero Status is invalid.
+// Status is a step in a member's life, from invitation to deletion. Only an active
+// member may do anything. The zero Status is invalid.
 type Status uint8
 
 const (
 	StatusInvited   Status = iota + 1 // invited, and has not accepted
-	StatusActive                      // accepted; the only status that is ever allowed anything
-	StatusBlocked                     // was active; may be unblocked
+	StatusActive                      // has accepted, and may do what the roles grant
+	StatusBlocked                     // was active, and may be unblocked
 	StatusWithdrawn                   // the invitation was withdrawn before it was accepted; final
-	StatusDeleted                     // removed from the workspace; final, a new invitation is needed to return
+	StatusDeleted                     // was removed from the workspace; final, a new invitation is needed to return
 )
 
 var statusNames = enum.Names{Of: "status", Words: []string{"", "invited", "active", "blocked", "withdrawn", "deleted"}}
 
-// String returns "invited", "active", "blocked", "withdrawn" or "deleted", and
-// a placeholder for any other status.
+// String returns "invited", "active", "blocked", "withdrawn" or "deleted". For any
+// other status it returns a placeholder such as "status(9)".
 func (s Status) String() string { return statusNames.String(uint8(s)) }
 
-// MarshalText writes what String returns; an invalid status is an error.
+// MarshalText returns the text of String. An invalid status is an error.
 func (s Status) MarshalText() ([]byte, error) { return statusNames.Marshal(uint8(s)) }
 
-// UnmarshalText reads what MarshalText writes, and refuses any other text.
-func (s *Status) UnmarshalText(text []byte) error {
-	value, err := statusNames.Unmarshal(string(text))
-	if err == nil {
-		*s = Status(value)
-	}
-	return err
-}
+// UnmarshalText reads the text of MarshalText. Any other text is an error.
+func (s *Status) UnmarshalText(text []byte) error { return enum.Read(statusNames, text, s) }
 
-// refusal is why a member of that status, other than active, may do nothing.
-func (s Status) refusal() Reason {
-	switch s {
-	case StatusInvited:
-		return ReasonInvited
-	case StatusBlocked:
-		return ReasonBlocked
-	case StatusWithdrawn:
-		return ReasonWithdrawn
-	case StatusDeleted:
-		return ReasonDeleted
-	}
-	return ReasonInvalidMember
-}
-
-// Assignment gives a member a role, from NotBefore until just before NotAfter.
-// A zero time is no bound; an assignment whose bounds are reversed or equal is
-// never in force.
+// Assignment gives a member a role, from NotBefore until just before NotAfter. A
+// zero time is no bound. An assignment whose bounds are equal or reversed is never
+// in force.
 type Assignment struct {
 	Role                RoleID
 	MiniPrograms        []string  // what ScopeAssigned reaches through this assignment, and no other
 	NotBefore, NotAfter time.Time // half open [NotBefore, NotAfter); zero means no bound
 }
 
-// bounded reports whether the clock matters to the assignment.
-func (a *Assignment) bounded() bool { return !a.NotBefore.IsZero() || !a.NotAfter.IsZero() }
-
-// force is ReasonGranted for an assignment in force, and otherwise the reason
-// why it is not. It looks at the clock only where the assignment has bounds.
-func (a *Assignment) force(c *clock) Reason {
-	if !a.bounded() {
-		return ReasonGranted
+// inForce reports whether the assignment is in force. It reads the clock only if
+// the assignment has bounds.
+func (a *Assignment) inForce(c *clock) bool {
+	if a.NotBefore.IsZero() && a.NotAfter.IsZero() {
+		return true
 	}
-	return a.forceAt(c.now())
+	return a.inForceAt(c.now())
 }
 
-// forceAt takes what has ended, or can never begin, for expired.
-func (a *Assignment) forceAt(now time.Time) Reason {
-	switch {
-	case a.ended(now):
-		return ReasonExpired
-	case !a.NotBefore.IsZero() && now.Before(a.NotBefore):
-		return ReasonNotYet
-	}
-	return ReasonGranted
+func (a *Assignment) inForceAt(now time.Time) bool {
+	return !a.endedAt(now) && (a.NotBefore.IsZero() || !now.Before(a.NotBefore))
 }
 
-// ended reports whether the assignment will not be in force again.
-func (a *Assignment) ended(now time.Time) bool {
+// endedAt reports whether the assignment will not be in force again.
+func (a *Assignment) endedAt(now time.Time) bool {
 	return !a.NotAfter.IsZero() && (!now.Before(a.NotAfter) || !a.NotBefore.Before(a.NotAfter))
 }
 
-// names reports whether the assignment names the mini program. An empty ID is
-// no program's, whatever the assignment says.
-func (a *Assignment) names(miniProgram string) bool {
+// end returns NotAfter, or forever if there is none.
+func (a *Assignment) end() time.Time {
+	if a.NotAfter.IsZero() {
+		return forever
+	}
+	return a.NotAfter
+}
+
+// forever is the end of what has no end.
+var forever = time.Unix(1<<62, 0)
+
+// includes reports whether the assignment names the mini program. An empty ID
+// names none.
+func (a *Assignment) includes(miniProgram string) bool {
 	return miniProgram != "" && slices.Contains(a.MiniPrograms, miniProgram)
 }
 
@@ -103,9 +83,22 @@ func (a Assignment) clone() Assignment {
 	return a
 }
 
-// Member is a person in one workspace, with the roles given there. Someone in
-// two workspaces is two members. A member without an ID, a valid workspace and
-// the status active is denied everything.
+// clock is an instant that is read once, and only if it is needed.
+type clock struct {
+	time time.Time
+	read bool
+}
+
+func (c *clock) now() time.Time {
+	if !c.read {
+		c.time, c.read = time.Now(), true
+	}
+	return c.time
+}
+
+// Member is a person in one workspace, with the roles given there. A person in two
+// workspaces is two members. A member is denied everything without an ID, a valid
+// workspace and StatusActive.
 type Member struct {
 	ID          string
 	Workspace   Workspace
@@ -119,45 +112,45 @@ func (m *Member) is(other *Member) bool {
 	return m.ID == other.ID && m.ID != "" && m.Workspace == other.Workspace
 }
 
-// InvitationValidity is how long an invitation can be accepted: 3 days, of
-// which the last instant is excluded.
+// InvitationValidity is how long an invitation can be accepted: until just before
+// 72 hours after it was sent.
 const InvitationValidity = 72 * time.Hour
 
-// ErrInvitationExpired is returned by Accept when the invitation was sent
-// InvitationValidity ago or longer. Resend makes it valid again.
+// ErrInvitationExpired is returned by Accept if the invitation was sent
+// InvitationValidity ago or earlier. Resend makes it valid again.
 var ErrInvitationExpired = errors.New("rbac: the invitation has expired; resend it")
 
-// StatusError is returned for a step that a member of that status cannot take.
+// StatusError is returned for a step that the member's status does not allow.
 type StatusError struct {
 	Step    string   // "accept", "resend", "withdraw", "block", "unblock" or "delete"
-	Status  Status   // what the member's status is
-	Allowed []string // the steps that are possible from there; empty where the status is final
+	Status  Status   // the member's status
+	Allowed []string // the steps that this status allows; empty if it is final
 }
 
-// Error names the step, the status, and what would have been possible.
+// Error names the step, the status and the steps that the status allows.
 func (e *StatusError) Error() string {
 	text := fmt.Sprintf("rbac: cannot %s: the member is %s; ", e.Step, e.Status)
 	if len(e.Allowed) == 0 {
-		return text + "invite anew"
+		return text + "send a new invitation"
 	}
 	return text + "possible: " + strings.Join(e.Allowed, ", ")
 }
 
-// Invite returns an invited member of the workspace. Whether the inviter may
-// invite, and give these assignments, is answered by Policy.CheckManage with
-// InviteMember. Whether the workspace has a member of that ID already is for the
-// host to look up.
-func Invite(id string, w Workspace, at time.Time, as ...Assignment) Member {
-	m := Member{ID: id, Workspace: w, Status: StatusInvited, InvitedAt: at}
-	for _, a := range as {
-		m.Assignments = append(m.Assignments, a.clone())
+// Invite returns an invited member of the workspace. It asks nobody:
+// Policy.CheckManage with InviteMember decides whether the inviter may invite and
+// give these assignments. The host checks that the workspace has no member of
+// that ID.
+func Invite(id string, workspace Workspace, at time.Time, assignments ...Assignment) Member {
+	m := Member{ID: id, Workspace: workspace, Status: StatusInvited, InvitedAt: at}
+	for _, assignment := range assignments {
+		m.Assignments = append(m.Assignments, assignment.clone())
 	}
 	return m
 }
 
-// Accept makes an invited member active. At InvitationValidity after InvitedAt
-// or later, and at the zero time, it returns ErrInvitationExpired, from any other
-// status a *StatusError, and with the error the member as it was.
+// Accept makes an invited member active. If InvitationValidity has passed since
+// InvitedAt, or at is zero, it returns ErrInvitationExpired. From any other status
+// it returns a *StatusError. With an error it returns the member as it was.
 func (m Member) Accept(at time.Time) (Member, error) {
 	next, err := m.step(accept)
 	if err != nil {
@@ -169,9 +162,9 @@ func (m Member) Accept(at time.Time) (Member, error) {
 	return next, nil
 }
 
-// Resend sends an invitation again: it is valid for another InvitationValidity
-// from the given time. From any status but invited it returns a *StatusError
-// and the member as it was.
+// Resend sends an invitation again. It is valid for another InvitationValidity from
+// the given time. From any status but invited it returns a *StatusError and the
+// member as it was.
 func (m Member) Resend(at time.Time) (Member, error) {
 	next, err := m.step(resend)
 	if err != nil {
@@ -181,23 +174,23 @@ func (m Member) Resend(at time.Time) (Member, error) {
 	return next, nil
 }
 
-// Withdraw takes an invitation back before it is accepted; that is final. From
+// Withdraw takes back an invitation that is not accepted yet. This is final. From
 // any status but invited it returns a *StatusError and the member as it was.
 func (m Member) Withdraw() (Member, error) { return m.step(withdraw) }
 
-// Block keeps an active member from everything until Unblock. From any status
-// but active it returns a *StatusError and the member as it was.
+// Block denies an active member everything until Unblock. From any status but
+// active it returns a *StatusError and the member as it was.
 func (m Member) Block() (Member, error) { return m.step(block) }
 
 // Unblock makes a blocked member active again. From any status but blocked it
 // returns a *StatusError and the member as it was.
 func (m Member) Unblock() (Member, error) { return m.step(unblock) }
 
-// Delete removes an active or blocked member from the workspace; that is final.
+// Delete removes an active or blocked member from the workspace. This is final.
 // From any other status it returns a *StatusError and the member as it was.
 func (m Member) Delete() (Member, error) { return m.step(remove) }
 
-// step is a name for a move from some statuses to another.
+// step is one change of status: its name, where it may start and where it leads.
 type step struct {
 	name string
 	from []Status
@@ -223,6 +216,7 @@ func (m Member) step(s step) (Member, error) {
 	return m, nil
 }
 
+// possible returns the names of the steps that the status allows.
 func possible(from Status) []string {
 	var names []string
 	for _, s := range steps {

@@ -73,10 +73,10 @@ var lifecycle = []struct {
 	{rbac.StatusInvited, [6]rbac.Status{rbac.StatusActive, rbac.StatusInvited, rbac.StatusWithdrawn, 0, 0, 0}, "possible: accept, resend, withdraw"},
 	{rbac.StatusActive, [6]rbac.Status{0, 0, 0, rbac.StatusBlocked, 0, rbac.StatusDeleted}, "possible: block, delete"},
 	{rbac.StatusBlocked, [6]rbac.Status{0, 0, 0, 0, rbac.StatusActive, rbac.StatusDeleted}, "possible: unblock, delete"},
-	{rbac.StatusWithdrawn, [6]rbac.Status{}, "invite anew"},
-	{rbac.StatusDeleted, [6]rbac.Status{}, "invite anew"},
-	{0, [6]rbac.Status{}, "invite anew"},
-	{rbac.StatusDeleted + 1, [6]rbac.Status{}, "invite anew"},
+	{rbac.StatusWithdrawn, [6]rbac.Status{}, "send a new invitation"},
+	{rbac.StatusDeleted, [6]rbac.Status{}, "send a new invitation"},
+	{0, [6]rbac.Status{}, "send a new invitation"},
+	{rbac.StatusDeleted + 1, [6]rbac.Status{}, "send a new invitation"},
 }
 
 func TestEveryStepFromEveryStatus(t *testing.T) {
@@ -200,7 +200,7 @@ func TestAnExpiredInvitationSaysWhatToDo(t *testing.T) {
 func TestALateAcceptFromAnotherStatusIsAWrongStep(t *testing.T) {
 	m := inStatus(rbac.StatusWithdrawn, rbac.Invite("ann", theShop, noon))
 	_, err := m.Accept(noon.Add(rbac.InvitationValidity))
-	assert.EqualError(t, err, "rbac: cannot accept: the member is withdrawn; invite anew")
+	assert.EqualError(t, err, "rbac: cannot accept: the member is withdrawn; send a new invitation")
 }
 
 func TestResendMakesAnExpiredInvitationValidAgain(t *testing.T) {

@@ -1,83 +1,58 @@
 package rbac
 
 import (
+	"iter"
 	"maps"
 	"slices"
+	"sync/atomic"
 	"time"
 
 	"github.com/miniprogram-platform/rbac/internal/names"
 )
 
-// Spec is what a policy is made of, in Go or as JSON. Several specs make one
-// policy: the platform's defaults, and what the host adds to them.
+// How a decision is made.
 //
-// FourEyes tells people apart by the member's ID. A host whose people have
-// another ID in each workspace must give Resource.Owner as the ID that the
-// deciding member has.
+// New numbers the actions in name order and gives each role one byte for each
+// action: the scopes that the role grants. A check finds the action and each
+// role of the member by name, reads one byte for each role, and compares that
+// scope with where the resource lies.
 //
-// A spec may hold at most 16,384 roles and 4,096 actions; the same limits hold
-// for the specs of a policy together, and for them as JSON 16 MiB.
-type Spec struct {
-	Actions   map[Action]Target      // the actions it declares; declaring one twice is an error
-	Roles     []Role                 // the roles it defines; defining one twice is an error
-	Extend    map[RoleID]Permissions // permissions added to roles that other specs define
-	Exclusive [][]RoleID             // no member may hold two roles of one set at any one time (static separation of duty)
-	FourEyes  []Action               // refused when the member is the resource's Owner, or the Owner is unknown: load it with the row
-	AtLeast   map[RoleID]int         // active holders that a workspace must keep: the last admin; of several specs the largest counts
-	AtMost    map[RoleID]int         // active holders that a workspace may have; of several specs the smallest counts
-}
+// decide is the only code that grants. If it does not, denialReason asks the same
+// questions again, one by one, and names the first that fails. So a grant costs
+// one pass without reasons, and a denial costs two.
 
-// Defaults returns the platform's role tables as a spec: 85 actions, seven
-// roles, and at least one Workspace Admin in a tenant workspace and one
-// Developer Admin in a developer workspace. It is a fresh copy that the caller
-// may change.
-func Defaults() Spec {
-	actions := make(map[Action]Target, len(table))
-	for _, row := range table {
-		actions[row.action] = row.target
-	}
-	return Spec{
-		Actions: actions,
-		Roles:   DefaultRoles(),
-		AtLeast: map[RoleID]int{WorkspaceAdmin: 1, DeveloperAdmin: 1},
-	}
-}
-
-// Policy decides what members may do. It is built once, by New, and never
-// changes; any number of goroutines may use it. The nil Policy and the zero
-// Policy deny everything.
+// Policy decides what members may do. It is built once, by New, and never changes.
+// Any number of goroutines may use it. The nil Policy and the zero Policy deny
+// everything.
 type Policy struct {
 	spec        Spec // merged, in canonical order, shared with nobody
-	fingerprint string
-
-	actions names.Table[rule]
-	rules   []rule // of the actions in name order
-	roles   names.Table[rank]
-	ranks   []rank // of the roles in name order
-
-	exclusive map[RoleID][][]RoleID // the sets that a role is in
+	actionIndex names.Table[compiledAction]
+	actions     []compiledAction // in name order
+	roleIndex   names.Table[compiledRole]
+	roles       []compiledRole         // in the order of spec.Roles, which is that of names
+	exclusive   map[RoleID][][]RoleID  // the exclusive sets of each role
+	fingerprint atomic.Pointer[string] // nil until somebody asks
 }
 
-// rule is what a policy knows of an action.
-type rule struct {
+// compiledAction is what a decision needs of an action.
+type compiledAction struct {
 	position int // in name order
-	action   Action
+	name     Action
 	target   Target
 	fourEyes bool
 }
 
-// rank is what a decision needs of a role: where it can be held, and what it
-// grants by the position of the action. One byte for each action costs memory
-// and makes a check as fast with 10,000 roles as with ten.
-type rank struct {
+// compiledRole is what a decision needs of a role. One byte for each action takes
+// memory and makes a check as fast with 10,000 roles as with ten.
+type compiledRole struct {
 	kind   WorkspaceKind
-	grants []Scope
+	grants []Scope // by the position of the action
 }
 
-// New builds a policy of the given specs, merged in order. If anything is wrong
-// it returns a nil policy and every problem found, each a *ValidationError with
-// its place and a hint, joined; of more than a thousand, the first thousand. The
-// specs remain the caller's: changing them later changes no policy.
+// New builds a policy of the given specs, merged in order. If anything is wrong,
+// it returns a nil policy and an error with every problem, each a *ValidationError
+// with its place and a hint. The error stops after a thousand problems. The policy
+// keeps nothing of the specs, so the caller may change them later.
 func New(specs ...Spec) (*Policy, error) {
 	merged, err := merge(specs)
 	if err != nil {
@@ -86,53 +61,44 @@ func New(specs ...Spec) (*Policy, error) {
 	p := &Policy{spec: merged}
 	p.compileActions()
 	p.compileRoles()
-	document := p.document()
-	if len(document) > largestDocument {
-		return nil, tooLarge(len(document))
-	}
-	p.fingerprint = fingerprint(document)
+	p.exclusive = exclusiveSets(p.spec.Exclusive)
 	return p, nil
 }
 
 func (p *Policy) compileActions() {
 	sorted := slices.Sorted(maps.Keys(p.spec.Actions))
-	p.rules = make([]rule, len(sorted))
+	p.actions = make([]compiledAction, len(sorted))
 	for i, action := range sorted {
 		_, fourEyes := slices.BinarySearch(p.spec.FourEyes, action)
-		p.rules[i] = rule{i, action, p.spec.Actions[action], fourEyes}
+		p.actions[i] = compiledAction{i, action, p.spec.Actions[action], fourEyes}
 	}
-	p.actions = names.New(slices.Collect(texts(slices.Values(sorted))), p.rules)
+	p.actionIndex = names.New(slices.Collect(asStrings(slices.Values(sorted))), p.actions)
 }
 
 func (p *Policy) compileRoles() {
 	ids := make([]string, len(p.spec.Roles))
-	p.ranks = make([]rank, len(p.spec.Roles))
-	grants := make([]Scope, len(p.spec.Roles)*len(p.rules))
+	p.roles = make([]compiledRole, len(p.spec.Roles))
+	grants := make([]Scope, len(p.spec.Roles)*len(p.actions))
 	for i, role := range p.spec.Roles {
 		ids[i] = string(role.ID)
-		row := grants[i*len(p.rules):][:len(p.rules):len(p.rules)]
+		row := grants[i*len(p.actions):][:len(p.actions):len(p.actions)]
 		for action, scope := range role.Permissions {
-			row[p.actions.Find(string(action)).position] = scope
+			row[p.actionIndex.Find(string(action)).position] = scope
 		}
-		p.ranks[i] = rank{role.Kind, row}
+		p.roles[i] = compiledRole{role.Kind, row}
 	}
-	p.roles = names.New(ids, p.ranks)
-	p.exclusive = setsOf(p.spec.Exclusive, nil)
+	p.roleIndex = names.New(ids, p.roles)
 }
 
-// setsOf returns the sets that each role is in, but for those that are known.
-// Both are in canonical order.
-func setsOf(sets, known [][]RoleID) map[RoleID][][]RoleID {
-	of := make(map[RoleID][][]RoleID)
+// exclusiveSets returns the sets that each role is in.
+func exclusiveSets(sets [][]RoleID) map[RoleID][][]RoleID {
+	byRole := make(map[RoleID][][]RoleID)
 	for _, set := range sets {
-		if _, is := slices.BinarySearchFunc(known, set, slices.Compare[[]RoleID]); is {
-			continue
-		}
 		for _, id := range set {
-			of[id] = append(of[id], set)
+			byRole[id] = append(byRole[id], set)
 		}
 	}
-	return of
+	return byRole
 }
 
 // Must returns the policy, and panics if there is an error. It is for policies
@@ -148,87 +114,55 @@ func Must(p *Policy, err error) *Policy {
 
 var defaultPolicy = Must(New(Defaults()))
 
-// Default returns the policy of the platform's role tables, New(Defaults()). It
-// is always the same pointer.
+// Default returns the platform's role tables as a Policy. It is New(Defaults()),
+// and always the same pointer. [Defaults] returns the tables as a Spec to build
+// on, and [DefaultRoles] only their roles.
 func Default() *Policy { return defaultPolicy }
 
-// Spec returns what the policy is made of as one spec, in canonical order and
-// with nothing left to extend. New(p.Spec()) is an equal policy. It is a fresh
-// copy that the caller may change; of a nil or zero policy it is the zero Spec.
-func (p *Policy) Spec() Spec {
-	if p == nil {
-		return Spec{}
-	}
-	return p.spec.clone()
-}
-
-// Fingerprint returns the SHA-256 of the policy's canonical JSON in hexadecimal,
-// for logs, ETags and the comparison of replicas. Policies with equal specs
-// have equal fingerprints. Of a nil or zero policy it is empty.
-func (p *Policy) Fingerprint() string {
-	if p == nil {
-		return ""
-	}
-	return p.fingerprint
-}
-
-// Can reports whether the platform's role tables let the member do that to the
-// resource, now. It is Default().Can.
-func Can(m Member, a Action, r Resource) bool {
-	_, scope := defaultPolicy.decide(&clock{}, &m, a, &r)
+// Can reports whether the platform's role tables let the member do the action to
+// the resource now. It is Default().Can.
+func Can(member Member, action Action, resource Resource) bool {
+	_, scope := defaultPolicy.decide(&clock{}, &member, action, &resource)
 	return scope != 0
 }
 
-// Can reports whether the member may do that to the resource, now. It is
-// Check(m, a, r).Allowed.
+// Can reports whether the member may do the action to the resource now. It is
+// Check(member, action, resource).Allowed.
 //
-// Can believes what it is told: that the member is who is asking, and that the
-// resource is as it was loaded, is the caller's duty.
-func (p *Policy) Can(m Member, a Action, r Resource) bool {
-	_, scope := p.decide(&clock{}, &m, a, &r)
+// Can trusts its arguments. The caller must authenticate the member and load the
+// resource.
+func (p *Policy) Can(member Member, action Action, resource Resource) bool {
+	_, scope := p.decide(&clock{}, &member, action, &resource)
 	return scope != 0
 }
 
-// Check decides whether the member may do that to the resource, now, and says
-// why. It looks at the clock only where an assignment that carries bounds would
-// grant. It never fails: whatever it does not know is a denial.
-func (p *Policy) Check(m Member, a Action, r Resource) Decision {
-	return p.check(&clock{}, &m, a, &r)
+// Check decides whether the member may do the action to the resource now, and
+// says why. It reads the clock only if an assignment with bounds would grant. It
+// never fails; anything unknown is denied.
+func (p *Policy) Check(member Member, action Action, resource Resource) Decision {
+	return p.check(&clock{}, &member, action, &resource)
 }
 
-// CheckAt is Check at the given time. It never looks at the clock, so it is a
-// pure function of the policy and its arguments.
-func (p *Policy) CheckAt(now time.Time, m Member, a Action, r Resource) Decision {
-	return p.check(&clock{now, true}, &m, a, &r)
+// CheckAt is Check at the given time. It never reads the clock, so it is a pure
+// function of the policy and its arguments.
+func (p *Policy) CheckAt(now time.Time, member Member, action Action, resource Resource) Decision {
+	return p.check(&clock{now, true}, &member, action, &resource)
 }
 
-func (p *Policy) check(c *clock, m *Member, a Action, r *Resource) Decision {
-	if role, scope := p.decide(c, m, a, r); scope != 0 {
+func (p *Policy) check(c *clock, m *Member, action Action, r *Resource) Decision {
+	if role, scope := p.decide(c, m, action, r); scope != 0 {
 		return Decision{Allowed: true, Reason: ReasonGranted, Role: role, Scope: scope}
 	}
-	return Decision{Reason: p.refusal(c, m, a, r), refused: a}
+	return Decision{Reason: p.denialReason(c, m, action, r), refused: action}
 }
 
-// clock is a time that is read once, and only if somebody needs it.
-type clock struct {
-	time time.Time
-	read bool
-}
-
-func (c *clock) now() time.Time {
-	if !c.read {
-		c.time, c.read = time.Now(), true
-	}
-	return c.time
-}
-
-// decide is the decision: the role that grants and the scope through which it
-// does, or the zero scope. Everything else that answers for a member is held to
-// it. A Subject makes the same decision with the lookups done beforehand.
+// decide returns the role that grants and the widest scope through which it does,
+// or the zero scope. Every other answer is tested against it. Subject.decide is
+// the same decision with the lookups done before.
 //
-// Whether the member's own workspace is valid is asked last: that compares two
-// IDs, and most denials need not know.
-func (p *Policy) decide(c *clock, m *Member, a Action, r *Resource) (RoleID, Scope) {
+// It asks last whether the member's own workspace is valid. That compares two IDs,
+// and most denials need not know.
+func (p *Policy) decide(c *clock, m *Member, action Action, r *Resource) (RoleID, Scope) {
 	if p == nil || m.ID == "" || m.Status != StatusActive {
 		return "", 0
 	}
@@ -236,32 +170,32 @@ func (p *Policy) decide(c *clock, m *Member, a Action, r *Resource) (RoleID, Sco
 	if reach == 0 {
 		return "", 0
 	}
-	rule := p.actions.Find(string(a))
-	if rule == nil || !rule.admits(m, r) {
+	compiled := p.actionIndex.Find(string(action))
+	if compiled == nil || !compiled.appliesTo(m, r) {
 		return "", 0
 	}
 	for i := range m.Assignments {
-		as := &m.Assignments[i]
-		rank := p.roles.Find(string(as.Role))
-		if rank == nil || rank.kind != m.Workspace.Kind {
+		assignment := &m.Assignments[i]
+		role := p.roleIndex.Find(string(assignment.Role))
+		if role == nil || role.kind != m.Workspace.Kind {
 			continue
 		}
-		scope := m.through(rank.grants[rule.position]&reach, r)
-		if scope == 0 || scope == ScopeAssigned && !as.names(r.MiniProgram) {
+		scope := m.scopeReaching(role.grants[compiled.position]&reach, r)
+		if scope == 0 || scope == ScopeAssigned && !assignment.includes(r.MiniProgram) {
 			continue
 		}
-		if as.force(c) == ReasonGranted && m.Workspace.isValid() {
-			return as.Role, scope
+		if assignment.inForce(c) && m.Workspace.isValid() {
+			return assignment.Role, scope
 		}
 	}
 	return "", 0
 }
 
-// through returns the widest of the scopes that reach to where the resource
-// lies through which the member reaches the resource itself. ScopeAssigned does
-// so only if the assignment names the mini program, which is left to the
-// caller.
-func (m *Member) through(scopes Scope, r *Resource) Scope {
+// scopeReaching returns the widest of the scopes through which the member reaches
+// the resource. The caller has left only the scopes that reach the resource's
+// workspace, and must check that the assignment names the mini program if the
+// result is ScopeAssigned.
+func (m *Member) scopeReaching(scopes Scope, r *Resource) Scope {
 	switch {
 	case scopes >= ScopeTenant:
 		return ScopeTenant
@@ -277,18 +211,18 @@ func (m *Member) through(scopes Scope, r *Resource) Scope {
 	return 0
 }
 
-// admits reports whether the action is done to such a resource, wherever it
-// lies, and under four eyes may be by that member.
-func (rule *rule) admits(m *Member, r *Resource) bool {
-	if rule.fourEyes && secondPerson(m, r) != ReasonGranted {
+// appliesTo reports whether the action is done to such a resource, and four eyes
+// do not keep the member from it.
+func (a *compiledAction) appliesTo(m *Member, r *Resource) bool {
+	if a.fourEyes && checkFourEyes(m, r) != ReasonGranted {
 		return false
 	}
-	return rule.target&r.target() != 0
+	return a.target&r.target() != 0
 }
 
-// secondPerson is ReasonGranted for a member who is known not to be the
-// resource's owner.
-func secondPerson(m *Member, r *Resource) Reason {
+// checkFourEyes returns ReasonGranted if the owner of the resource is known and is
+// not the member.
+func checkFourEyes(m *Member, r *Resource) Reason {
 	switch r.Owner {
 	case "":
 		return ReasonOwnerUnknown
@@ -298,36 +232,67 @@ func secondPerson(m *Member, r *Resource) Reason {
 	return ReasonGranted
 }
 
-// rank returns what is known of a role held in a workspace of that kind, or nil
-// and the reason why it grants nothing there.
-func (p *Policy) rank(id RoleID, kind WorkspaceKind) (*rank, Reason) {
-	rank := p.roles.Find(string(id))
-	switch {
-	case rank == nil:
-		return nil, ReasonUnknownRole
-	case rank.kind != kind:
-		return nil, ReasonOtherKind
+// denialReason returns the reason for a denial of decide.
+func (p *Policy) denialReason(c *clock, m *Member, action Action, r *Resource) Reason {
+	if p == nil || p.actions == nil {
+		return ReasonNoPolicy
 	}
-	return rank, ReasonGranted
+	compiled := p.actionIndex.Find(string(action))
+	if compiled == nil {
+		return ReasonUnknownAction
+	}
+	own := m.reason()
+	switch seen := visibility(m, r); {
+	case own == ReasonInvalidMember || own == ReasonInvalidWorkspace:
+		return own
+	case seen != ReasonGranted:
+		return seen
+	case own != ReasonGranted:
+		return own
+	case compiled.target&r.target() == 0:
+		return ReasonWrongTarget
+	}
+	nearest := ReasonNoRole
+	for i := range m.Assignments {
+		reason := p.assignmentReason(c, m, &m.Assignments[i], compiled, r)
+		if reason == ReasonGranted {
+			return checkFourEyes(m, r)
+		}
+		nearest = max(nearest, reason)
+	}
+	return nearest
 }
 
-// standing is ReasonGranted for a member who may be allowed something, and
-// otherwise the reason why nothing is.
-func (m *Member) standing() Reason {
+// reason returns why the member may do nothing at all, or ReasonGranted.
+func (m *Member) reason() Reason {
 	switch {
 	case m.ID == "":
 		return ReasonInvalidMember
 	case !m.Workspace.isValid():
 		return ReasonInvalidWorkspace
-	case m.Status != StatusActive:
-		return m.Status.refusal()
 	}
-	return ReasonGranted
+	return m.Status.reason()
 }
 
-// sight is ReasonGranted for a resource that a member of that workspace can
-// know of.
-func sight(m *Member, r *Resource) Reason {
+// reason returns why a member with this status may do nothing, or ReasonGranted.
+func (s Status) reason() Reason {
+	switch s {
+	case StatusActive:
+		return ReasonGranted
+	case StatusInvited:
+		return ReasonInvited
+	case StatusBlocked:
+		return ReasonBlocked
+	case StatusWithdrawn:
+		return ReasonWithdrawn
+	case StatusDeleted:
+		return ReasonDeleted
+	}
+	return ReasonInvalidMember
+}
+
+// visibility returns why the resource is hidden from the member, or ReasonGranted.
+func visibility(m *Member, r *Resource) Reason {
 	switch {
 	case !r.Workspace.isValid():
 		return ReasonInvalidWorkspace
@@ -339,57 +304,131 @@ func sight(m *Member, r *Resource) Reason {
 	return ReasonGranted
 }
 
-// refusal is the reason for a denial that decide has made. It goes through the
-// same questions again, and gives the first that fails.
-func (p *Policy) refusal(c *clock, m *Member, a Action, r *Resource) Reason {
-	if p == nil || p.rules == nil {
-		return ReasonNoPolicy
-	}
-	rule := p.actions.Find(string(a))
-	if rule == nil {
-		return ReasonUnknownAction
-	}
-	standing := m.standing()
-	switch sight := sight(m, r); {
-	case standing == ReasonInvalidMember || standing == ReasonInvalidWorkspace:
-		return standing
-	case sight != ReasonGranted:
-		return sight
-	case standing != ReasonGranted:
-		return standing
-	case rule.target&r.target() == 0:
-		return ReasonWrongTarget
-	}
-	nearest := ReasonNoRole
-	for i := range m.Assignments {
-		reason := p.shortfall(c, m, &m.Assignments[i], rule, r)
-		if reason == ReasonGranted {
-			return secondPerson(m, r)
-		}
-		nearest = max(nearest, reason)
-	}
-	return nearest
-}
-
-// shortfall says why one assignment does not grant, and ReasonGranted if it
-// does.
-func (p *Policy) shortfall(c *clock, m *Member, as *Assignment, rule *rule, r *Resource) Reason {
-	rank, reason := p.rank(as.Role, m.Workspace.Kind)
+// assignmentReason returns why one assignment does not grant, or ReasonGranted.
+func (p *Policy) assignmentReason(c *clock, m *Member, assignment *Assignment, a *compiledAction, r *Resource) Reason {
+	role, reason := p.roleFor(assignment.Role, m.Workspace.Kind)
 	if reason != ReasonGranted {
 		return reason
 	}
-	granted := rank.grants[rule.position]
+	granted := role.grants[a.position]
 	if granted == 0 {
 		return ReasonNotGranted
 	}
-	scope := m.through(granted&m.Workspace.reach(&r.Workspace), r)
+	scope := m.scopeReaching(granted&m.Workspace.reach(&r.Workspace), r)
 	switch {
-	case scope != 0 && (scope != ScopeAssigned || as.names(r.MiniProgram)):
-		return as.force(c)
+	case scope != 0 && (scope != ScopeAssigned || assignment.includes(r.MiniProgram)):
+		return assignment.timeReason(c)
 	case r.Workspace != m.Workspace:
 		return ReasonOwnWorkspaceOnly
 	case granted&ScopeAssigned != 0:
 		return ReasonNotAssigned
 	}
 	return ReasonNotOwner
+}
+
+// timeReason returns why the assignment is not in force, or ReasonGranted.
+func (a *Assignment) timeReason(c *clock) Reason {
+	switch {
+	case a.inForce(c):
+		return ReasonGranted
+	case a.endedAt(c.now()):
+		return ReasonExpired
+	}
+	return ReasonNotYet
+}
+
+// roleFor returns the role as members of such a workspace hold it, or nil and the
+// reason why it grants them nothing.
+func (p *Policy) roleFor(id RoleID, kind WorkspaceKind) (*compiledRole, Reason) {
+	role := p.roleIndex.Find(string(id))
+	switch {
+	case role == nil:
+		return nil, ReasonUnknownRole
+	case role.kind != kind:
+		return nil, ReasonOtherKind
+	}
+	return role, ReasonGranted
+}
+
+// Spec returns the policy as one spec, in canonical order and with nothing left to
+// extend. New(p.Spec()) is an equal policy. The result is a fresh copy. Of a nil or
+// zero policy it is the zero Spec.
+func (p *Policy) Spec() Spec {
+	if p == nil {
+		return Spec{}
+	}
+	return p.spec.clone()
+}
+
+// Actions yields the actions that the policy declares, in name order, and the
+// target of each.
+func (p *Policy) Actions() iter.Seq2[Action, Target] {
+	return func(yield func(Action, Target) bool) {
+		if p == nil {
+			return
+		}
+		for i := range p.actions {
+			if !yield(p.actions[i].name, p.actions[i].target) {
+				return
+			}
+		}
+	}
+}
+
+// Roles yields the roles that the policy defines, in name order. Each is a fresh
+// copy.
+func (p *Policy) Roles() iter.Seq[Role] {
+	return func(yield func(Role) bool) {
+		if p == nil {
+			return
+		}
+		for _, role := range p.spec.Roles {
+			if !yield(role.clone()) {
+				return
+			}
+		}
+	}
+}
+
+// roleIDs yields the IDs of the roles, in name order.
+func (p *Policy) roleIDs() iter.Seq[RoleID] {
+	return func(yield func(RoleID) bool) {
+		slices.Values(p.spec.Roles)(func(role Role) bool { return yield(role.ID) })
+	}
+}
+
+// RolesWith yields the roles that grant the action and cover the scope, in name
+// order. For the zero Scope, or an action that the policy does not declare, it
+// yields none.
+func (p *Policy) RolesWith(action Action, scope Scope) iter.Seq[RoleID] {
+	return func(yield func(RoleID) bool) {
+		if p == nil || scope == 0 {
+			return
+		}
+		compiled := p.actionIndex.Find(string(action))
+		if compiled == nil {
+			return
+		}
+		for i, role := range p.spec.Roles {
+			if scope&^p.roles[i].grants[compiled.position].covered() == 0 && !yield(role.ID) {
+				return
+			}
+		}
+	}
+}
+
+// WhoCan yields those of the members who may do the action to the resource now, in
+// the order in which they come. It reads one member at a time, and stops when the
+// caller stops. Of nil members it yields none.
+func (p *Policy) WhoCan(action Action, resource Resource, members iter.Seq[Member]) iter.Seq[Member] {
+	return func(yield func(Member) bool) {
+		if members == nil {
+			return
+		}
+		for member := range members {
+			if p.Can(member, action, resource) && !yield(member) {
+				return
+			}
+		}
+	}
 }

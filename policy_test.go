@@ -717,10 +717,10 @@ func TestWhatIsWrongWithASpecIsNamed(t *testing.T) {
 		"an exclusive set of one": {rbac.Spec{Roles: roles, Exclusive: [][]rbac.RoleID{{"chef"}}},
 			`rbac: exclusive[0]: fewer than two roles; name the roles of which a member may hold only one`},
 		"an exclusive set of one role twice": {rbac.Spec{Roles: roles, Exclusive: [][]rbac.RoleID{{"chef", "chef"}}},
-			"rbac: exclusive[0][1]: role \"chef\" stands twice; name it once\n" +
+			"rbac: exclusive[0][1]: role \"chef\" is repeated; name it once\n" +
 				"rbac: exclusive[0]: fewer than two roles; name the roles of which a member may hold only one"},
 		"an exclusive set with a role twice": {rbac.Spec{Roles: roles, Exclusive: [][]rbac.RoleID{{"chef", "cook", "chef"}}},
-			`rbac: exclusive[0][2]: role "chef" stands twice; name it once`},
+			`rbac: exclusive[0][2]: role "chef" is repeated; name it once`},
 		"an exclusive set with an unknown role": {rbac.Spec{Roles: roles, Exclusive: [][]rbac.RoleID{{"chef", "waiter"}}},
 			`rbac: exclusive[0][1]: unknown role "waiter"; define it in roles`},
 
@@ -806,7 +806,7 @@ func TestEveryProblemIsReportedInAFixedOrder(t *testing.T) {
 		`rbac: specs[0].actions["z"]: no target; use tenant, developer, miniprogram or several of them`,
 		`rbac: specs[0].roles[0].kind: no kind; use tenant or developer`,
 		`rbac: specs[0].roles[0].name: 257 bytes are too many; use 256 at most`,
-		`rbac: specs[0].roles[0].description: text that is damaged or not UTF-8; write the text anew`,
+		`rbac: specs[0].roles[0].description: text that is damaged or not UTF-8; replace the damaged text`,
 		`rbac: specs[1].actions["a"]: the action is declared twice; declare it in one spec only`,
 		`rbac: specs[1].roles[0]: role "cook" is defined twice; give it another id, or use extend to add permissions`,
 		`rbac: specs[0].roles[1].permissions["a"]: scope tenant cannot match; a developer role reaches its own workspace at most`,

@@ -1,14 +1,13 @@
 package rbac
 
-import (
-	"maps"
-)
+import "maps"
 
-// RoleID names a role. Its form is that of an Action.
+// RoleID names a role. It has the form of an Action. A role that the policy does
+// not define grants nothing.
 type RoleID string
 
-// The platform's seven default roles: four of a tenant workspace, then three of
-// a developer workspace.
+// The platform's seven default roles: four of a tenant workspace and three of a
+// developer workspace.
 const (
 	WorkspaceAdmin     RoleID = "workspace_admin"
 	WorkspaceReviewer  RoleID = "workspace_reviewer"
@@ -19,12 +18,11 @@ const (
 	Operator           RoleID = "operator"
 )
 
-// Role is a named set of permissions that members of one kind of workspace can
-// be given. Only ID, Kind and Permissions take part in a decision; Name and
-// Description are for people.
+// Role is a named set of permissions. Members of workspaces of its kind can hold
+// it. A decision reads only ID, Kind and Permissions. Name and Description are
+// for people.
 //
-// As JSON a role stands in a Spec: write Spec{Roles: []Role{r}}, which is also
-// how it is read strictly.
+// A role has no JSON form of its own. Write and read it as part of a Spec.
 type Role struct {
 	ID          RoleID
 	Kind        WorkspaceKind // where it can be held
@@ -38,15 +36,17 @@ func (r Role) clone() Role {
 	return r
 }
 
-// DefaultRoles returns the platform's seven roles, in the order of its tables,
-// as a fresh copy that the caller may change.
+// DefaultRoles returns the platform's seven roles in the order of its tables.
+// [Defaults] returns them as a Spec, with the actions that they grant, and
+// [Default] as a Policy. The result is a fresh copy.
 func DefaultRoles() []Role {
-	roles := make([]Role, len(columns))
-	for i, column := range columns {
-		roles[i] = column
+	roles := defaultColumns()
+	for i := range roles {
 		roles[i].Permissions = make(Permissions)
-		for _, row := range table {
-			if scope := row.cells[i]; scope != no {
+	}
+	for _, row := range defaultTable() {
+		for i, scope := range row.cells {
+			if scope != 0 {
 				roles[i].Permissions[row.action] = scope
 			}
 		}
@@ -54,146 +54,163 @@ func DefaultRoles() []Role {
 	return roles
 }
 
-// columns are the roles of the table below, from left to right.
-var columns = [...]Role{
-	{ID: WorkspaceAdmin, Kind: KindTenant, Name: "Workspace Admin", Description: "Runs the native app's workspace: members, settings, approvals and its own mini programs; sees its merchants' mini programs."},
-	{ID: WorkspaceReviewer, Kind: KindTenant, Name: "Workspace Reviewer", Description: "Decides the approval requests of the native app and its merchants."},
-	{ID: WorkspaceDeveloper, Kind: KindTenant, Name: "Workspace Developer", Description: "Builds and releases the native app's mini programs that are assigned to the role."},
-	{ID: WorkspaceOperator, Kind: KindTenant, Name: "Workspace Operator", Description: "Runs the native app's marketing and feedback, and reads its analytics."},
-	{ID: DeveloperAdmin, Kind: KindDeveloper, Name: "Developer Admin", Description: "Runs a merchant's workspace: members, features and all its mini programs."},
-	{ID: Developer, Kind: KindDeveloper, Name: "Developer", Description: "Builds and releases the merchant's mini programs that are assigned to the role."},
-	{ID: Operator, Kind: KindDeveloper, Name: "Operator", Description: "Runs the merchant's marketing and reads its analytics."},
+// defaultColumns returns the roles of the table below from left to right,
+// without permissions.
+func defaultColumns() []Role {
+	return []Role{
+		{ID: WorkspaceAdmin, Kind: KindTenant, Name: "Workspace Admin",
+			Description: "Runs the native app's workspace: members, settings, approvals and its own mini programs; " +
+				"sees its merchants' mini programs."},
+		{ID: WorkspaceReviewer, Kind: KindTenant, Name: "Workspace Reviewer",
+			Description: "Decides the approval requests of the native app and its merchants."},
+		{ID: WorkspaceDeveloper, Kind: KindTenant, Name: "Workspace Developer",
+			Description: "Builds and releases the native app's mini programs that are assigned to the role."},
+		{ID: WorkspaceOperator, Kind: KindTenant, Name: "Workspace Operator",
+			Description: "Runs the native app's marketing and feedback, and reads its analytics."},
+		{ID: DeveloperAdmin, Kind: KindDeveloper, Name: "Developer Admin",
+			Description: "Runs a merchant's workspace: members, features and all its mini programs."},
+		{ID: Developer, Kind: KindDeveloper, Name: "Developer",
+			Description: "Builds and releases the merchant's mini programs that are assigned to the role."},
+		{ID: Operator, Kind: KindDeveloper, Name: "Operator",
+			Description: "Runs the merchant's marketing and reads its analytics."},
+	}
 }
 
-// The words of the table's cells are the words of the platform's tables.
-const (
-	no        Scope = 0
-	own             = ScopeOwn
-	assigned        = ScopeAssigned
-	workspace       = ScopeWorkspace
-	tenant          = ScopeTenant
-)
+// cells are the scopes of one action, one for each of the default columns.
+type cells [7]Scope
 
-type cells [len(columns)]Scope
-
-// table says what each role may do: the platform's published role tables, a row
-// for each operation under its published label. The cells stand in the order of
-// columns: Workspace Admin, Reviewer, Developer, Operator; Developer Admin,
-// Developer, Operator. Where each cell comes from is in testdata/matrix.csv,
-// which a test holds this table to.
-var table = [...]struct {
-	action Action
-	target Target
+// tableRow is one operation of the platform's role tables.
+type tableRow struct {
 	cells  cells
-}{
-	// Mini Program
-	{ViewMiniProgram, OnMiniProgram, cells{tenant, assigned, assigned, assigned, workspace, assigned, assigned}}, // View mini programs
-	{CreateMiniProgram, OnWorkspace, cells{workspace, no, workspace, no, workspace, no, no}},                     // Create mini programs
-	{ListMiniPrograms, OnMiniProgram, cells{tenant, no, assigned, no, workspace, assigned, no}},                  // View mini program list
-	{EditMiniProgram, OnMiniProgram, cells{workspace, no, assigned, no, workspace, assigned, no}},                // Edit mini programs' information
-	{DeleteMiniProgram, OnMiniProgram, cells{workspace, no, assigned, no, workspace, assigned, no}},              // Delete mini programs
-	{ManageMiniProgramMembers, OnMiniProgram, cells{workspace, no, no, no, workspace, assigned, no}},             // Manage members
-	{DebugMiniProgram, OnMiniProgram, cells{workspace, no, assigned, no, workspace, assigned, no}},               // Upload, preview, and debug IDE features
-	{EditClientID, OnMiniProgram, cells{workspace, no, assigned, no, workspace, assigned, no}},                   // Edit Client ID
-	{EditMerchantID, OnMiniProgram, cells{workspace, no, assigned, no, workspace, assigned, no}},                 // Edit Merchant ID
-	{ManageServerDomains, OnMiniProgram, cells{workspace, no, assigned, no, workspace, assigned, no}},            // Server domain whitelist
-	{ManageWhitelist, OnMiniProgram, cells{workspace, no, assigned, no, workspace, assigned, no}},                // Manage whitelist
-	{ReleaseMiniProgram, OnMiniProgram, cells{workspace, no, assigned, no, workspace, assigned, no}},             // Release mini programs
-	{RemoveMiniProgram, OnMiniProgram, cells{workspace, no, assigned, no, workspace, assigned, no}},              // Remove mini programs
-	{ManageVersions, OnMiniProgram, cells{workspace, no, assigned, no, workspace, assigned, no}},                 // Manage mini program versions
-	{WithdrawGrayscale, OnMiniProgram, cells{workspace, no, assigned, no, workspace, assigned, no}},              // Withdraw mini program grayscale release
+	target Target
+	action Action
+}
 
-	// Features
-	{ListFeatures, OnWorkspace, cells{workspace, no, workspace, no, workspace, no, no}},      // View feature list
-	{AddFeature, OnWorkspace, cells{workspace, no, workspace, no, workspace, no, no}},        // Add features
-	{ViewFeature, OnWorkspace, cells{workspace, no, workspace, no, workspace, no, no}},       // View features' details
-	{ViewAddedFeatures, OnWorkspace, cells{workspace, no, workspace, no, workspace, no, no}}, // View added features
-	{EditFeature, OnWorkspace, cells{workspace, no, workspace, no, workspace, no, no}},       // Edit features
+// defaultTable returns the platform's published role tables: a row for each
+// operation, with its label as a comment. The columns are Workspace Admin,
+// Workspace Reviewer, Workspace Developer, Workspace Operator, Developer Admin,
+// Developer and Operator. testdata/matrix.csv says where each cell comes from,
+// and a test compares it with this table.
+func defaultTable() []tableRow {
+	const (
+		t = ScopeTenant
+		w = ScopeWorkspace
+		a = ScopeAssigned
+		o = ScopeOwn
+		n = Scope(0) // not granted, "-" in the tables
+	)
+	return []tableRow{
+		// Mini Program
+		{cells{t, a, a, a, w, a, a}, OnMiniProgram, ViewMiniProgram},          // View mini programs
+		{cells{w, n, w, n, w, n, n}, OnWorkspace, CreateMiniProgram},          // Create mini programs
+		{cells{t, n, a, n, w, a, n}, OnMiniProgram, ListMiniPrograms},         // View mini program list
+		{cells{w, n, a, n, w, a, n}, OnMiniProgram, EditMiniProgram},          // Edit mini programs' information
+		{cells{w, n, a, n, w, a, n}, OnMiniProgram, DeleteMiniProgram},        // Delete mini programs
+		{cells{w, n, n, n, w, a, n}, OnMiniProgram, ManageMiniProgramMembers}, // Manage members
+		{cells{w, n, a, n, w, a, n}, OnMiniProgram, DebugMiniProgram},         // Upload, preview, and debug IDE features
+		{cells{w, n, a, n, w, a, n}, OnMiniProgram, EditClientID},             // Edit Client ID
+		{cells{w, n, a, n, w, a, n}, OnMiniProgram, EditMerchantID},           // Edit Merchant ID
+		{cells{w, n, a, n, w, a, n}, OnMiniProgram, ManageServerDomains},      // Server domain whitelist
+		{cells{w, n, a, n, w, a, n}, OnMiniProgram, ManageWhitelist},          // Manage whitelist
+		{cells{w, n, a, n, w, a, n}, OnMiniProgram, ReleaseMiniProgram},       // Release mini programs
+		{cells{w, n, a, n, w, a, n}, OnMiniProgram, RemoveMiniProgram},        // Remove mini programs
+		{cells{w, n, a, n, w, a, n}, OnMiniProgram, ManageVersions},           // Manage mini program versions
+		{cells{w, n, a, n, w, a, n}, OnMiniProgram, WithdrawGrayscale},        // Withdraw mini program grayscale release
 
-	// JSAPIs
-	{ListJSAPIs, OnWorkspace, cells{workspace, no, workspace, no, workspace, no, no}}, // View JSAPIs' list
-	{AddJSAPI, OnWorkspace, cells{workspace, no, workspace, no, workspace, no, no}},   // Add JSAPIs
-	{ViewJSAPI, OnWorkspace, cells{workspace, no, workspace, no, workspace, no, no}},  // View JSAPIs' details
-	{EditJSAPI, OnWorkspace, cells{workspace, no, workspace, no, workspace, no, no}},  // Edit JSAPIs
+		// Features
+		{cells{w, n, w, n, w, n, n}, OnWorkspace, ListFeatures},      // View feature list
+		{cells{w, n, w, n, w, n, n}, OnWorkspace, AddFeature},        // Add features
+		{cells{w, n, w, n, w, n, n}, OnWorkspace, ViewFeature},       // View features' details
+		{cells{w, n, w, n, w, n, n}, OnWorkspace, ViewAddedFeatures}, // View added features
+		{cells{w, n, w, n, w, n, n}, OnWorkspace, EditFeature},       // Edit features
 
-	// Analytics
-	{ViewPerformance, OnMiniProgram, cells{tenant, no, assigned, no, workspace, assigned, no}},          // View performance
-	{ViewBehaviors, OnMiniProgram, cells{tenant, no, assigned, tenant, workspace, assigned, workspace}}, // View user behaviors
-	{ViewTransactions, OnMiniProgram, cells{tenant, no, no, tenant, workspace, no, workspace}},          // View transaction record
-	{ViewMetrics, OnMiniProgram, cells{tenant, no, no, tenant, workspace, no, workspace}},               // View daily metrics
+		// JSAPIs
+		{cells{w, n, w, n, w, n, n}, OnWorkspace, ListJSAPIs}, // View JSAPIs' list
+		{cells{w, n, w, n, w, n, n}, OnWorkspace, AddJSAPI},   // Add JSAPIs
+		{cells{w, n, w, n, w, n, n}, OnWorkspace, ViewJSAPI},  // View JSAPIs' details
+		{cells{w, n, w, n, w, n, n}, OnWorkspace, EditJSAPI},  // Edit JSAPIs
 
-	// Quality
-	{SearchQuality, OnMiniProgram, cells{tenant, no, assigned, no, workspace, assigned, no}}, // Search mini programs
-	{ViewCrashes, OnMiniProgram, cells{tenant, no, assigned, no, workspace, assigned, no}},   // Crash and abnormal tracking
+		// Analytics
+		{cells{t, n, a, n, w, a, n}, OnMiniProgram, ViewPerformance},  // View performance
+		{cells{t, n, a, t, w, a, w}, OnMiniProgram, ViewBehaviors},    // View user behaviors
+		{cells{t, n, n, t, w, n, w}, OnMiniProgram, ViewTransactions}, // View transaction record
+		{cells{t, n, n, t, w, n, w}, OnMiniProgram, ViewMetrics},      // View daily metrics
 
-	// Workspace
-	{ManageWorkspace, OnWorkspace, cells{workspace, no, no, no, workspace, no, no}}, // Manage workspace information
-	{ViewWorkspace, OnWorkspace, cells{workspace, no, no, no, workspace, no, no}},   // View workspace information
-	{ViewDeveloperWorkspace, OnDeveloper, cells{tenant, no, no, no, no, no, no}},    // View details of developer workspaces
-	{DeleteDeveloperWorkspace, OnDeveloper, cells{tenant, no, no, no, no, no, no}},  // Delete developer workspaces
+		// Quality
+		{cells{t, n, a, n, w, a, n}, OnMiniProgram, SearchQuality}, // Search mini programs
+		{cells{t, n, a, n, w, a, n}, OnMiniProgram, ViewCrashes},   // Crash and abnormal tracking
 
-	// App
-	{ListApps, OnTenant, cells{workspace, no, no, no, no, no, no}},      // View app list
-	{ViewApp, OnTenant, cells{workspace, no, no, no, no, no, no}},       // View app details
-	{DownloadApp, OnTenant, cells{workspace, no, no, no, no, no, no}},   // Download app resources
-	{EditApp, OnTenant, cells{workspace, no, no, no, no, no, no}},       // Edit app information
-	{ManageAppKeys, OnTenant, cells{workspace, no, no, no, no, no, no}}, // Add apps and manage keys
+		// Workspace
+		{cells{w, n, n, n, w, n, n}, OnWorkspace, ManageWorkspace},          // Manage workspace information
+		{cells{w, n, n, n, w, n, n}, OnWorkspace, ViewWorkspace},            // View workspace information
+		{cells{t, n, n, n, n, n, n}, OnDeveloper, ViewDeveloperWorkspace},   // View details of developer workspaces
+		{cells{t, n, n, n, n, n, n}, OnDeveloper, DeleteDeveloperWorkspace}, // Delete developer workspaces
 
-	// Members
-	{ListMembers, OnWorkspace, cells{workspace, no, no, no, workspace, no, no}},        // View member list
-	{InviteMember, OnWorkspace, cells{workspace, no, no, no, workspace, no, no}},       // Invite members
-	{WithdrawInvitation, OnWorkspace, cells{workspace, no, no, no, workspace, no, no}}, // Withdraw invitation
-	{ResendInvitation, OnWorkspace, cells{workspace, no, no, no, workspace, no, no}},   // Resend invitation
-	{SetMemberRole, OnWorkspace, cells{workspace, no, no, no, workspace, no, no}},      // Set member role
-	{AssignMiniPrograms, OnWorkspace, cells{workspace, no, no, no, workspace, no, no}}, // Assign mini programs to a member
-	{BlockMember, OnWorkspace, cells{workspace, no, no, no, workspace, no, no}},        // Block and unblock members
-	{DeleteMember, OnWorkspace, cells{workspace, no, no, no, workspace, no, no}},       // Delete members
-	{DefineRole, OnWorkspace, cells{workspace, no, no, no, workspace, no, no}},         // Define custom roles
+		// App
+		{cells{w, n, n, n, n, n, n}, OnTenant, ListApps},      // View app list
+		{cells{w, n, n, n, n, n, n}, OnTenant, ViewApp},       // View app details
+		{cells{w, n, n, n, n, n, n}, OnTenant, DownloadApp},   // Download app resources
+		{cells{w, n, n, n, n, n, n}, OnTenant, EditApp},       // Edit app information
+		{cells{w, n, n, n, n, n, n}, OnTenant, ManageAppKeys}, // Add apps and manage keys
 
-	// Approvals
-	{ViewApprovals, OnAny, cells{tenant, tenant, no, no, no, no, no}},          // View received approval requests
-	{DecideRelease, OnMiniProgram, cells{tenant, tenant, no, no, no, no, no}},  // Approve or reject a release
-	{DecideRemoval, OnMiniProgram, cells{tenant, tenant, no, no, no, no, no}},  // Approve or reject a removal
-	{DecideFeature, OnMiniProgram, cells{tenant, tenant, no, no, no, no, no}},  // Approve or reject a feature activation
-	{DecideMember, OnWorkspace, cells{tenant, tenant, no, no, no, no, no}},     // Approve or reject a member request
-	{DecideOnboarding, OnDeveloper, cells{tenant, tenant, no, no, no, no, no}}, // Approve or reject a developer workspace application
-	{DecideMarketing, OnAny, cells{tenant, tenant, no, no, no, no, no}},        // Approve or reject a marketing request
-	{DecideISV, OnAny, cells{tenant, tenant, no, no, no, no, no}},              // Approve or reject an ISV authorization
-	{ViewRequest, OnAny, cells{own, own, own, own, own, own, own}},             // View own submitted requests
-	{WithdrawRequest, OnAny, cells{own, own, own, own, own, own, own}},         // Withdraw own pending request
+		// Members
+		{cells{w, n, n, n, w, n, n}, OnWorkspace, ListMembers},        // View member list
+		{cells{w, n, n, n, w, n, n}, OnWorkspace, InviteMember},       // Invite members
+		{cells{w, n, n, n, w, n, n}, OnWorkspace, WithdrawInvitation}, // Withdraw invitation
+		{cells{w, n, n, n, w, n, n}, OnWorkspace, ResendInvitation},   // Resend invitation
+		{cells{w, n, n, n, w, n, n}, OnWorkspace, SetMemberRole},      // Set member role
+		{cells{w, n, n, n, w, n, n}, OnWorkspace, AssignMiniPrograms}, // Assign mini programs to a member
+		{cells{w, n, n, n, w, n, n}, OnWorkspace, BlockMember},        // Block and unblock members
+		{cells{w, n, n, n, w, n, n}, OnWorkspace, DeleteMember},       // Delete members
+		{cells{w, n, n, n, w, n, n}, OnWorkspace, DefineRole},         // Define custom roles
 
-	// ISV authorization
-	{ViewISV, OnAny, cells{tenant, no, no, no, no, no, no}},           // View ISV authorizations
-	{RevokeISV, OnAny, cells{tenant, no, no, no, no, no, no}},         // Revoke an ISV authorization
-	{ApplyISV, OnDeveloper, cells{no, no, no, no, workspace, no, no}}, // Apply for ISV authorization
+		// Approvals
+		{cells{t, t, n, n, n, n, n}, OnAny, ViewApprovals},          // View received approval requests
+		{cells{t, t, n, n, n, n, n}, OnMiniProgram, DecideRelease},  // Approve or reject a release
+		{cells{t, t, n, n, n, n, n}, OnMiniProgram, DecideRemoval},  // Approve or reject a removal
+		{cells{t, t, n, n, n, n, n}, OnMiniProgram, DecideFeature},  // Approve or reject a feature activation
+		{cells{t, t, n, n, n, n, n}, OnWorkspace, DecideMember},     // Approve or reject a member request
+		{cells{t, t, n, n, n, n, n}, OnDeveloper, DecideOnboarding}, // Approve or reject a developer workspace application
+		{cells{t, t, n, n, n, n, n}, OnAny, DecideMarketing},        // Approve or reject a marketing request
+		{cells{t, t, n, n, n, n, n}, OnAny, DecideISV},              // Approve or reject an ISV authorization
+		{cells{o, o, o, o, o, o, o}, OnAny, ViewRequest},            // View own submitted requests
+		{cells{o, o, o, o, o, o, o}, OnAny, WithdrawRequest},        // Withdraw own pending request
 
-	// Settings
-	{SetBranding, OnTenant, cells{workspace, no, no, no, no, no, no}},        // Set logo and favicon
-	{SetMail, OnTenant, cells{workspace, no, no, no, no, no, no}},            // Set service mail preference
-	{SetDomain, OnTenant, cells{workspace, no, no, no, no, no, no}},          // Set domain preference
-	{SetTesterWhitelist, OnTenant, cells{workspace, no, no, no, no, no, no}}, // Enable tester whitelist
-	{SetAbout, OnTenant, cells{workspace, no, no, no, no, no, no}},           // Set URL of About Us
-	{SetTerms, OnTenant, cells{workspace, no, no, no, no, no, no}},           // Upload terms of service
-	{SetCopyright, OnTenant, cells{workspace, no, no, no, no, no, no}},       // Set copyright notice
-	{GrantDomains, OnAny, cells{tenant, no, no, no, no, no, no}},             // Grant mini programs the right to set server domains and WAP URLs
-	{SetTwoFactor, OnWorkspace, cells{own, own, own, own, own, own, own}},    // Set own two-factor authentication
+		// ISV authorization
+		{cells{t, n, n, n, n, n, n}, OnAny, ViewISV},        // View ISV authorizations
+		{cells{t, n, n, n, n, n, n}, OnAny, RevokeISV},      // Revoke an ISV authorization
+		{cells{n, n, n, n, w, n, n}, OnDeveloper, ApplyISV}, // Apply for ISV authorization
 
-	// Feedback
-	{ListFeedback, OnMiniProgram, cells{tenant, no, no, tenant, no, no, no}},    // View feedback list
-	{ViewFeedback, OnMiniProgram, cells{tenant, no, no, tenant, no, no, no}},    // View details of feedback
-	{RespondFeedback, OnMiniProgram, cells{tenant, no, no, tenant, no, no, no}}, // Respond to feedback
-	{ResolveFeedback, OnMiniProgram, cells{tenant, no, no, tenant, no, no, no}}, // Provide solutions for feedback
+		// Settings
+		{cells{w, n, n, n, n, n, n}, OnTenant, SetBranding},        // Set logo and favicon
+		{cells{w, n, n, n, n, n, n}, OnTenant, SetMail},            // Set service mail preference
+		{cells{w, n, n, n, n, n, n}, OnTenant, SetDomain},          // Set domain preference
+		{cells{w, n, n, n, n, n, n}, OnTenant, SetTesterWhitelist}, // Enable tester whitelist
+		{cells{w, n, n, n, n, n, n}, OnTenant, SetAbout},           // Set URL of About Us
+		{cells{w, n, n, n, n, n, n}, OnTenant, SetTerms},           // Upload terms of service
+		{cells{w, n, n, n, n, n, n}, OnTenant, SetCopyright},       // Set copyright notice
 
-	// Marketing
-	{ManageAudiences, OnWorkspace, cells{workspace, no, no, workspace, workspace, no, workspace}},             // Create and manage audiences
-	{SetMiniService, OnTenant, cells{workspace, no, no, workspace, no, no, no}},                               // Set mini service
-	{ViewMiniServiceAnalytics, OnTenant, cells{workspace, no, no, workspace, no, no, no}},                     // View mini service analytics
-	{ManageCampaigns, OnWorkspace, cells{workspace, no, no, workspace, workspace, no, workspace}},             // Create and manage campaigns
-	{ManageNotificationTasks, OnWorkspace, cells{workspace, no, no, workspace, workspace, no, workspace}},     // Create and manage notification tasks
-	{ConfigureFatigue, OnWorkspace, cells{tenant, no, no, tenant, no, no, no}},                                // Configure fatigue settings
-	{ViewTemplates, OnWorkspace, cells{workspace, no, workspace, workspace, workspace, workspace, workspace}}, // View templates
-	{ManageTemplates, OnWorkspace, cells{workspace, no, no, workspace, no, no, no}},                           // Manage templates
-	{ViewNotificationAnalytics, OnMiniProgram, cells{tenant, no, no, tenant, workspace, no, workspace}},       // View notification analytics
-	{ManageAds, OnWorkspace, cells{workspace, no, no, workspace, workspace, no, workspace}},                   // Create and manage ad tasks
-	{ViewAdAnalytics, OnWorkspace, cells{workspace, no, no, workspace, workspace, no, workspace}},             // View ad analytics
+		{cells{t, n, n, n, n, n, n}, OnAny, GrantDomains}, // Grant mini programs the right to set server domains and WAP URLs
+
+		{cells{o, o, o, o, o, o, o}, OnWorkspace, SetTwoFactor}, // Set own two-factor authentication
+
+		// Feedback
+		{cells{t, n, n, t, n, n, n}, OnMiniProgram, ListFeedback},    // View feedback list
+		{cells{t, n, n, t, n, n, n}, OnMiniProgram, ViewFeedback},    // View details of feedback
+		{cells{t, n, n, t, n, n, n}, OnMiniProgram, RespondFeedback}, // Respond to feedback
+		{cells{t, n, n, t, n, n, n}, OnMiniProgram, ResolveFeedback}, // Provide solutions for feedback
+
+		// Marketing
+		{cells{w, n, n, w, w, n, w}, OnWorkspace, ManageAudiences},             // Create and manage audiences
+		{cells{w, n, n, w, n, n, n}, OnTenant, SetMiniService},                 // Set mini service
+		{cells{w, n, n, w, n, n, n}, OnTenant, ViewMiniServiceAnalytics},       // View mini service analytics
+		{cells{w, n, n, w, w, n, w}, OnWorkspace, ManageCampaigns},             // Create and manage campaigns
+		{cells{w, n, n, w, w, n, w}, OnWorkspace, ManageNotificationTasks},     // Create and manage notification tasks
+		{cells{t, n, n, t, n, n, n}, OnWorkspace, ConfigureFatigue},            // Configure fatigue settings
+		{cells{w, n, w, w, w, w, w}, OnWorkspace, ViewTemplates},               // View templates
+		{cells{w, n, n, w, n, n, n}, OnWorkspace, ManageTemplates},             // Manage templates
+		{cells{t, n, n, t, w, n, w}, OnMiniProgram, ViewNotificationAnalytics}, // View notification analytics
+		{cells{w, n, n, w, w, n, w}, OnWorkspace, ManageAds},                   // Create and manage ad tasks
+		{cells{w, n, n, w, w, n, w}, OnWorkspace, ViewAdAnalytics},             // View ad analytics
+	}
 }

@@ -265,12 +265,12 @@ var hostileSpecs = []struct{ sentence, document, problem string }{
 	{"a misspelt key", `{"role":[]}`, `unknown key "role"; did you mean "roles"?`},
 	{"a mis-cased key", `{"Roles":[]}`, `unknown key "Roles"; did you mean "roles"?`},
 	{"a key of Go", `{"FourEyes":[]}`, `unknown key "FourEyes"; did you mean "four_eyes"?`},
-	{"a key twice", `{"four_eyes":["a"],"four_eyes":[]}`, `key "four_eyes" stands twice; keep one of the two`},
-	{"a key twice in two spellings", `{"roles":[],"role\u0073":[]}`, `key "roles" stands twice; keep one of the two`},
+	{"a key twice", `{"four_eyes":["a"],"four_eyes":[]}`, `key "four_eyes" is repeated; keep one of the two`},
+	{"a key twice in two spellings", `{"roles":[],"role\u0073":[]}`, `key "roles" is repeated; keep one of the two`},
 
 	{"null for the actions", `{"actions":null}`, "actions: found null at byte 11; expected an object"},
 	{"a list for the actions", `{"actions":["a"]}`, "actions: found a list at byte 11; expected an object"},
-	{"an action twice", `{"actions":{"a":["any"],"a":["tenant"]}}`, `actions: key "a" stands twice; keep one of the two`},
+	{"an action twice", `{"actions":{"a":["any"],"a":["tenant"]}}`, `actions: key "a" is repeated; keep one of the two`},
 	{"an action in capitals", `{"actions":{"A":["any"]}}`, `actions["A"]: invalid name "A"; use [a-z][a-z0-9_]* with "." between parts, 64 bytes at most`},
 	{"null for a target", `{"actions":{"a":null}}`, `actions["a"]: found null at byte 16; expected a list`},
 	{"a word for a list of targets", `{"actions":{"a":"any"}}`, `actions["a"]: found a string at byte 16; expected a list`},
@@ -280,9 +280,9 @@ var hostileSpecs = []struct{ sentence, document, problem string }{
 	{"an unknown target", `{"actions":{"a":["tenant","merchant"]}}`, `actions["a"][1]: unknown target "merchant"; use tenant, developer, miniprogram, workspace, any`},
 	{"a misspelt target", `{"actions":{"a":["Tenant"]}}`, `actions["a"][0]: unknown target "Tenant"; did you mean "tenant"?`},
 	{"targets in one word", `{"actions":{"a":["tenant|developer"]}}`, `actions["a"][0]: unknown target "tenant|developer"; use tenant, developer, miniprogram, workspace, any`},
-	{"a target twice", `{"actions":{"a":["tenant","tenant"]}}`, `actions["a"][1]: target "tenant" stands twice; name it once`},
-	{"a target that another holds", `{"actions":{"a":["any","developer"]}}`, `actions["a"][1]: target "developer" stands twice; name it once`},
-	{"a target that holds another", `{"actions":{"a":["developer","workspace"]}}`, `actions["a"][1]: target "workspace" stands twice; name it once`},
+	{"a target twice", `{"actions":{"a":["tenant","tenant"]}}`, `actions["a"][1]: target "tenant" is repeated; name it once`},
+	{"a target that another holds", `{"actions":{"a":["any","developer"]}}`, `actions["a"][1]: target "developer" is repeated; name it once`},
+	{"a target that holds another", `{"actions":{"a":["developer","workspace"]}}`, `actions["a"][1]: target "workspace" is repeated; name it once`},
 
 	{"null for the roles", `{"roles":null}`, "roles: found null at byte 9; expected a list"},
 	{"an object for the roles", `{"roles":{}}`, "roles: found an object at byte 9; expected a list"},
@@ -290,7 +290,7 @@ var hostileSpecs = []struct{ sentence, document, problem string }{
 	{"a word among the roles", `{"roles":["auditor"]}`, "roles[0]: found a string at byte 10; expected an object"},
 	{"an unknown key of a role", `{"roles":[{"id":"a","kind":"tenant","inherits":[]}]}`, `roles[0]: unknown key "inherits"; known keys: description, id, kind, name, permissions`},
 	{"a mis-cased key of a role", `{"roles":[{"ID":"a","kind":"tenant"}]}`, `roles[0]: unknown key "ID"; did you mean "id"?`},
-	{"a key of a role twice", `{"roles":[{"id":"a","kind":"tenant","id":"b"}]}`, `roles[0]: key "id" stands twice; keep one of the two`},
+	{"a key of a role twice", `{"roles":[{"id":"a","kind":"tenant","id":"b"}]}`, `roles[0]: key "id" is repeated; keep one of the two`},
 	{"a role without an ID", `{"roles":[{"kind":"tenant"}]}`, `roles[0].id: invalid name ""; use [a-z][a-z0-9_]* with "." between parts, 64 bytes at most`},
 	{"null for a role's ID", `{"roles":[{"id":null}]}`, "roles[0].id: found null at byte 16; expected a string"},
 	{"a role without a kind", `{"roles":[{"id":"a"}]}`, "roles[0].kind: no kind; use tenant or developer"},
@@ -300,8 +300,8 @@ var hostileSpecs = []struct{ sentence, document, problem string }{
 	{"a misspelt kind", `{"roles":[{"kind":"Developer"}]}`, `roles[0].kind: unknown workspace kind "Developer"; did you mean "developer"?`},
 	{"no word for a kind", `{"roles":[{"kind":""}]}`, `roles[0].kind: unknown workspace kind ""; use one of tenant, developer`},
 	{"null for a name", `{"roles":[{"name":null}]}`, "roles[0].name: found null at byte 18; expected a string"},
-	{"half a surrogate pair in a name", `{"roles":[{"name":"\ud83d"}]}`, "roles[0].name: text with U+FFFD, which stands for damaged text; write the text anew"},
-	{"the other half of a surrogate pair in a name", `{"roles":[{"name":"\ude00"}]}`, "roles[0].name: text with U+FFFD, which stands for damaged text; write the text anew"},
+	{"half a surrogate pair in a name", `{"roles":[{"name":"\ud83d"}]}`, "roles[0].name: text with U+FFFD, which stands for damaged text; replace the damaged text"},
+	{"the other half of a surrogate pair in a name", `{"roles":[{"name":"\ude00"}]}`, "roles[0].name: text with U+FFFD, which stands for damaged text; replace the damaged text"},
 	{"a line break in a name", "{\"roles\":[{\"name\":\"a\nb\"}]}", "roles[0].name: found a string at byte 18; expected a string without control characters"},
 	{"a name of 257 bytes", `{"roles":[{"id":"a","kind":"tenant","name":"` + strings.Repeat("n", 257) + `"}]}`, "roles[0].name: 257 bytes are too many; use 256 at most"},
 	{"a list for a description", `{"roles":[{"description":[]}]}`, "roles[0].description: found a list at byte 25; expected a string"},
@@ -310,7 +310,7 @@ var hostileSpecs = []struct{ sentence, document, problem string }{
 
 	{"null for permissions", `{"roles":[{"permissions":null}]}`, "roles[0].permissions: found null at byte 25; expected an object"},
 	{"a list for permissions", `{"roles":[{"permissions":["a"]}]}`, "roles[0].permissions: found a list at byte 25; expected an object"},
-	{"a permission twice", `{"roles":[{"permissions":{"x":["own"],"x":["tenant"]}}]}`, `roles[0].permissions: key "x" stands twice; keep one of the two`},
+	{"a permission twice", `{"roles":[{"permissions":{"x":["own"],"x":["tenant"]}}]}`, `roles[0].permissions: key "x" is repeated; keep one of the two`},
 	{"a permission in capitals", `{"roles":[{"id":"a","kind":"tenant","permissions":{"X":["own"]}}]}`, `roles[0].permissions: invalid name "X"; use [a-z][a-z0-9_]* with "." between parts, 64 bytes at most`},
 	{"null for scopes", `{"roles":[{"permissions":{"x":null}}]}`, `roles[0].permissions["x"]: found null at byte 30; expected a list`},
 	{"a word for scopes", `{"roles":[{"permissions":{"x":"own"}}]}`, `roles[0].permissions["x"]: found a string at byte 30; expected a list`},
@@ -318,22 +318,22 @@ var hostileSpecs = []struct{ sentence, document, problem string }{
 	{"an unknown scope in the fourth role", `{"roles":[{},{},{},{"permissions":{"x":["global"]}}]}`, `roles[3].permissions["x"][0]: unknown scope "global"; use own, assigned, workspace, tenant`},
 	{"a misspelt scope", `{"roles":[{"permissions":{"x":["own","tennant"]}}]}`, `roles[0].permissions["x"][1]: unknown scope "tennant"; did you mean "tenant"?`},
 	{"the word for no scope", `{"roles":[{"permissions":{"x":["-"]}}]}`, `roles[0].permissions["x"][0]: unknown scope "-"; use own, assigned, workspace, tenant`},
-	{"a scope twice", `{"roles":[{"permissions":{"x":["own","tenant","own"]}}]}`, `roles[0].permissions["x"][2]: scope "own" stands twice; name it once`},
+	{"a scope twice", `{"roles":[{"permissions":{"x":["own","tenant","own"]}}]}`, `roles[0].permissions["x"][2]: scope "own" is repeated; name it once`},
 	{"a merchant's role over the tenant", `{"roles":[{"id":"a","kind":"developer","permissions":{"x":["tenant"]}}]}`, `roles[0].permissions["x"]: scope tenant cannot match; a developer role reaches its own workspace at most`},
 	{"a scope that its action's target cannot match", `{"actions":{"x":["workspace"]},"roles":[{"id":"a","kind":"tenant","permissions":{"x":["assigned"]}}]}`, `roles[0].permissions["x"]: scope assigned cannot match; only mini programs are assigned, and the action is for workspace`},
 
 	{"null for extend", `{"extend":null}`, "extend: found null at byte 10; expected an object"},
 	{"null for an extension", `{"extend":{"a":null}}`, `extend["a"]: found null at byte 15; expected an object`},
-	{"a role extended twice", `{"extend":{"a":{},"a":{}}}`, `extend: key "a" stands twice; keep one of the two`},
+	{"a role extended twice", `{"extend":{"a":{},"a":{}}}`, `extend: key "a" is repeated; keep one of the two`},
 	{"a role of capitals extended", `{"extend":{"A":{}}}`, `extend["A"]: invalid name "A"; use [a-z][a-z0-9_]* with "." between parts, 64 bytes at most`},
-	{"an action twice in an extension", `{"extend":{"a":{"x":["own"],"x":["own"]}}}`, `extend["a"]: key "x" stands twice; keep one of the two`},
+	{"an action twice in an extension", `{"extend":{"a":{"x":["own"],"x":["own"]}}}`, `extend["a"]: key "x" is repeated; keep one of the two`},
 	{"an unknown scope in an extension", `{"extend":{"a":{"x":["onw"]}}}`, `extend["a"]["x"][0]: unknown scope "onw"; did you mean "own"?`},
 
 	{"null for exclusive", `{"exclusive":null}`, "exclusive: found null at byte 13; expected a list"},
 	{"names without a set", `{"exclusive":["a","b"]}`, "exclusive[0]: found a string at byte 14; expected a list"},
 	{"null for a set", `{"exclusive":[["a","b"],null]}`, "exclusive[1]: found null at byte 24; expected a list"},
 	{"null in a set", `{"exclusive":[["a",null]]}`, "exclusive[0][1]: found null at byte 19; expected a string"},
-	{"a role twice in a set", `{"exclusive":[["a","b","a"]]}`, `exclusive[0][2]: role "a" stands twice; name it once`},
+	{"a role twice in a set", `{"exclusive":[["a","b","a"]]}`, `exclusive[0][2]: role "a" is repeated; name it once`},
 	{"a set of one", `{"exclusive":[["a"]]}`, "exclusive[0]: fewer than two roles; name the roles of which a member may hold only one"},
 	{"a set of none", `{"exclusive":[[]]}`, "exclusive[0]: fewer than two roles; name the roles of which a member may hold only one"},
 
@@ -352,8 +352,8 @@ var hostileSpecs = []struct{ sentence, document, problem string }{
 	{"a leading zero", `{"at_most":{"a":01}}`, `at_most["a"]: found a number at byte 16; expected a whole number, 0 or more`},
 	{"a number too large", `{"at_most":{"a":2147483648}}`, `at_most["a"]: found a number at byte 16; expected a whole number, 0 or more`},
 	{"a huge number", `{"at_most":{"a":` + strings.Repeat("9", 100_000) + `}}`, `at_most["a"]: found a number at byte 16; expected a whole number, 0 or more`},
-	{"a role twice at least", `{"at_least":{"a":1,"a":1}}`, `at_least: key "a" stands twice; keep one of the two`},
-	{"a role twice at most", `{"at_most":{"a":1,"a":1}}`, `at_most: key "a" stands twice; keep one of the two`},
+	{"a role twice at least", `{"at_least":{"a":1,"a":1}}`, `at_least: key "a" is repeated; keep one of the two`},
+	{"a role twice at most", `{"at_most":{"a":1,"a":1}}`, `at_most: key "a" is repeated; keep one of the two`},
 	{"a role in capitals", `{"at_most":{"A":1}}`, `at_most["A"]: invalid name "A"; use [a-z][a-z0-9_]* with "." between parts, 64 bytes at most`},
 	{"at most fewer than at least", `{"at_least":{"a":2},"at_most":{"a":1}}`, `at_most["a"]: at most 1 holders, and at least 2; raise the one or lower the other`},
 }
@@ -387,7 +387,7 @@ func TestAHostileKeyIsQuotedInPart(t *testing.T) {
 	for sentence, document := range map[string]string{
 		"an unknown key":           `{"` + huge + `":1}`,
 		"a key of a map":           `{"actions":{"` + huge + `":null}}`,
-		"a key that stands twice":  `{"at_most":{"` + huge + `":1,"` + huge + `":1}}`,
+		"a key that is repeated":  `{"at_most":{"` + huge + `":1,"` + huge + `":1}}`,
 		"a key without a colon":    `{"` + huge + `"}`,
 		"a name that is too long":  `{"four_eyes":["` + huge + `"]}`,
 		"a scope that is too long": `{"extend":{"a":{"b":["` + huge + `"]}}}`,
@@ -492,7 +492,7 @@ func TestAThousandProblemsAreEnough(t *testing.T) {
 		problems := strings.Split(new(rbac.Spec).UnmarshalJSON([]byte(document)).Error(), "\n")
 		assert.Len(t, problems, said, "%d problems", wrong)
 		if wrong > 1_000 {
-			assert.Equal(t, "rbac: there are more problems than these; mend them first", problems[1_000], "%d problems", wrong)
+			assert.Equal(t, "rbac: there are more problems than these; fix these first", problems[1_000], "%d problems", wrong)
 		}
 	}
 }

@@ -2,27 +2,28 @@ package rbac
 
 import (
 	"iter"
+	"slices"
 	"time"
 
 	"github.com/miniprogram-platform/rbac/internal/names"
 )
 
-// Subject is one member made ready for many checks: the roles are looked up and
-// the mini programs indexed once. It answers as the policy does for the member
-// as it was, at the time it was bound. It is for the length of a request: a
-// Subject that is kept does not see the member blocked, changed or expired.
+// Subject is one member, ready for many checks. Bind looks up the member's roles
+// and indexes the mini programs once. A Subject answers as the policy does for the
+// member as it was, at the time when it was bound. Keep it for one request at most:
+// it does not see that the member is blocked, changed or expired later.
 //
-// The nil Subject and the zero Subject deny everything. Any number of
-// goroutines may use a Subject.
+// The nil Subject and the zero Subject deny everything. Any number of goroutines
+// may use a Subject.
 type Subject struct {
-	policy   *Policy
-	member   Member // shared with nobody
-	clock    clock
-	holdings []holding // what can grant anything: nothing for a member who may do nothing
+	policy *Policy
+	member Member // shared with nobody
+	clock  clock
+	active []activeRole // empty for a member who may do nothing
 }
 
-// holding is an assignment in force, with the lookups done.
-type holding struct {
+// activeRole is an assignment in force, with the lookups done.
+type activeRole struct {
 	role         RoleID
 	grants       []Scope // what the role grants, by the position of the action
 	miniPrograms []string
@@ -30,103 +31,105 @@ type holding struct {
 }
 
 // Bind returns the member as a Subject, as of now.
-func (p *Policy) Bind(m Member) *Subject { return p.bind(clock{}, m) }
+func (p *Policy) Bind(member Member) *Subject { return p.bind(clock{}, member) }
 
 // BindAt returns the member as a Subject, as of the given time.
-func (p *Policy) BindAt(now time.Time, m Member) *Subject { return p.bind(clock{now, true}, m) }
+func (p *Policy) BindAt(now time.Time, member Member) *Subject {
+	return p.bind(clock{now, true}, member)
+}
 
-func (p *Policy) bind(c clock, m Member) *Subject {
-	s := &Subject{policy: p, member: m, clock: c}
-	s.member.Assignments = make([]Assignment, len(m.Assignments))
-	for i, as := range m.Assignments {
-		s.member.Assignments[i] = as.clone()
+func (p *Policy) bind(c clock, member Member) *Subject {
+	s := &Subject{policy: p, member: member, clock: c}
+	s.member.Assignments = make([]Assignment, len(member.Assignments))
+	for i, assignment := range member.Assignments {
+		s.member.Assignments[i] = assignment.clone()
 	}
-	if p != nil && m.standing() == ReasonGranted {
-		s.hold()
+	if p != nil && member.reason() == ReasonGranted {
+		s.activate()
 	}
 	return s
 }
 
-// hold keeps what is in force. If the clock is ever read for the member it is
-// read here, so that nothing writes to a Subject once it is bound.
-func (s *Subject) hold() {
-	s.holdings = make([]holding, 0, len(s.member.Assignments))
+// activate keeps the assignments that are in force. If any has bounds, it reads the
+// clock, so that nothing writes to a Subject after Bind.
+func (s *Subject) activate() {
+	s.active = make([]activeRole, 0, len(s.member.Assignments))
 	for i := range s.member.Assignments {
-		as := &s.member.Assignments[i]
-		rank, reason := s.policy.rank(as.Role, s.member.Workspace.Kind)
-		if reason != ReasonGranted || as.force(&s.clock) != ReasonGranted {
+		assignment := &s.member.Assignments[i]
+		role, reason := s.policy.roleFor(assignment.Role, s.member.Workspace.Kind)
+		if reason != ReasonGranted || !assignment.inForce(&s.clock) {
 			continue
 		}
-		s.holdings = append(s.holdings, holding{as.Role, rank.grants, as.MiniPrograms, names.New(as.MiniPrograms, as.MiniPrograms)})
+		index := names.New(assignment.MiniPrograms, assignment.MiniPrograms)
+		s.active = append(s.active, activeRole{assignment.Role, role.grants, assignment.MiniPrograms, index})
 	}
 }
 
-// Can reports whether the member may do that to the resource. It is
-// Check(a, r).Allowed.
-func (s *Subject) Can(a Action, r Resource) bool {
-	_, scope := s.decide(a, &r)
+// Can reports whether the member may do the action to the resource. It is
+// Check(action, resource).Allowed.
+func (s *Subject) Can(action Action, resource Resource) bool {
+	_, scope := s.decide(action, &resource)
 	return scope != 0
 }
 
-// Check decides whether the member may do that to the resource, and says why.
+// Check decides whether the member may do the action to the resource, and says why.
 // It is the policy's CheckAt for the member and the time that were bound.
-func (s *Subject) Check(a Action, r Resource) Decision {
-	if h, scope := s.decide(a, &r); scope != 0 {
-		return Decision{Allowed: true, Reason: ReasonGranted, Role: h.role, Scope: scope}
+func (s *Subject) Check(action Action, resource Resource) Decision {
+	if role, scope := s.decide(action, &resource); scope != 0 {
+		return Decision{Allowed: true, Reason: ReasonGranted, Role: role.role, Scope: scope}
 	}
 	if s == nil {
-		return Decision{refused: a}
+		return Decision{refused: action}
 	}
-	return Decision{Reason: s.policy.refusal(&s.clock, &s.member, a, &r), refused: a}
+	return Decision{Reason: s.policy.denialReason(&s.clock, &s.member, action, &resource), refused: action}
 }
 
-// decide makes the policy's decision with the lookups done beforehand.
-func (s *Subject) decide(a Action, r *Resource) (*holding, Scope) {
-	if s == nil || len(s.holdings) == 0 {
+// decide is Policy.decide with the lookups done before.
+func (s *Subject) decide(action Action, r *Resource) (*activeRole, Scope) {
+	if s == nil || len(s.active) == 0 {
 		return nil, 0
 	}
 	reach := s.member.Workspace.reach(&r.Workspace)
 	if reach == 0 {
 		return nil, 0
 	}
-	rule := s.policy.actions.Find(string(a))
-	if rule == nil || !rule.admits(&s.member, r) {
+	compiled := s.policy.actionIndex.Find(string(action))
+	if compiled == nil || !compiled.appliesTo(&s.member, r) {
 		return nil, 0
 	}
-	holdings := s.holdings
-	for i := range holdings {
-		h := &holdings[i]
-		scope := s.member.through(h.grants[rule.position]&reach, r)
+	active := s.active
+	for i := range active {
+		role := &active[i]
+		scope := s.member.scopeReaching(role.grants[compiled.position]&reach, r)
 		if scope == 0 {
 			continue
 		}
-		if scope != ScopeAssigned || h.index.Find(r.MiniProgram) != nil {
-			return h, scope
+		if scope != ScopeAssigned || role.index.Find(r.MiniProgram) != nil {
+			return role, scope
 		}
 	}
 	return nil, 0
 }
 
-// Actions returns what the member may do to the resource, in name order: which
+// Actions yields what the member may do to the resource, in name order: which
 // buttons to show. It yields an action if and only if Can is true for it.
-func (s *Subject) Actions(r Resource) iter.Seq[Action] {
+func (s *Subject) Actions(resource Resource) iter.Seq[Action] {
 	return func(yield func(Action) bool) {
-		if s == nil || len(s.holdings) == 0 {
+		if s == nil || len(s.active) == 0 {
 			return
 		}
-		var buffer [8]Scope // most members hold few roles
-		reaches := s.reaches(buffer[:0], &r)
-		for i := range s.policy.rules {
-			rule := &s.policy.rules[i]
-			if rule.admits(&s.member, &r) && s.grants(i, reaches) && !yield(rule.action) {
+		var buffer [8]Scope // most members have few roles
+		reaches := s.reaches(buffer[:0], &resource)
+		for i := range s.policy.actions {
+			action := &s.policy.actions[i]
+			if action.appliesTo(&s.member, &resource) && s.grants(i, reaches) && !yield(action.name) {
 				return
 			}
 		}
 	}
 }
 
-// reaches appends, for each holding, all scopes by which it reaches the
-// resource.
+// reaches appends, for each active role, all scopes that reach the resource.
 func (s *Subject) reaches(reaches []Scope, r *Resource) []Scope {
 	everywhere := s.member.Workspace.reach(&r.Workspace)
 	if r.Owner != s.member.ID {
@@ -135,9 +138,9 @@ func (s *Subject) reaches(reaches []Scope, r *Resource) []Scope {
 	if r.MiniProgram == "" {
 		everywhere &^= ScopeAssigned
 	}
-	for i := range s.holdings {
+	for i := range s.active {
 		reach := everywhere
-		if s.holdings[i].index.Find(r.MiniProgram) == nil {
+		if s.active[i].index.Find(r.MiniProgram) == nil {
 			reach &^= ScopeAssigned
 		}
 		reaches = append(reaches, reach)
@@ -147,9 +150,37 @@ func (s *Subject) reaches(reaches []Scope, r *Resource) []Scope {
 
 func (s *Subject) grants(position int, reaches []Scope) bool {
 	for i, reach := range reaches {
-		if s.holdings[i].grants[position]&reach != 0 {
+		if s.active[i].grants[position]&reach != 0 {
 			return true
 		}
 	}
 	return false
+}
+
+// Permissions returns everything that the member's roles grant together, now: for
+// each action the scopes of all assignments in force. It has ScopeAssigned only if
+// an assignment names a mini program. The result is a new map and never nil. It is
+// empty for a member who may do nothing.
+func (p *Policy) Permissions(member Member) Permissions { return p.Bind(member).permissions() }
+
+// PermissionsAt is Permissions at the given time.
+func (p *Policy) PermissionsAt(now time.Time, member Member) Permissions {
+	return p.BindAt(now, member).permissions()
+}
+
+func (s *Subject) permissions() Permissions {
+	granted := make(Permissions)
+	for i := range s.active {
+		role := &s.active[i]
+		unreachable := ScopeAssigned
+		if slices.ContainsFunc(role.miniPrograms, func(id string) bool { return id != "" }) {
+			unreachable = 0
+		}
+		for position, scope := range role.grants {
+			if scope &^= unreachable; scope != 0 {
+				granted[s.policy.actions[position].name] |= scope
+			}
+		}
+	}
+	return granted
 }

@@ -98,9 +98,9 @@ func TestARoleIsDescribedInWords(t *testing.T) {
 		"1,024 bytes of description":         {"", strings.Repeat("d", 1_024), ""},
 		"1,025 bytes of description":         {"", strings.Repeat("d", 1_025), "rbac: roles[0].description: 1025 bytes are too many; use 1024 at most"},
 		"a name in any script":               {"審査員 \"<&>\" \u2028 😀", "\t\n", ""},
-		"a name that is not UTF-8":           {"a\xff", "", "rbac: roles[0].name: text that is damaged or not UTF-8; write the text anew"},
-		"a name with U+FFFD":                 {"a\ufffd", "", "rbac: roles[0].name: text that is damaged or not UTF-8; write the text anew"},
-		"a description that is not UTF-8":    {"", "\xed\xa0\x80", "rbac: roles[0].description: text that is damaged or not UTF-8; write the text anew"},
+		"a name that is not UTF-8":           {"a\xff", "", "rbac: roles[0].name: text that is damaged or not UTF-8; replace the damaged text"},
+		"a name with U+FFFD":                 {"a\ufffd", "", "rbac: roles[0].name: text that is damaged or not UTF-8; replace the damaged text"},
+		"a description that is not UTF-8":    {"", "\xed\xa0\x80", "rbac: roles[0].description: text that is damaged or not UTF-8; replace the damaged text"},
 		"too long and damaged are one thing": {strings.Repeat("\xff", 300), "", "rbac: roles[0].name: 300 bytes are too many; use 256 at most"},
 	} {
 		_, err := rbac.New(rbac.Spec{Roles: []rbac.Role{{ID: "r", Kind: rbac.KindTenant, Name: row.name, Description: row.description}}})
@@ -167,8 +167,8 @@ func TestValidateMemberNamesEveryProblem(t *testing.T) {
 		{"one of a status beyond the last", inStatus(6, inShop()), []string{"rbac: status: status(6) is not a status; invite the member with Invite"}},
 		{"an unknown role", inShop(inRole(reader), inRole("signr")), []string{`rbac: assignments[1].role: unknown role "signr"; did you mean "signer"?`}},
 		{"an unknown role like no other", inShop(inRole("zzz")), []string{`rbac: assignments[0].role: unknown role "zzz"; define it in the policy`}},
-		{"a role of the other kind", inShop(inRole(regional)), []string{`rbac: assignments[0].role: role "regional" is not held in a developer workspace; give a role of that kind`}},
-		{"a merchant's role in the wallet", staff("bob", theWallet, inRole(reader)), []string{`rbac: assignments[0].role: role "reader" is not held in a tenant workspace; give a role of that kind`}},
+		{"a role of the other kind", inShop(inRole(regional)), []string{`rbac: assignments[0].role: role "regional" cannot be held in a developer workspace; give a role of that kind`}},
+		{"a merchant's role in the wallet", staff("bob", theWallet, inRole(reader)), []string{`rbac: assignments[0].role: role "reader" cannot be held in a tenant workspace; give a role of that kind`}},
 		{"an empty program", inShop(inRole(releaser, "mp-1", "")), []string{"rbac: assignments[0].mini_programs: an ID is empty; leave it out"}},
 		{"reversed bounds", inShop(from(later, until(soon, inRole(reader)))), []string{"rbac: assignments[0].not_after: the end is not after the start; swap the two, or leave one out"}},
 		{"equal bounds", inShop(from(soon, until(soon, inRole(reader)))), []string{"rbac: assignments[0].not_after: the end is not after the start; swap the two, or leave one out"}},
@@ -240,7 +240,7 @@ func TestValidateWorkspaceKeepsTheBounds(t *testing.T) {
 	noAdmin := func(hint string) []string {
 		return []string{`rbac: members: 0 active holders of role "developer_admin", and at least 1 are needed; ` + hint}
 	}
-	nobody := noAdmin("keep the role with one who holds it, or give it to another first")
+	nobody := noAdmin("give the role to another member first")
 	tests := []struct {
 		name    string
 		place   rbac.Workspace
@@ -274,23 +274,23 @@ func TestValidateWorkspaceKeepsTheBounds(t *testing.T) {
 		}},
 		{"the bounds of the other kind do not count", theWallet, append(fleets, staff("ann", theWallet, inRole(rbac.WorkspaceAdmin))), nil},
 		{"two problems of number, in name order", theWallet, []rbac.Member{staff("f-1", theWallet, inRole(fleet))}, []string{
-			`rbac: members: 1 active holders of role "fleet", and at least 2 are needed; keep the role with one who holds it, or give it to another first`,
-			`rbac: members: 0 active holders of role "workspace_admin", and at least 1 are needed; keep the role with one who holds it, or give it to another first`,
+			`rbac: members: 1 active holders of role "fleet", and at least 2 are needed; give the role to another member first`,
+			`rbac: members: 0 active holders of role "workspace_admin", and at least 1 are needed; give the role to another member first`,
 		}},
 
 		{"a member twice", theShop, []rbac.Member{admin, named("bob"), named("bob", inRole("zzz"))}, []string{
-			`rbac: members["bob"]: the member is there twice; hand in each member once`,
+			`rbac: members["bob"]: the member is repeated; pass each member once`,
 		}},
 		{"a member twice, of which one was deleted", theShop, []rbac.Member{admin, inStatus(rbac.StatusDeleted, named("bob")), named("bob")}, nil},
 		{"a member twice, of which one was withdrawn", theShop, []rbac.Member{admin, named("bob"), inStatus(rbac.StatusWithdrawn, named("bob"))}, nil},
 		{"the second of two deputies twice does not count twice", theShop, []rbac.Member{admin, named("bob", inRole(deputy)), named("cy", inRole(deputy)), named("cy", inRole(deputy))}, []string{
-			`rbac: members["cy"]: the member is there twice; hand in each member once`,
+			`rbac: members["cy"]: the member is repeated; pass each member once`,
 		}},
 		{"a member of another merchant", theShop, []rbac.Member{admin, staff("bob", theBakery)}, []string{
-			`rbac: members["bob"].workspace: the member belongs to another workspace; hand in the members of this one`,
+			`rbac: members["bob"].workspace: the member belongs to another workspace; pass the members of this one`,
 		}},
 		{"the admin of another tenant's shop does not count", theShop, []rbac.Member{staff("ann", banksShop, inRole(rbac.DeveloperAdmin))}, []string{
-			`rbac: members["ann"].workspace: the member belongs to another workspace; hand in the members of this one`,
+			`rbac: members["ann"].workspace: the member belongs to another workspace; pass the members of this one`,
 			nobody[0],
 		}},
 		{"a deleted member of another merchant", theShop, []rbac.Member{admin, inStatus(rbac.StatusDeleted, staff("bob", theBakery))}, nil},
@@ -322,7 +322,7 @@ func TestValidateWorkspaceKeepsTheBounds(t *testing.T) {
 }
 
 func TestValidateWorkspaceOfNoMembersAtAll(t *testing.T) {
-	want := []string{`rbac: members: 0 active holders of role "developer_admin", and at least 1 are needed; keep the role with one who holds it, or give it to another first`}
+	want := []string{`rbac: members: 0 active holders of role "developer_admin", and at least 1 are needed; give the role to another member first`}
 	assert.Equal(t, want, problemsOf(t, offices.ValidateWorkspace(theShop, nil)))
 	unbounded := rbac.Must(rbac.New(rbac.Spec{}))
 	assert.NoError(t, unbounded.ValidateWorkspace(theShop, nil), "a policy without bounds")

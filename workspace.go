@@ -2,11 +2,11 @@ package rbac
 
 import (
 	"github.com/miniprogram-platform/rbac/internal/enum"
-	"github.com/miniprogram-platform/rbac/internal/words"
+	"github.com/miniprogram-platform/rbac/internal/names"
 )
 
-// WorkspaceKind says whose workspace it is: a native app's or a merchant's.
-// The zero WorkspaceKind is invalid.
+// WorkspaceKind says whether a workspace is a native app's or a merchant's. The
+// zero WorkspaceKind is invalid.
 type WorkspaceKind uint8
 
 const (
@@ -18,28 +18,22 @@ const (
 
 var kindNames = enum.Names{Of: "workspace kind", Words: []string{"", "tenant", "developer"}}
 
-// String returns "tenant" or "developer", and a placeholder for any other kind.
+// String returns "tenant" or "developer". For any other kind it returns a
+// placeholder such as "workspace kind(9)".
 func (k WorkspaceKind) String() string { return kindNames.String(uint8(k)) }
 
-// MarshalText writes what String returns; an invalid kind is an error.
+// MarshalText returns the text of String. An invalid kind is an error.
 func (k WorkspaceKind) MarshalText() ([]byte, error) { return kindNames.Marshal(uint8(k)) }
 
-// UnmarshalText reads what MarshalText writes, and refuses any other text.
-func (k *WorkspaceKind) UnmarshalText(text []byte) error {
-	value, err := kindNames.Unmarshal(string(text))
-	if err == nil {
-		*k = WorkspaceKind(value)
-	}
-	return err
-}
+// UnmarshalText reads the text of MarshalText. Any other text is an error.
+func (k *WorkspaceKind) UnmarshalText(text []byte) error { return enum.Read(kindNames, text, k) }
 
-// Workspace names a workspace. Its IDs are the host's own: opaque, compared
-// byte by byte. A tenant and a merchant may have the same ID, and merchants of
-// two tenants may; they are different workspaces all the same, because a
-// Workspace is compared whole.
+// Workspace names a workspace. Its IDs are the host's own. They are opaque and
+// compared byte by byte. A Workspace is compared whole: a tenant and a merchant
+// with the same ID are different workspaces, and so are merchants of two tenants.
 //
-// The zero Workspace is invalid, and an invalid workspace relates to nothing:
-// no member of it may do anything, and nothing in it is reached.
+// The zero Workspace is invalid. An invalid workspace relates to nothing: its
+// members may do nothing, and nobody reaches what is in it.
 type Workspace struct {
 	Kind   WorkspaceKind
 	ID     string
@@ -49,8 +43,8 @@ type Workspace struct {
 // Tenant returns the tenant workspace with the given ID.
 func Tenant(id string) Workspace { return Workspace{Kind: KindTenant, ID: id, Tenant: id} }
 
-// Developer returns the workspace of a merchant of the tenant w. Of a workspace
-// that is no tenant it returns the zero Workspace, which is invalid.
+// Developer returns the workspace of a merchant of the tenant w. If w is not a
+// valid tenant workspace, it returns the zero Workspace, which is invalid.
 func (w Workspace) Developer(id string) Workspace {
 	if w.Kind != KindTenant || !w.isValid() {
 		return Workspace{}
@@ -58,21 +52,22 @@ func (w Workspace) Developer(id string) Workspace {
 	return Workspace{Kind: KindDeveloper, ID: id, Tenant: w.ID}
 }
 
-// MiniProgram returns the mini program of that ID as a resource of the
-// workspace. With an empty ID it is the workspace itself.
+// MiniProgram returns the mini program with the given ID as a resource of the
+// workspace. With an empty ID it returns the workspace itself, as Resource does.
 func (w Workspace) MiniProgram(id string) Resource { return Resource{Workspace: w, MiniProgram: id} }
 
-// Resource returns the workspace itself as a resource: what settings, members
-// and marketing belong to.
+// Resource returns the workspace itself as a resource. Settings, members and
+// marketing belong to it.
 func (w Workspace) Resource() Resource { return Resource{Workspace: w} }
 
-// Validate returns nil for a workspace whose fields agree, and otherwise a
-// *ValidationError that names the field: an unknown kind, an empty ID, a tenant
-// workspace that names another tenant, a developer workspace that names none.
+// Validate returns nil if the fields of the workspace agree. Otherwise it returns
+// a *ValidationError that names the field: an unknown kind, an empty ID, a tenant
+// workspace that names another tenant, or a developer workspace that names none.
 func (w Workspace) Validate() error {
 	switch {
 	case w.Kind != KindTenant && w.Kind != KindDeveloper:
-		return &ValidationError{"workspace.kind", w.Kind.String() + " is not a kind", "use Tenant(id) or tenant.Developer(id)"}
+		problem := w.Kind.String() + " is not a kind"
+		return &ValidationError{"workspace.kind", problem, "use Tenant(id) or tenant.Developer(id)"}
 	case w.ID == "":
 		return &ValidationError{"workspace.id", "the ID is empty", "give the host's ID of the workspace"}
 	case w.Tenant == "":
@@ -93,77 +88,23 @@ func (w *Workspace) isValid() bool {
 	return false
 }
 
-// reach returns the scopes that reach from a workspace to another place: all of
-// them to itself, ScopeTenant to another workspace of its tenant, and none
-// elsewhere. It takes the workspace for valid.
-//
-// It says what this says, in a good deal less time:
-//
-//	switch {
-//	case place.Tenant != w.Tenant:
-//		return 0
-//	case place == w:
-//		return allScopes
-//	case w.Kind == KindTenant && place.Kind == KindDeveloper && place.ID != "":
-//		return ScopeTenant
-//	}
-//	return 0
-//
-// To compare the two IDs is most of what a check costs once its names are
-// found, and most of that is the call which the compiler makes of a comparison.
-// So both are compared in place, by their ends and then from the front; that is
-// too much for the compiler to inline, and stands here twice. What is asked of
-// len(b) holds whenever it does of len(a), and spares the check of a bound.
+// reach returns the scopes that reach from the workspace to another place: all
+// of them to itself, ScopeTenant to another workspace of its tenant, and none
+// elsewhere. It takes the workspace itself for valid.
 func (w *Workspace) reach(place *Workspace) Scope {
-	switch a, b := place.Tenant, w.Tenant; {
-	case len(a) != len(b):
-		return 0
-	case len(a) >= 8:
-		if words.Last8(a) != words.Last8(b) {
-			return 0
+	switch {
+	case place.Kind == w.Kind:
+		if names.Equal(place.ID, w.ID) && names.Equal(place.Tenant, w.Tenant) {
+			return allScopes
 		}
-		for ; len(a) > 8 && len(b) > 8; a, b = a[8:], b[8:] {
-			if words.First8(a) != words.First8(b) {
-				return 0
-			}
-		}
-	case len(a) >= 4:
-		if words.First4(a) != words.First4(b) || words.Last4(a) != words.Last4(b) {
-			return 0
-		}
-	case words.Few(a) != words.Few(b):
-		return 0
+	case w.Kind == KindTenant && place.Kind == KindDeveloper && names.Equal(place.Tenant, w.Tenant) && place.ID != "":
+		return ScopeTenant
 	}
-	if place.Kind != w.Kind {
-		if w.Kind == KindTenant && place.Kind == KindDeveloper && place.ID != "" {
-			return ScopeTenant
-		}
-		return 0
-	}
-	switch a, b := place.ID, w.ID; {
-	case len(a) != len(b):
-		return 0
-	case len(a) >= 8:
-		if words.Last8(a) != words.Last8(b) {
-			return 0
-		}
-		for ; len(a) > 8 && len(b) > 8; a, b = a[8:], b[8:] {
-			if words.First8(a) != words.First8(b) {
-				return 0
-			}
-		}
-	case len(a) >= 4:
-		if words.First4(a) != words.First4(b) || words.Last4(a) != words.Last4(b) {
-			return 0
-		}
-	case words.Few(a) != words.Few(b):
-		return 0
-	}
-	return allScopes
+	return 0
 }
 
-// Resource is what an action is done to. The host builds it from the row that
-// it loaded, never from what a request claims.
+// Resource is what an action is done to. The host builds it from the row that it
+// loaded, and never from what a request claims.
 type Resource struct {
 	Workspace   Workspace // the workspace that owns it
 	MiniProgram string    // the mini program it is, or belongs to; empty for workspace-level things
@@ -176,8 +117,8 @@ func (r Resource) OwnedBy(memberID string) Resource {
 	return r
 }
 
-// target is the one flag that says what kind of thing the resource is. That of
-// a workspace has the value of its kind.
+// target returns the one flag that says what kind of resource this is. The flag
+// of a workspace has the same value as its kind.
 func (r *Resource) target() Target {
 	if r.MiniProgram != "" {
 		return OnMiniProgram

@@ -43,6 +43,16 @@ func (n Names) Unmarshal(word string) (uint8, error) {
 	return 0, fmt.Errorf("rbac: %w", &UnknownError{Of: n.Of, Word: word, Hint: n.hint(word)})
 }
 
+// Read sets the value that the text names. With an error it leaves the value as
+// it was.
+func Read[V ~uint8](names interface{ Unmarshal(string) (uint8, error) }, text []byte, value *V) error {
+	read, err := names.Unmarshal(string(text))
+	if err == nil {
+		*value = V(read)
+	}
+	return err
+}
+
 // hint says which word a misspelt one may have been meant to be.
 func (n Names) hint(word string) string {
 	return suggest.Hint(word, slices.Values(n.Words), "use one of "+n.list())

@@ -9,8 +9,6 @@ package names
 
 import (
 	"math/bits"
-
-	"github.com/miniprogram-platform/rbac/internal/words"
 )
 
 // Table maps each name of a fixed set to a value. The zero Table holds nothing.
@@ -88,11 +86,11 @@ func (t *Table[V]) Find(name string) *V {
 	var head, tail uint64 // as hash has them, which is too long for the compiler to inline
 	switch n := len(name); {
 	case n >= 8:
-		head, tail = words.First8(name), words.Last8(name)
+		head, tail = first8(name), last8(name)
 	case n >= 4:
-		head, tail = words.First4(name), words.Last4(name)
+		head, tail = first4(name), last4(name)
 	default:
-		head = words.Few(name)
+		head = upTo8(name)
 	}
 	at := mix(head, tail, len(name))
 	if s := t.slot(at); s.name == name {
@@ -116,11 +114,11 @@ func (t *Table[V]) search(at uint64, name string) *V {
 func hash(name string) uint64 {
 	switch n := len(name); {
 	case n >= 8:
-		return mix(words.First8(name), words.Last8(name), n)
+		return mix(first8(name), last8(name), n)
 	case n >= 4:
-		return mix(words.First4(name), words.Last4(name), n)
+		return mix(first4(name), last4(name), n)
 	default:
-		return mix(words.Few(name), 0, n)
+		return mix(upTo8(name), 0, n)
 	}
 }
 

@@ -1,11 +1,10 @@
-// Package strictjson reads a JSON document that must mean one thing: a key that
-// is unknown or stands twice, a null, a byte that is not UTF-8 or anything
-// after the document is an error that names its place. encoding/json lets the
-// first four pass.
+// Package strictjson reads a JSON document that can have only one meaning. An
+// unknown or repeated key, a null, a byte that is not UTF-8 and anything after the
+// document are errors that name their place. encoding/json accepts the first four.
 //
-// The caller says what it expects (an object, a list, a string, a number) and
-// nothing else is accepted, so that the depth of a document never exceeds that
-// of the code which reads it.
+// The caller says what it expects: an object, a list, a string or a number.
+// Nothing else is accepted, so a document is never nested deeper than the code
+// that reads it.
 package strictjson
 
 import (
@@ -32,7 +31,7 @@ func (e *Error) Error() string {
 	return strings.TrimPrefix(e.Place+": ", ": ") + e.Problem + "; " + e.Hint
 }
 
-// in returns the error as seen from one level up.
+// in returns the error with the place of one level up before its own.
 func in(place string, err error) error {
 	if e, ok := err.(*Error); ok {
 		dot := ""
@@ -50,8 +49,7 @@ type Reader struct {
 	at   int
 }
 
-// Read has the document read by the given function, and reports what is wrong
-// with it. Nothing but white space may follow.
+// Read reads a document by the given function. Only white space may follow it.
 func Read(data []byte, document func(*Reader) error) error {
 	if !utf8.Valid(data) {
 		return &Error{"", "the document is not UTF-8", "save it as UTF-8"}
@@ -66,34 +64,35 @@ func Read(data []byte, document func(*Reader) error) error {
 	return nil
 }
 
-// Fields are the keys of an object, and what reads the value of each.
+// Fields are the keys of an object, and how to read the value of each.
 type Fields map[string]func(*Reader) error
 
-// Object reads an object whose keys are all among the fields.
+// Object reads an object. A key that is not among the fields is an error.
 func (r *Reader) Object(fields Fields) error {
 	seen := make(map[string]bool, len(fields))
 	return r.members(func(key string) error {
 		read, known := fields[key]
 		switch {
 		case !known:
-			return &Error{"", "unknown key " + suggest.Quote(key), suggest.Hint(key, maps.Keys(fields), "known keys: "+strings.Join(slices.Sorted(maps.Keys(fields)), ", "))}
+			known := "known keys: " + strings.Join(slices.Sorted(maps.Keys(fields)), ", ")
+			return &Error{"", "unknown key " + suggest.Quote(key), suggest.Hint(key, maps.Keys(fields), known)}
 		case seen[key]:
-			return twice(key)
+			return repeated(key)
 		}
 		seen[key] = true
 		return in(key, read(r))
 	})
 }
 
-func twice(key string) error {
-	return &Error{"", fmt.Sprintf("key %s stands twice", suggest.Quote(key)), "keep one of the two"}
+func repeated(key string) error {
+	return &Error{"", fmt.Sprintf("key %s is repeated", suggest.Quote(key)), "keep one of the two"}
 }
 
-// Map reads an object whose keys are the document's own into dst.
+// Map reads an object with any keys into dst.
 func Map[K ~string, V any](r *Reader, dst map[K]V, value func(*Reader) (V, error)) error {
 	return r.members(func(key string) error {
 		if _, seen := dst[K(key)]; seen {
-			return twice(key)
+			return repeated(key)
 		}
 		v, err := value(r)
 		if err != nil {
@@ -154,8 +153,8 @@ func (r *Reader) sequence(opening, closing byte, what string, element func(i int
 	}
 }
 
-// String reads a string. U+FFFD is refused, because it stands for text that
-// was damaged; so are the halves of a surrogate pair, which decode to it.
+// String reads a string. It refuses U+FFFD, which stands for damaged text, and half
+// a surrogate pair, which decodes to U+FFFD.
 func (r *Reader) String() (string, error) {
 	if r.peek() != '"' {
 		return "", r.unexpected("a string")
@@ -194,7 +193,7 @@ func (r *Reader) escaped() (string, error) {
 
 func intact(s string) error {
 	if strings.ContainsRune(s, utf8.RuneError) {
-		return &Error{"", "text with U+FFFD, which stands for damaged text", "write the text anew"}
+		return &Error{"", "text with U+FFFD, which stands for damaged text", "replace the damaged text"}
 	}
 	return nil
 }
@@ -229,7 +228,7 @@ func (r *Reader) unexpected(wanted string) error {
 	return &Error{"", fmt.Sprintf("found %s at byte %d", r.found(), r.at), "expected " + wanted}
 }
 
-// found names what stands at the place, and quotes no more than a word of it.
+// found names what is at the place, and quotes one character of it at most.
 func (r *Reader) found() string {
 	if r.at >= len(r.data) {
 		return "the end"

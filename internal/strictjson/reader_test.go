@@ -141,7 +141,7 @@ var hostileShelves = []struct{ sentence, document, problem string }{
 	{"a number for a key", `{1:1}`, "found a number at byte 1; expected a string"},
 	{"null for a key", `{null:1}`, "found null at byte 1; expected a string"},
 	{"a key that does not end", `{"number`, "found a string at byte 1; expected a string that ends"},
-	{"a damaged key", `{"\ud800":1}`, "text with U+FFFD, which stands for damaged text; write the text anew"},
+	{"a damaged key", `{"\ud800":1}`, "text with U+FFFD, which stands for damaged text; replace the damaged text"},
 
 	{"an unknown key", `{"size":1}`, `unknown key "size"; known keys: books, boxes, name, number, pages`},
 	{"a misspelt key", `{"numbr":1}`, `unknown key "numbr"; did you mean "number"?`},
@@ -149,10 +149,10 @@ var hostileShelves = []struct{ sentence, document, problem string }{
 	{"a key with a space", `{"number ":1}`, `unknown key "number "; did you mean "number"?`},
 	{"a key with a letter that folds to another", `{"boo\u212as":[]}`, "unknown key \"boo\u212as\"; did you mean \"books\"?"},
 	{"an empty key", `{"":1}`, `unknown key ""; known keys: books, boxes, name, number, pages`},
-	{"a key that stands twice", `{"number":1,"number":1}`, `key "number" stands twice; keep one of the two`},
-	{"a key that stands twice in two spellings", `{"number":1,"n\u0075mber":1}`, `key "number" stands twice; keep one of the two`},
-	{"a key of a map that stands twice", `{"pages":{"x":1,"y":2,"x":3}}`, `pages: key "x" stands twice; keep one of the two`},
-	{"a key of a map that stands twice in two spellings", `{"pages":{"x":1,"\u0078":3}}`, `pages: key "x" stands twice; keep one of the two`},
+	{"a key that is repeated", `{"number":1,"number":1}`, `key "number" is repeated; keep one of the two`},
+	{"a key that is repeated in two spellings", `{"number":1,"n\u0075mber":1}`, `key "number" is repeated; keep one of the two`},
+	{"a key of a map that is repeated", `{"pages":{"x":1,"y":2,"x":3}}`, `pages: key "x" is repeated; keep one of the two`},
+	{"a key of a map that is repeated in two spellings", `{"pages":{"x":1,"\u0078":3}}`, `pages: key "x" is repeated; keep one of the two`},
 
 	{"null for a string", `{"name":null}`, "name: found null at byte 8; expected a string"},
 	{"true for a string", `{"name":true}`, "name: found true at byte 8; expected a string"},
@@ -170,11 +170,11 @@ var hostileShelves = []struct{ sentence, document, problem string }{
 	{"the last control character in a string", "{\"name\":\"\x1f\"}", "name: found a string at byte 8; expected a string without control characters"},
 	{"a zero byte in a string", "{\"name\":\"\x00\"}", "name: found a string at byte 8; expected a string without control characters"},
 	{"a control character after an escape", "{\"name\":\"\\n\n\"}", "name: found a string at byte 8; expected a well-formed string"},
-	{"a high surrogate alone", `{"name":"\ud83d"}`, "name: text with U+FFFD, which stands for damaged text; write the text anew"},
-	{"a low surrogate alone", `{"name":"\ude00"}`, "name: text with U+FFFD, which stands for damaged text; write the text anew"},
-	{"surrogates in the wrong order", `{"name":"\ude00\ud83d"}`, "name: text with U+FFFD, which stands for damaged text; write the text anew"},
-	{"a replacement character", "{\"name\":\"\ufffd\"}", "name: text with U+FFFD, which stands for damaged text; write the text anew"},
-	{"an escaped replacement character", `{"name":"\ufffd"}`, "name: text with U+FFFD, which stands for damaged text; write the text anew"},
+	{"a high surrogate alone", `{"name":"\ud83d"}`, "name: text with U+FFFD, which stands for damaged text; replace the damaged text"},
+	{"a low surrogate alone", `{"name":"\ude00"}`, "name: text with U+FFFD, which stands for damaged text; replace the damaged text"},
+	{"surrogates in the wrong order", `{"name":"\ude00\ud83d"}`, "name: text with U+FFFD, which stands for damaged text; replace the damaged text"},
+	{"a replacement character", "{\"name\":\"\ufffd\"}", "name: text with U+FFFD, which stands for damaged text; replace the damaged text"},
+	{"an escaped replacement character", `{"name":"\ufffd"}`, "name: text with U+FFFD, which stands for damaged text; replace the damaged text"},
 
 	{"null for a number", `{"number":null}`, "number: found null at byte 10; expected a whole number, 0 or more"},
 	{"a string for a number", `{"number":"1"}`, "number: found a string at byte 10; expected a whole number, 0 or more"},
@@ -207,7 +207,7 @@ var hostileShelves = []struct{ sentence, document, problem string }{
 	{"a list for a map", `{"pages":[]}`, "pages: found a list at byte 9; expected an object"},
 	{"a key of a map with quotes in it", `{"pages":{"a\"b":[]}}`, `pages["a\"b"]: found a list at byte 17; expected a whole number, 0 or more`},
 	{"a wrong value deep inside", `{"boxes":[{},{"b":[1,2,-3]}]}`, `boxes[1]["b"][2]: found a number at byte 23; expected a whole number, 0 or more`},
-	{"a key that stands twice deep inside", `{"boxes":[{},{"b":[],"b":[]}]}`, `boxes[1]: key "b" stands twice; keep one of the two`},
+	{"a key that is repeated deep inside", `{"boxes":[{},{"b":[],"b":[]}]}`, `boxes[1]: key "b" is repeated; keep one of the two`},
 }
 
 func TestAHostileDocumentIsRefused(t *testing.T) {
