@@ -160,9 +160,9 @@ func printedBy(t *testing.T, source string) string {
 	file := filepath.Join(t.TempDir(), "main.go")
 	require.NoError(t, os.WriteFile(file, []byte(source), 0o644))
 	run := exec.Command("go", "run", file)
-	run.Dir = root
-	printed, err := run.CombinedOutput()
-	require.NoError(t, err, string(printed))
+	run.Dir, run.Stderr = root, os.Stderr
+	printed, err := run.Output()
+	require.NoError(t, err)
 	return string(printed)
 }
 
