@@ -21,7 +21,7 @@ const (
 	roleTable   = "testdata/matrix.csv"
 	threatTable = "internal/proof/threats_test.go"
 	results     = "benchmarks/RESULTS.md"
-	plans       = "examples/sqlstore/PLANS.md"
+	plans       = "benchmarks/plans/PLANS.md"
 )
 
 func read(t *testing.T, path string) string {
