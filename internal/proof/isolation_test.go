@@ -34,11 +34,11 @@ func TestLaw3Isolation(t *testing.T) {
 	require.GreaterOrEqual(t, atHome, 1_000, "those that would be allowed in the member's own workspace")
 }
 
-func related(member, thing rbac.Workspace) bool {
-	if !isValid(member) || !isValid(thing) || member.Tenant != thing.Tenant {
+func related(member, place rbac.Workspace) bool {
+	if !isValid(member) || !isValid(place) || member.Tenant != place.Tenant {
 		return false
 	}
-	return member.Kind == rbac.KindTenant || member == thing
+	return member.Kind == rbac.KindTenant || member == place
 }
 
 // IDs are compared and nothing else, so renaming everything changes no answer.
