@@ -14,7 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// reasonTexts are what logs and strangers see of each reason, in the order of nearness.
+// reasonTexts has each reason as logs and people read it, ordered by how far the request got.
 var reasonTexts = []struct {
 	reason         rbac.Reason
 	name, sentence string
@@ -35,7 +35,8 @@ var reasonTexts = []struct {
 	{rbac.ReasonUnknownRole, "unknown_role", "the role is unknown"},
 	{rbac.ReasonOtherKind, "other_kind", "the role is for the other kind of workspace"},
 	{rbac.ReasonNotGranted, "not_granted", "none of the member's roles grants it"},
-	{rbac.ReasonOwnWorkspaceOnly, "own_workspace_only", "the member's role grants it in the member's own workspace only"},
+	{rbac.ReasonOwnWorkspaceOnly, "own_workspace_only",
+		"the member's role grants it in the member's own workspace only"},
 	{rbac.ReasonNotOwner, "not_owner", "the member's role grants it on the member's own things only"},
 	{rbac.ReasonNotAssigned, "not_assigned", "the mini program is not assigned to the member's role"},
 	{rbac.ReasonExpired, "expired", "the member's role has expired"},
@@ -52,7 +53,7 @@ var reasonTexts = []struct {
 	{rbac.ReasonNotCovered, "not_covered", "the member lacks permissions that the change needs"},
 }
 
-func TestReasonsHaveNames(t *testing.T) {
+func TestReasonUnmarshalTextReadsWhatMarshalTextWrites(t *testing.T) {
 	t.Parallel()
 	for i, row := range reasonTexts {
 		require.Equal(t, rbac.Reason(i), row.reason, "the place of %s in the order", row.name)
@@ -66,29 +67,21 @@ func TestReasonsHaveNames(t *testing.T) {
 	}
 }
 
-func TestAnUnknownReasonHasAPlaceholderAndIsNotWritten(t *testing.T) {
+func TestReasonMarshalTextRefusesAnUnknownReason(t *testing.T) {
 	t.Parallel()
 	for _, reason := range []rbac.Reason{rbac.Reason(len(reasonTexts)), 255} {
 		placeholder := fmt.Sprintf("reason(%d)", reason)
 		assert.Equal(t, placeholder, reason.String())
 		text, err := reason.MarshalText()
-		assert.ErrorContains(t, err, fmt.Sprintf("rbac: reason %d has no name; use one of no_policy, granted, ", reason))
+		want := fmt.Sprintf("rbac: reason %d has no name; use one of no_policy, granted, ", reason)
+		assert.ErrorContains(t, err, want)
 		assert.Nil(t, text, placeholder)
 		denial := &rbac.DeniedError{Reason: reason}
 		assert.EqualError(t, denial, "rbac: denied: "+placeholder)
 	}
 }
 
-// A resource out of sight is answered for as one that does not exist.
-func TestSomeReasonsHideTheResource(t *testing.T) {
-	t.Parallel()
-	hidden := []rbac.Reason{rbac.ReasonInvalidWorkspace, rbac.ReasonOtherTenant, rbac.ReasonOtherWorkspace}
-	for reason := range rbac.Reason(255) {
-		assert.Equal(t, slices.Contains(hidden, reason), reason.Hidden(), "%s hides the resource", reason)
-	}
-}
-
-func TestAWordThatIsNoReasonIsRefused(t *testing.T) {
+func TestReasonUnmarshalTextRefusesOtherWords(t *testing.T) {
 	t.Parallel()
 	for word, hint := range map[string]string{
 		"":             "use one of no_policy, granted, unknown_action",
@@ -98,12 +91,119 @@ func TestAWordThatIsNoReasonIsRefused(t *testing.T) {
 		"blocked,self": "use one of no_policy, granted, unknown_action",
 	} {
 		reason := rbac.ReasonBlocked
-		assert.ErrorContains(t, reason.UnmarshalText([]byte(word)), fmt.Sprintf("rbac: unknown reason %q; %s", word, hint))
-		assert.Equal(t, rbac.ReasonBlocked, reason, "%q leaves the reason as it was", word)
+		want := fmt.Sprintf("rbac: unknown reason %q; %s", word, hint)
+		assert.ErrorContains(t, reason.UnmarshalText([]byte(word)), want)
+		assert.Equal(t, rbac.ReasonBlocked, reason, "the reason after %q", word)
 	}
 }
 
-func TestADenialIsASentence(t *testing.T) {
+// A member gets the same answer about a resource of another workspace and one that does not exist.
+func TestReasonHidden(t *testing.T) {
+	t.Parallel()
+	hidden := []rbac.Reason{rbac.ReasonInvalidWorkspace, rbac.ReasonOtherTenant, rbac.ReasonOtherWorkspace}
+	for reason := range rbac.Reason(255) {
+		assert.Equal(t, slices.Contains(hidden, reason), reason.Hidden(), "%s hides the resource", reason)
+	}
+}
+
+func TestDecisionErrOfTheZeroDecision(t *testing.T) {
+	t.Parallel()
+	var zero rbac.Decision
+	assert.False(t, zero.Allowed)
+	assert.Equal(t, rbac.ReasonNoPolicy, zero.Reason)
+	assert.EqualError(t, zero.Err(), "rbac: denied: no policy decided it")
+	assert.ErrorIs(t, zero.Err(), rbac.ErrDenied)
+}
+
+func TestDecisionErrSaysWhatWasDeniedAndWhy(t *testing.T) {
+	t.Parallel()
+	m := anyAdminOf(rbac.Tenant("wallet"))
+	allowed := rbac.Default().Check(m, rbac.ViewApp, m.Workspace.Resource())
+	assert.NoError(t, allowed.Err())
+
+	m.Status = rbac.StatusBlocked
+	err := rbac.Default().Check(m, rbac.ViewApp, m.Workspace.Resource()).Err()
+	var denial *rbac.DeniedError
+	require.ErrorAs(t, err, &denial)
+	assert.Equal(t, rbac.DeniedError{Action: rbac.ViewApp, Reason: rbac.ReasonBlocked}, *denial)
+	assert.ErrorIs(t, err, rbac.ErrDenied)
+	assert.EqualError(t, err, "rbac: app.view denied: the member is blocked")
+}
+
+// The reader of a reason may not know the IDs.
+func TestDecisionErrAndLogValueNameNoID(t *testing.T) {
+	t.Parallel()
+	p := fourEyed(t)
+	ids := []string{
+		"wallet", "bank", "shop", "cafe", "alice", "bob", "wendy", "walt", "rita", "olga", "mp-1", "mp-41", "mp-42",
+	}
+	for _, row := range refusals() {
+		d := p.CheckAt(noon, row.member, row.action, row.resource)
+		for _, text := range []string{d.Err().Error(), d.LogValue().String(), fmt.Sprint(d), fmt.Sprintf("%#v", d)} {
+			for _, id := range ids {
+				assert.NotContains(t, text, id, "%s: the text names %s", row.sentence, id)
+			}
+		}
+	}
+}
+
+func TestDecisionLogValue(t *testing.T) {
+	t.Parallel()
+	wallet := rbac.Tenant("wallet")
+	reviewer := staff("ann", wallet, inRole(rbac.WorkspaceReviewer))
+	admin := anyAdminOf(wallet)
+	admin.ID = "bob"
+	unequal := rbac.Must(rbac.New(rbac.Spec{
+		Actions: map[rbac.Action]rbac.Target{rbac.BlockMember: rbac.OnWorkspace, rbac.ViewApp: rbac.OnTenant},
+		Roles: []rbac.Role{
+			tenantRole(rbac.WorkspaceReviewer, rbac.Permissions{rbac.BlockMember: rbac.ScopeWorkspace}),
+			tenantRole(rbac.WorkspaceAdmin, rbac.Permissions{rbac.ViewApp: rbac.ScopeWorkspace}),
+		},
+	}))
+	for sentence, row := range map[string]struct {
+		decision rbac.Decision
+		line     string
+	}{
+		"the zero decision": {rbac.Decision{},
+			`{"allowed":false,"reason":"no_policy"}`},
+		"a grant": {rbac.Default().Check(reviewer, rbac.DecideMember, wallet.Developer("shop").Resource()),
+			`{"allowed":true,"reason":"granted","role":"workspace_reviewer","scope":"tenant"}`},
+		"a denial": {rbac.Default().Check(reviewer, rbac.ViewApp, wallet.Resource()),
+			`{"allowed":false,"reason":"not_granted","action":"app.view"}`},
+		"a denial for what is lacking": {unequal.CheckManage(reviewer, admin, rbac.BlockMember),
+			`{"allowed":false,"reason":"not_covered","action":"member.block","lacking":"app.view: workspace"}`},
+	} {
+		var log bytes.Buffer
+		logger := slog.New(slog.NewJSONHandler(&log, &slog.HandlerOptions{ReplaceAttr: onlyDecision}))
+		logger.Info("", "decision", row.decision)
+		assert.Equal(t, `{"decision":`+row.line+"}\n", log.String(), sentence)
+	}
+}
+
+// onlyDecision leaves out time, level and message.
+func onlyDecision(groups []string, a slog.Attr) slog.Attr {
+	if len(groups) == 0 && a.Key != "decision" {
+		return slog.Attr{}
+	}
+	return a
+}
+
+func TestDecisionIsComparable(t *testing.T) {
+	t.Parallel()
+	p, again := fourEyed(t), fourEyed(t)
+	seen := make(map[rbac.Decision]bool)
+	for _, row := range refusals() {
+		d := p.CheckAt(noon, row.member, row.action, row.resource)
+		same := p.CheckAt(noon, row.member, row.action, row.resource)
+		equal := again.CheckAt(noon, row.member, row.action, row.resource)
+		assert.True(t, d == same, "%s, asked twice", row.sentence)
+		assert.True(t, d == equal, "%s, asked of an equal policy", row.sentence)
+		seen[d] = true
+	}
+	assert.Greater(t, len(seen), 20, "different decisions")
+}
+
+func TestDeniedErrorIsASentence(t *testing.T) {
 	t.Parallel()
 	for _, row := range reasonTexts {
 		denial := &rbac.DeniedError{Action: "miniprogram.release", Reason: row.reason}
@@ -111,7 +211,7 @@ func TestADenialIsASentence(t *testing.T) {
 	}
 }
 
-func TestADenialSaysWhatItKnows(t *testing.T) {
+func TestDeniedErrorSaysWhatItKnows(t *testing.T) {
 	t.Parallel()
 	for want, denial := range map[string]rbac.DeniedError{
 		"rbac: denied: no policy decided it":             {},
@@ -128,75 +228,12 @@ func TestADenialSaysWhatItKnows(t *testing.T) {
 	}
 }
 
-func TestADenialIsErrDenied(t *testing.T) {
+func TestDeniedErrorIsErrDenied(t *testing.T) {
 	t.Parallel()
 	var err error = &rbac.DeniedError{}
 	assert.ErrorIs(t, err, rbac.ErrDenied)
 	assert.ErrorIs(t, fmt.Errorf("loading the page: %w", err), rbac.ErrDenied)
-	assert.NotErrorIs(t, err, fs.ErrPermission, "it is no other error")
-	assert.NotErrorIs(t, err, errors.New("rbac: denied"), "it is no other error of that text")
+	assert.NotErrorIs(t, err, fs.ErrPermission, "another error")
+	assert.NotErrorIs(t, err, errors.New("rbac: denied"), "another error of the same text")
 	assert.EqualError(t, rbac.ErrDenied, "rbac: denied")
-}
-
-func TestTheErrorOfADecisionSaysWhatWasDeniedAndWhy(t *testing.T) {
-	t.Parallel()
-	m := anyAdminOf(rbac.Tenant("wallet"))
-	allowed := rbac.Default().Check(m, rbac.ViewApp, m.Workspace.Resource())
-	assert.NoError(t, allowed.Err())
-
-	m.Status = rbac.StatusBlocked
-	err := rbac.Default().Check(m, rbac.ViewApp, m.Workspace.Resource()).Err()
-	var denial *rbac.DeniedError
-	require.ErrorAs(t, err, &denial)
-	assert.Equal(t, rbac.DeniedError{Action: rbac.ViewApp, Reason: rbac.ReasonBlocked}, *denial)
-	assert.ErrorIs(t, err, rbac.ErrDenied)
-	assert.EqualError(t, err, "rbac: app.view denied: the member is blocked")
-}
-
-func TestTheZeroDecisionIsADenial(t *testing.T) {
-	t.Parallel()
-	var zero rbac.Decision
-	assert.False(t, zero.Allowed)
-	assert.Equal(t, rbac.ReasonNoPolicy, zero.Reason)
-	assert.EqualError(t, zero.Err(), "rbac: denied: no policy decided it")
-	assert.ErrorIs(t, zero.Err(), rbac.ErrDenied)
-}
-
-func TestADecisionIsLogged(t *testing.T) {
-	t.Parallel()
-	wallet := rbac.Tenant("wallet")
-	reviewer := rbac.Member{ID: "ann", Workspace: wallet, Status: rbac.StatusActive, Assignments: []rbac.Assignment{{Role: rbac.WorkspaceReviewer}}}
-	admin := anyAdminOf(wallet)
-	admin.ID = "bob"
-	unequal := rbac.Must(rbac.New(rbac.Spec{
-		Actions: map[rbac.Action]rbac.Target{rbac.BlockMember: rbac.OnWorkspace, rbac.ViewApp: rbac.OnTenant},
-		Roles: []rbac.Role{
-			{ID: rbac.WorkspaceReviewer, Kind: rbac.KindTenant, Permissions: rbac.Permissions{rbac.BlockMember: rbac.ScopeWorkspace}},
-			{ID: rbac.WorkspaceAdmin, Kind: rbac.KindTenant, Permissions: rbac.Permissions{rbac.ViewApp: rbac.ScopeWorkspace}},
-		},
-	}))
-	for sentence, row := range map[string]struct {
-		decision rbac.Decision
-		line     string
-	}{
-		"the zero decision": {rbac.Decision{},
-			`{"allowed":false,"reason":"no_policy"}`},
-		"a grant": {rbac.Default().Check(reviewer, rbac.DecideMember, wallet.Developer("shop").Resource()),
-			`{"allowed":true,"reason":"granted","role":"workspace_reviewer","scope":"tenant"}`},
-		"a denial": {rbac.Default().Check(reviewer, rbac.ViewApp, wallet.Resource()),
-			`{"allowed":false,"reason":"not_granted","action":"app.view"}`},
-		"what is lacking": {unequal.CheckManage(reviewer, admin, rbac.BlockMember),
-			`{"allowed":false,"reason":"not_covered","action":"member.block","lacking":"app.view: workspace"}`},
-	} {
-		var log bytes.Buffer
-		slog.New(slog.NewJSONHandler(&log, &slog.HandlerOptions{ReplaceAttr: onlyDecision})).Info("", "decision", row.decision)
-		assert.Equal(t, `{"decision":`+row.line+"}\n", log.String(), sentence)
-	}
-}
-
-func onlyDecision(groups []string, a slog.Attr) slog.Attr {
-	if len(groups) == 0 && a.Key != "decision" {
-		return slog.Attr{}
-	}
-	return a
 }

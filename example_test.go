@@ -8,19 +8,20 @@ import (
 	"maps"
 	"os"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/miniprogram-platform/rbac"
 )
 
-// A wallet and two of its merchants.
+// The places: a wallet and two of its merchants.
 var (
 	wallet = rbac.Tenant("wallet")
 	shop   = wallet.Developer("shop")
 	bakery = wallet.Developer("bakery")
 )
 
-// alice builds one mini program of the shop.
+// alice is a Developer of one mini program of the shop.
 var alice = rbac.Member{
 	ID:          "alice",
 	Workspace:   shop,
@@ -28,8 +29,8 @@ var alice = rbac.Member{
 	Assignments: []rbac.Assignment{{Role: rbac.Developer, MiniPrograms: []string{"mp-42"}}},
 }
 
-// ann runs the wallet, rae reviews for it, sam runs the shop, ola does its
-// marketing, and bob runs the bakery.
+// The other people: ann is the wallet's admin and rae its reviewer, sam is the
+// shop's admin and ola an operator there, and bob is the bakery's admin.
 var (
 	ann = active("ann", wallet, rbac.Assignment{Role: rbac.WorkspaceAdmin})
 	rae = active("rae", wallet, rbac.Assignment{Role: rbac.WorkspaceReviewer})
@@ -44,8 +45,8 @@ func active(id string, w rbac.Workspace, as ...rbac.Assignment) rbac.Member {
 
 var monday = time.Date(2026, time.March, 2, 9, 0, 0, 0, time.UTC)
 
-// A member, an action and a resource are what the host has already; the policy
-// says yes or no.
+// The host has the member and the resource. The policy says whether the member
+// can do the action.
 func Example() {
 	wallet := rbac.Tenant("wallet")
 	shop := wallet.Developer("shop")
@@ -58,15 +59,15 @@ func Example() {
 	}
 
 	fmt.Println(rbac.Can(alice, rbac.ReleaseMiniProgram, shop.MiniProgram("mp-42")))
-	fmt.Println(rbac.Can(alice, rbac.ReleaseMiniProgram, shop.MiniProgram("mp-43"))) // not assigned to her
-	fmt.Println(rbac.Can(alice, rbac.InviteMember, shop.Resource()))                 // not what a Developer does
+	fmt.Println(rbac.Can(alice, rbac.ReleaseMiniProgram, shop.MiniProgram("mp-43"))) // not assigned to alice
+	fmt.Println(rbac.Can(alice, rbac.InviteMember, shop.Resource()))                 // a Developer cannot invite
 	// Output:
 	// true
 	// false
 	// false
 }
 
-// Where things are: workspaces and resources.
+// Workspaces and resources.
 
 func ExampleTenant() {
 	wallet := rbac.Tenant("wallet")
@@ -78,7 +79,7 @@ func ExampleWorkspace_Developer() {
 	shop := rbac.Tenant("wallet").Developer("shop")
 	fmt.Println(shop.Kind, shop.ID, "of", shop.Tenant)
 
-	// Another tenant's merchant may have the same ID: it is another workspace.
+	// A merchant of the same ID in another tenant is another workspace.
 	fmt.Println(shop == rbac.Tenant("bank").Developer("shop"))
 	// Output:
 	// developer shop of wallet
@@ -110,7 +111,7 @@ func ExampleWorkspace_Validate() {
 }
 
 func ExampleResource_OwnedBy() {
-	request := shop.MiniProgram("mp-42").OwnedBy("alice") // alice submitted it
+	request := shop.MiniProgram("mp-42").OwnedBy("alice") // whose own it is
 	fmt.Println(rbac.Can(alice, rbac.WithdrawRequest, request))
 	fmt.Println(rbac.Can(sam, rbac.WithdrawRequest, request))
 	// Output:
@@ -131,9 +132,9 @@ func ExampleCan() {
 func ExamplePolicy_Can() {
 	policy := rbac.Default()
 	fmt.Println(policy.Can(ann, rbac.ViewMiniProgram, shop.MiniProgram("mp-42")))
-	fmt.Println(policy.Can(ann, rbac.ReleaseMiniProgram, shop.MiniProgram("mp-42"))) // the merchant's own affair
+	fmt.Println(policy.Can(ann, rbac.ReleaseMiniProgram, shop.MiniProgram("mp-42"))) // merchants release their own
 
-	var none *rbac.Policy // that failed to load, say
+	var none *rbac.Policy // because it failed to load
 	fmt.Println(none.Can(ann, rbac.ViewMiniProgram, shop.MiniProgram("mp-42")))
 	// Output:
 	// true
@@ -156,7 +157,7 @@ func ExamplePolicy_CheckAt() {
 	standIn := active("eve", shop, rbac.Assignment{
 		Role:      rbac.DeveloperAdmin,
 		NotBefore: monday,
-		NotAfter:  monday.AddDate(0, 0, 7), // the first instant in which it is over
+		NotAfter:  monday.AddDate(0, 0, 7), // the first instant after the end
 	})
 	for _, now := range []time.Time{monday.Add(-1), monday, monday.AddDate(0, 0, 7)} {
 		fmt.Println(rbac.Default().CheckAt(now, standIn, rbac.InviteMember, shop.Resource()).Reason)
@@ -170,13 +171,13 @@ func ExamplePolicy_CheckAt() {
 func ExampleDecision_Err() {
 	err := rbac.Default().Check(alice, rbac.ReleaseMiniProgram, shop.MiniProgram("mp-43")).Err()
 	fmt.Println(errors.Is(err, rbac.ErrDenied))
-	fmt.Println(err) // names nobody's ID: fit for the body of an HTTP 403
+	fmt.Println(err) // has no ID, so an HTTP response can show it
 	// Output:
 	// true
 	// rbac: miniprogram.release denied: the mini program is not assigned to the member's role
 }
 
-// What a stranger may not know of is answered as what does not exist.
+// A stranger gets the same answer about a resource as if it did not exist.
 func ExampleReason_Hidden() {
 	for _, place := range []rbac.Workspace{shop, bakery} {
 		decision := rbac.Default().Check(alice, rbac.ReleaseMiniProgram, place.MiniProgram("mp-7"))
@@ -193,33 +194,33 @@ func ExampleReason_Hidden() {
 }
 
 func ExampleDecision_LogValue() {
-	log := slog.New(slog.NewTextHandler(os.Stdout, &slog.HandlerOptions{ReplaceAttr: withoutTime}))
+	log := slog.New(slog.NewTextHandler(os.Stdout, &slog.HandlerOptions{ReplaceAttr: withoutTimeAndLevel}))
 	decision := rbac.Default().Check(alice, rbac.ReleaseMiniProgram, shop.MiniProgram("mp-42"))
-	log.Info("release", "member", alice.ID, "decision", decision)
+	log.Info("release", "member", alice.ID, "check", decision)
 	// Output:
-	// level=INFO msg=release member=alice decision.allowed=true decision.reason=granted decision.role=developer decision.scope=assigned
+	// msg=release member=alice check.allowed=true check.reason=granted check.role=developer check.scope=assigned
 }
 
-func withoutTime(_ []string, a slog.Attr) slog.Attr {
-	if a.Key == slog.TimeKey {
+func withoutTimeAndLevel(_ []string, attr slog.Attr) slog.Attr {
+	if attr.Key == slog.TimeKey || attr.Key == slog.LevelKey {
 		return slog.Attr{}
 	}
-	return a
+	return attr
 }
 
 func ExampleDeniedError() {
 	err := rbac.Default().Check(bob, rbac.ViewMiniProgram, shop.MiniProgram("mp-42")).Err()
 	var denied *rbac.DeniedError
 	if errors.As(err, &denied) && denied.Reason == rbac.ReasonOtherWorkspace {
-		fmt.Println("404 page not found") // a stranger must not learn that it exists
+		fmt.Println("404 page not found") // bob must not learn that it exists
 	}
 	// Output: 404 page not found
 }
 
-// One member, many questions.
+// One member and many questions.
 
 func ExamplePolicy_Bind() {
-	subject := rbac.Default().Bind(alice) // for the length of a request
+	subject := rbac.Default().Bind(alice) // for one HTTP request
 	for _, id := range []string{"mp-42", "mp-43"} {
 		fmt.Println(id, subject.Can(rbac.EditMiniProgram, shop.MiniProgram(id)))
 	}
@@ -256,7 +257,7 @@ func ExampleSubject_Check() {
 	// Output: blocked
 }
 
-// Which buttons to show.
+// Show the buttons for what the member can do.
 func ExampleSubject_Actions() {
 	for action := range rbac.Default().Bind(ola).Actions(shop.MiniProgram("mp-42")) {
 		fmt.Println(action)
@@ -269,7 +270,7 @@ func ExampleSubject_Actions() {
 	// notification.view_analytics
 }
 
-// Which rows to list.
+// List the rows that the member can list.
 func ExampleSubject_Filter() {
 	for _, member := range []rbac.Member{ann, sam, alice, ola} {
 		fmt.Println(rbac.Default().Bind(member).Filter(rbac.ListMiniPrograms))
@@ -283,7 +284,8 @@ func ExampleSubject_Filter() {
 
 func ExampleFilter_Match() {
 	filter := rbac.Default().Bind(alice).Filter(rbac.ListMiniPrograms)
-	for _, row := range []rbac.Resource{shop.MiniProgram("mp-42"), shop.MiniProgram("mp-43"), bakery.MiniProgram("mp-42")} {
+	rows := []rbac.Resource{shop.MiniProgram("mp-42"), shop.MiniProgram("mp-43"), bakery.MiniProgram("mp-42")}
+	for _, row := range rows {
 		fmt.Println(row.Workspace.ID, row.MiniProgram, filter.Match(row))
 	}
 	// Output:
@@ -297,7 +299,7 @@ func ExampleFilter_Where() {
 	clause, args, err := filter.Where(rbac.Columns{
 		Tenant: "tenant_id", Workspace: "workspace_id", MiniProgram: "id",
 		Placeholder: func(n int) string { return fmt.Sprintf("$%d", n) }, // PostgreSQL
-		Offset:      1,                                                   // $1 is the query's own
+		Offset:      1,                                                   // the query uses $1 itself
 	})
 	if err != nil {
 		panic(err)
@@ -312,12 +314,12 @@ func ExampleFilter_Where() {
 func ExampleFilter_None() {
 	filter := rbac.Default().Bind(ola).Filter(rbac.ListMiniPrograms)
 	if filter.None() {
-		fmt.Println("an empty list, without asking the database")
+		fmt.Println("no rows, and no query")
 	}
-	// Output: an empty list, without asking the database
+	// Output: no rows, and no query
 }
 
-// A store that is not asked in SQL.
+// For a store without SQL.
 func ExampleFilter_Terms() {
 	terms := rbac.Default().Bind(alice).Filter(rbac.ListMiniPrograms).Terms()
 	fmt.Println(terms.Scope, terms.Workspace.ID, terms.MiniPrograms)
@@ -332,7 +334,7 @@ func ExampleFilter_String() {
 // Policies.
 
 func ExampleDefault() {
-	policy := rbac.Default() // the platform's own tables, built once for all
+	policy := rbac.Default() // the platform's own tables
 	fmt.Println(policy.Can(sam, rbac.CreateMiniProgram, shop.Resource()))
 	// Output: true
 }
@@ -352,12 +354,12 @@ func ExampleDefaultRoles() {
 }
 
 func ExampleDefaults() {
-	spec := rbac.Defaults() // a copy, to change or to look at
+	spec := rbac.Defaults() // a copy, which the caller may change
 	fmt.Println(len(spec.Actions), "actions,", len(spec.Roles), "roles")
-	fmt.Println("a workspace keeps", spec.AtLeast[rbac.DeveloperAdmin], "Developer Admin at least")
+	fmt.Println("at least", spec.AtLeast[rbac.DeveloperAdmin], "Developer Admin in each developer workspace")
 	// Output:
 	// 85 actions, 7 roles
-	// a workspace keeps 1 Developer Admin at least
+	// at least 1 Developer Admin in each developer workspace
 }
 
 func ExampleNew() {
@@ -368,14 +370,14 @@ func ExampleNew() {
 	})
 	fmt.Println(err)
 	fmt.Println(policy.Can(ola, translate, shop.MiniProgram("mp-42")))
-	fmt.Println(policy.Can(sam, translate, shop.MiniProgram("mp-42"))) // nobody's until a role says so, admins included
+	fmt.Println(policy.Can(sam, translate, shop.MiniProgram("mp-42"))) // no role has it until you grant it
 	// Output:
 	// <nil>
 	// true
 	// false
 }
 
-// Every problem is reported at once, each with its place and a hint.
+// New reports every problem at once, each with its place and a hint.
 func ExampleNew_problems() {
 	policy, err := rbac.New(rbac.Defaults(), rbac.Spec{
 		Extend:   map[rbac.RoleID]rbac.Permissions{rbac.Operator: {"miniprogram.relase": rbac.ScopeAssigned}},
@@ -389,11 +391,11 @@ func ExampleNew_problems() {
 	// rbac: specs[1].four_eyes[0]: unknown action "aproval.decide_release"; did you mean "approval.decide_release"?
 }
 
-// For a tool that points at what is wrong.
+// A tool can show the place, the problem and the hint.
 func ExampleValidationError() {
 	_, err := rbac.New(rbac.Defaults(), rbac.Spec{FourEyes: []rbac.Action{"aproval.decide_release"}})
 	var problem *rbac.ValidationError
-	if errors.As(err, &problem) { // the first; they are joined
+	if errors.As(err, &problem) { // the first of the joined errors
 		fmt.Println(problem.Place)
 		fmt.Println(problem.Problem)
 		fmt.Println(problem.Hint)
@@ -404,7 +406,7 @@ func ExampleValidationError() {
 	// did you mean "approval.decide_release"?
 }
 
-// Nobody decides on what they submitted themselves.
+// Nobody can approve a request of their own.
 func ExampleNew_fourEyes() {
 	policy := rbac.Must(rbac.New(rbac.Defaults(), rbac.Spec{FourEyes: []rbac.Action{rbac.DecideRelease}}))
 	release := wallet.MiniProgram("top-up")
@@ -418,7 +420,7 @@ func ExampleNew_fourEyes() {
 }
 
 func ExampleMust() {
-	policy := rbac.Must(rbac.New(rbac.Defaults(), rbac.Spec{ // in a package's variables, for one
+	policy := rbac.Must(rbac.New(rbac.Defaults(), rbac.Spec{ // for a package variable
 		Extend: map[rbac.RoleID]rbac.Permissions{rbac.Developer: {rbac.ViewTransactions: rbac.ScopeAssigned}},
 	}))
 	fmt.Println(rbac.Can(alice, rbac.ViewTransactions, shop.MiniProgram("mp-42")))
@@ -429,17 +431,19 @@ func ExampleMust() {
 }
 
 func ExamplePolicy_Spec() {
-	spec := rbac.Default().Spec() // all specs in one, in canonical order
+	spec := rbac.Default().Spec() // all its specs, merged
 	again, err := rbac.New(spec)
 	fmt.Println(err, again.Fingerprint() == rbac.Default().Fingerprint())
 	// Output: <nil> true
 }
 
 func ExamplePolicy_Fingerprint() {
-	extra := rbac.Spec{Extend: map[rbac.RoleID]rbac.Permissions{rbac.Developer: {rbac.ViewTransactions: rbac.ScopeAssigned}}}
+	extra := rbac.Spec{
+		Extend: map[rbac.RoleID]rbac.Permissions{rbac.Developer: {rbac.ViewTransactions: rbac.ScopeAssigned}},
+	}
 	one := rbac.Must(rbac.New(rbac.Defaults(), extra))
 	other := rbac.Must(rbac.New(extra, rbac.Defaults()))
-	fmt.Println(one.Fingerprint() == other.Fingerprint()) // the order of specs says nothing
+	fmt.Println(one.Fingerprint() == other.Fingerprint()) // the order of specs does not matter
 	fmt.Println(one.Fingerprint() == rbac.Default().Fingerprint())
 	// Output:
 	// true
@@ -447,7 +451,7 @@ func ExamplePolicy_Fingerprint() {
 }
 
 func ExampleSpec_MarshalJSON() {
-	document, err := json.Marshal(rbac.Spec{
+	document, err := json.MarshalIndent(rbac.Spec{
 		Roles: []rbac.Role{{
 			ID:          "auditor",
 			Kind:        rbac.KindTenant,
@@ -455,9 +459,26 @@ func ExampleSpec_MarshalJSON() {
 			Permissions: rbac.Permissions{rbac.ViewTransactions: rbac.ScopeTenant},
 		}},
 		FourEyes: []rbac.Action{rbac.DecideRelease},
-	})
+	}, "", "  ")
 	fmt.Println(string(document), err)
-	// Output: {"roles":[{"id":"auditor","kind":"tenant","name":"Auditor","permissions":{"analytics.view_transactions":["tenant"]}}],"four_eyes":["approval.decide_release"]} <nil>
+	// Output:
+	// {
+	//   "roles": [
+	//     {
+	//       "id": "auditor",
+	//       "kind": "tenant",
+	//       "name": "Auditor",
+	//       "permissions": {
+	//         "analytics.view_transactions": [
+	//           "tenant"
+	//         ]
+	//       }
+	//     }
+	//   ],
+	//   "four_eyes": [
+	//     "approval.decide_release"
+	//   ]
+	// } <nil>
 }
 
 func ExampleSpec_UnmarshalJSON() {
@@ -465,7 +486,7 @@ func ExampleSpec_UnmarshalJSON() {
 	err := json.Unmarshal([]byte(`{"extend": {"developer": {"analytics.view_transactions": ["assigned"]}}}`), &spec)
 	fmt.Println(spec.Extend[rbac.Developer], err)
 
-	// A key that is misspelt is no key: nothing is guessed, nothing half read.
+	// A misspelt key is an error, and leaves spec as it was.
 	fmt.Println(json.Unmarshal([]byte(`{"Extend": {}}`), &spec))
 	// Output:
 	// map[analytics.view_transactions:assigned] <nil>
@@ -482,7 +503,7 @@ func ExamplePermissions_Union() {
 func ExamplePermissions_Missing() {
 	has := rbac.Permissions{rbac.ViewMiniProgram: rbac.ScopeWorkspace}
 	needs := rbac.Permissions{rbac.ViewMiniProgram: rbac.ScopeAssigned, rbac.EditMiniProgram: rbac.ScopeAssigned}
-	fmt.Println(has.Missing(needs)) // workspace covers assigned
+	fmt.Println(has.Missing(needs)) // not miniprogram.view, because workspace covers assigned
 	// Output: map[miniprogram.edit:assigned]
 }
 
@@ -493,7 +514,7 @@ func ExampleScope_MarshalText() {
 }
 
 func ExampleStatus_UnmarshalText() {
-	var status rbac.Status // as a column of the host's table holds it
+	var status rbac.Status // from a column of the host's table
 	fmt.Println(status.UnmarshalText([]byte("blocked")), status)
 	fmt.Println(status.UnmarshalText([]byte("Active")), status)
 	// Output:
@@ -501,12 +522,12 @@ func ExampleStatus_UnmarshalText() {
 	// rbac: unknown status "Active"; did you mean "active"? blocked
 }
 
-// A member's life, from invitation to departure.
+// A member's life, from invitation to deletion.
 
 func ExampleInvite() {
 	alice := rbac.Invite("alice", shop, monday, rbac.Assignment{Role: rbac.Developer, MiniPrograms: []string{"mp-42"}})
 	fmt.Println(alice.Status)
-	fmt.Println(rbac.Can(alice, rbac.ViewMiniProgram, shop.MiniProgram("mp-42"))) // not before she accepts
+	fmt.Println(rbac.Can(alice, rbac.ViewMiniProgram, shop.MiniProgram("mp-42"))) // not yet accepted
 	// Output:
 	// invited
 	// false
@@ -563,7 +584,7 @@ func ExampleMember_Delete() {
 	fmt.Println(deleted.Status, err)
 
 	_, err = deleted.Unblock()
-	fmt.Println(err) // it is final
+	fmt.Println(err) // deleting is final
 	// Output:
 	// deleted <nil>
 	// rbac: cannot unblock: the member is deleted; send a new invitation
@@ -585,7 +606,7 @@ func ExamplePolicy_CheckAssign() {
 	// self
 }
 
-// Nobody gives more than they have, and a refusal says what is lacking.
+// Nobody can give more than they have. The error says what is lacking.
 func ExamplePolicy_CheckAssign_escalation() {
 	staffing := rbac.Permissions{rbac.SetMemberRole: rbac.ScopeWorkspace, rbac.ViewTemplates: rbac.ScopeWorkspace}
 	selling := rbac.Permissions{rbac.ViewTemplates: rbac.ScopeWorkspace, rbac.ManageCampaigns: rbac.ScopeWorkspace}
@@ -602,14 +623,17 @@ func ExamplePolicy_CheckAssign_escalation() {
 	// rbac: member.set_role denied: the member lacks permissions that the change needs (campaign.manage: workspace)
 }
 
-// A merchant's Developer adds members to the mini programs assigned to that
-// Developer, and to no others.
+// A merchant's Developer may add members to the mini programs that are assigned to
+// the Developer, and to no others.
 func ExamplePolicy_CheckAssign_managesMembers() {
 	carl := active("carl", shop, rbac.Assignment{Role: rbac.Developer})
-	policy := rbac.Default()
-	fmt.Println(policy.CheckAssign(alice, carl, rbac.Assignment{Role: rbac.Developer, MiniPrograms: []string{"mp-42"}}).Allowed)
-	fmt.Println(policy.CheckAssign(alice, carl, rbac.Assignment{Role: rbac.Developer, MiniPrograms: []string{"mp-43"}}).Allowed)
-	fmt.Println(policy.CheckAssign(alice, carl, rbac.Assignment{Role: rbac.Operator, MiniPrograms: []string{"mp-42"}}).Allowed)
+	for _, assignment := range []rbac.Assignment{
+		{Role: rbac.Developer, MiniPrograms: []string{"mp-42"}},
+		{Role: rbac.Developer, MiniPrograms: []string{"mp-43"}}, // not assigned to alice
+		{Role: rbac.Operator, MiniPrograms: []string{"mp-42"}},  // a role that carl does not have
+	} {
+		fmt.Println(rbac.Default().CheckAssign(alice, carl, assignment).Allowed)
+	}
 	// Output:
 	// true
 	// false
@@ -632,7 +656,7 @@ func ExamplePolicy_CheckManage() {
 	policy := rbac.Default()
 	fmt.Println(policy.CheckManage(sam, alice, rbac.BlockMember).Reason)
 	fmt.Println(policy.CheckManage(sam, sam, rbac.DeleteMember).Reason)
-	fmt.Println(policy.CheckManage(ann, alice, rbac.BlockMember).Reason) // merchants manage their own
+	fmt.Println(policy.CheckManage(ann, alice, rbac.BlockMember).Reason) // merchants manage their own members
 
 	invitation := rbac.Invite("carl", shop, monday, rbac.Assignment{Role: rbac.Developer})
 	fmt.Println(policy.CheckManage(sam, invitation, rbac.InviteMember).Reason)
@@ -650,7 +674,7 @@ func ExamplePolicy_CheckDefine() {
 	policy := rbac.Default()
 	fmt.Println(policy.CheckDefine(sam, auditor).Reason)
 
-	auditor.Permissions[rbac.ManageTemplates] = rbac.ScopeWorkspace // which sam has not
+	auditor.Permissions[rbac.ManageTemplates] = rbac.ScopeWorkspace // which sam does not have
 	fmt.Println(policy.CheckDefine(sam, auditor).Err())
 	// Output:
 	// granted
@@ -670,16 +694,22 @@ func ExamplePolicy_ValidateMember() {
 	// rbac: assignments[1].role: role "workspace_admin" cannot be held in a developer workspace; give a role of that kind
 }
 
-// Within the transaction that takes an admin away.
+// Call it in the transaction that removes an admin.
 func ExamplePolicy_ValidateWorkspace() {
 	policy := rbac.Default()
 	fmt.Println(policy.ValidateWorkspace(shop, slices.Values([]rbac.Member{sam, alice, ola})))
 
 	deleted, _ := sam.Delete()
-	fmt.Println(policy.ValidateWorkspace(shop, slices.Values([]rbac.Member{deleted, alice, ola})))
+	err := policy.ValidateWorkspace(shop, slices.Values([]rbac.Member{deleted, alice, ola}))
+	var problem *rbac.ValidationError
+	if errors.As(err, &problem) {
+		fmt.Println(problem.Problem)
+		fmt.Println(problem.Hint)
+	}
 	// Output:
 	// <nil>
-	// rbac: members: 0 active holders of role "developer_admin", and at least 1 are needed; give the role to another member first
+	// 0 active holders of role "developer_admin", and at least 1 are needed
+	// give the role to another member first
 }
 
 // Questions about a policy.
@@ -762,7 +792,7 @@ func ExamplePolicy_Explain() {
 func ExampleRemedy_Apply() {
 	mp43 := shop.MiniProgram("mp-43")
 	for _, remedy := range rbac.Default().Explain(alice, rbac.ReleaseMiniProgram, mp43).Remedies {
-		helped := remedy.Apply(alice) // alice herself stays as she is
+		helped := remedy.Apply(alice) // a copy
 		fmt.Println(rbac.Can(helped, rbac.ReleaseMiniProgram, mp43), remedy)
 	}
 	// Output:
@@ -770,8 +800,25 @@ func ExampleRemedy_Apply() {
 	// true give the role developer_admin
 }
 
-// To look at before a policy is put in force.
-// Taking a permission from a default role: Extend only adds.
+// Look at what a new policy changes before you use it.
+func ExampleDiff() {
+	next := rbac.Must(rbac.New(rbac.Defaults(), rbac.Spec{
+		Extend:   map[rbac.RoleID]rbac.Permissions{rbac.Developer: {rbac.ViewTransactions: rbac.ScopeAssigned}},
+		FourEyes: []rbac.Action{rbac.DecideRelease},
+	}))
+	for _, change := range rbac.Diff(rbac.Default(), next) {
+		fmt.Println(strings.Replace(change.String(), ": ", ":\n  ", 1))
+	}
+	// Output:
+	// developer gains analytics.view_transactions:
+	//   assigned on miniprogram
+	// workspace_admin has approval.decide_release changed:
+	//   from tenant on miniprogram to tenant on miniprogram under four eyes
+	// workspace_reviewer has approval.decide_release changed:
+	//   from tenant on miniprogram to tenant on miniprogram under four eyes
+}
+
+// To take a permission from a default role, change the defaults: Extend only adds.
 func ExampleDiff_takeAway() {
 	spec := rbac.Defaults()
 	for _, role := range spec.Roles {
@@ -783,20 +830,6 @@ func ExampleDiff_takeAway() {
 		fmt.Println(change)
 	}
 	// Output: developer loses miniprogram.delete: assigned on miniprogram
-}
-
-func ExampleDiff() {
-	next := rbac.Must(rbac.New(rbac.Defaults(), rbac.Spec{
-		Extend:   map[rbac.RoleID]rbac.Permissions{rbac.Developer: {rbac.ViewTransactions: rbac.ScopeAssigned}},
-		FourEyes: []rbac.Action{rbac.DecideRelease},
-	}))
-	for _, change := range rbac.Diff(rbac.Default(), next) {
-		fmt.Println(change)
-	}
-	// Output:
-	// developer gains analytics.view_transactions: assigned on miniprogram
-	// workspace_admin has approval.decide_release changed: from tenant on miniprogram to tenant on miniprogram under four eyes
-	// workspace_reviewer has approval.decide_release changed: from tenant on miniprogram to tenant on miniprogram under four eyes
 }
 
 func ExampleChange_Gains() {

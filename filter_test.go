@@ -2,7 +2,6 @@ package rbac_test
 
 import (
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -13,8 +12,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// listing has, for each set of targets, an action "on.<targets>" and one "eyes.<targets>" that takes four eyes, and for
-// each kind and each set of scopes a role "<kind>.<scopes>" that grants as much of it as a role can.
+// listing has two actions for each set of targets: "on.<targets>", and "eyes.<targets>" under four eyes. It has a role
+// for each kind and each set of scopes, "<kind>.<scopes>", which grants every action through the scopes that can match.
 var listing = rbac.Must(rbac.New(listingSpec()))
 
 func listingSpec() rbac.Spec {
@@ -33,53 +32,45 @@ func listingSpec() rbac.Spec {
 	return spec
 }
 
-func actionOn(family string, t rbac.Target) rbac.Action {
-	return rbac.Action(family + "." + strings.ReplaceAll(t.String(), "|", "_"))
+func actionOn(family string, target rbac.Target) rbac.Action {
+	return rbac.Action(family + "." + strings.ReplaceAll(target.String(), "|", "_"))
 }
 
-func roleThat(kind rbac.WorkspaceKind, s rbac.Scope) rbac.RoleID {
-	return rbac.RoleID(kind.String() + "." + strings.ReplaceAll(s.String(), "|", "_"))
+func roleThat(kind rbac.WorkspaceKind, scopes rbac.Scope) rbac.RoleID {
+	return rbac.RoleID(kind.String() + "." + strings.ReplaceAll(scopes.String(), "|", "_"))
 }
 
-func listingRole(kind rbac.WorkspaceKind, s rbac.Scope, actions map[rbac.Action]rbac.Target) rbac.Role {
-	role := rbac.Role{ID: roleThat(kind, s), Kind: kind, Permissions: rbac.Permissions{}}
+func listingRole(kind rbac.WorkspaceKind, scopes rbac.Scope, actions map[rbac.Action]rbac.Target) rbac.Role {
+	role := rbac.Role{ID: roleThat(kind, scopes), Kind: kind, Permissions: rbac.Permissions{}}
 	for action, target := range actions {
-		if usable := usableScopes(kind, s, target); usable != 0 {
+		if usable := usableScopes(kind, scopes, target); usable != 0 {
 			role.Permissions[action] = usable
 		}
 	}
 	return role
 }
 
-// usableScopes leaves out what New refuses, because it could never match.
-func usableScopes(kind rbac.WorkspaceKind, s rbac.Scope, t rbac.Target) rbac.Scope {
-	home := rbac.OnTenant
-	if kind == rbac.KindDeveloper {
-		home = rbac.OnDeveloper
-	}
-	if t&rbac.OnMiniProgram == 0 {
-		s &^= rbac.ScopeAssigned
-	}
-	if t&(home|rbac.OnMiniProgram) == 0 {
-		s &^= rbac.ScopeOwn | rbac.ScopeWorkspace
-	}
-	return s
+// listed is ann, who has the role of those scopes on those programs, in the wallet or in the shop.
+func listed(kind rbac.WorkspaceKind, scopes rbac.Scope, programs ...string) rbac.Member {
+	return staff("ann", placeOf(kind), inRole(roleThat(kind, scopes), programs...))
 }
 
-// listed is a member of the kind's workspace who holds the role of those scopes with those programs.
-func listed(kind rbac.WorkspaceKind, s rbac.Scope, programs ...string) rbac.Member {
-	place := theWallet
+func placeOf(kind rbac.WorkspaceKind) rbac.Workspace {
 	if kind == rbac.KindDeveloper {
-		place = theShop
+		return theShop
 	}
-	return staff("ann", place, inRole(roleThat(kind, s), programs...))
+	return theWallet
 }
 
-// listedMembers hold each role with no program, with an empty one, and with some, and pairs of roles.
+func filterOf(member rbac.Member, action rbac.Action) rbac.Filter {
+	return listing.BindAt(noon, member).Filter(action)
+}
+
+// listedMembers have each role without a program, with an empty one and with some, and pairs of roles.
 func listedMembers() []rbac.Member {
 	var members []rbac.Member
 	for role := range listing.Roles() {
-		place := map[rbac.WorkspaceKind]rbac.Workspace{rbac.KindTenant: theWallet, rbac.KindDeveloper: theShop}[role.Kind]
+		place := placeOf(role.Kind)
 		for _, programs := range [][]string{nil, {""}, {"mp-1"}, {"mp-2", "", "mp-1", "mp-2"}} {
 			members = append(members, staff("ann", place, inRole(role.ID, programs...)))
 		}
@@ -89,24 +80,7 @@ func listedMembers() []rbac.Member {
 	return members
 }
 
-// listedResources lie at every position to a member of the wallet or of the shop.
-func listedResources() []rbac.Resource {
-	places := []rbac.Workspace{
-		theWallet, theShop, theBakery, theWallet.Developer("wallet"), theBank, banksShop, rbac.Tenant("shop"),
-		{}, {Kind: rbac.KindDeveloper, Tenant: "wallet"}, {Kind: rbac.KindTenant, ID: "shop", Tenant: "wallet"}, {Kind: 3, ID: "shop", Tenant: "wallet"},
-	}
-	var resources []rbac.Resource
-	for _, place := range places {
-		for _, program := range []string{"", "mp-1", "mp-2", "mp-3", "mp-4"} {
-			for _, owner := range []string{"", "ann", "bob"} {
-				resources = append(resources, place.MiniProgram(program).OwnedBy(owner))
-			}
-		}
-	}
-	return resources
-}
-
-func TestAFilterMatchesWhatTheMemberCanDo(t *testing.T) {
+func TestFilterMatchIsWhatTheMemberCanDo(t *testing.T) {
 	resources := listedResources()
 	matched, compared := 0, 0
 	for _, m := range listedMembers() {
@@ -127,13 +101,108 @@ func TestAFilterMatchesWhatTheMemberCanDo(t *testing.T) {
 	assert.Greater(t, compared-matched, 100_000, "resources that do not match, of %d", compared)
 }
 
-// termsMatch reads Terms as their documentation says.
-func termsMatch(terms rbac.Terms, r rbac.Resource) bool {
-	kind := rbac.OnMiniProgram
-	if r.MiniProgram == "" {
-		kind = map[rbac.WorkspaceKind]rbac.Target{rbac.KindTenant: rbac.OnTenant, rbac.KindDeveloper: rbac.OnDeveloper}[r.Workspace.Kind]
+func TestFilterIsAsOfTheTimeOfItsSubject(t *testing.T) {
+	m := staff("ann", theShop, from(noon, until(noon.Add(time.Hour), inRole(rbac.Developer, "mp-1"))))
+	for now, want := range map[time.Time]bool{
+		noon.Add(-1): false, noon: true, noon.Add(time.Hour - 1): true, noon.Add(time.Hour): false,
+	} {
+		filter := rbac.Default().BindAt(now, m).Filter(rbac.ReleaseMiniProgram)
+		assert.Equal(t, want, filter.Match(theShop.MiniProgram("mp-1")), "at %s", now)
 	}
-	if r.Workspace.Validate() != nil || terms.Target&kind == 0 || terms.FourEyes && (r.Owner == "" || r.Owner == terms.Member) {
+}
+
+func TestFilterKeepsNothingOfItsCaller(t *testing.T) {
+	programs := []string{"mp-1", "mp-2"}
+	ann := staff("ann", theShop, inRole(rbac.Developer, programs...))
+	filter := rbac.Default().BindAt(noon, ann).Filter(rbac.ReleaseMiniProgram)
+	_, args, err := filter.Where(allColumns)
+	require.NoError(t, err)
+	programs[0] = "mp-3"
+	args[len(args)-1] = "mp-3"
+	assert.False(t, filter.Match(theShop.MiniProgram("mp-3")), "a program that the caller added later")
+	_, again, err := filter.Where(allColumns)
+	require.NoError(t, err)
+	assert.Equal(t, []any{"wallet", "shop", "developer", "mp-1", "mp-2"}, again)
+}
+
+func TestFilterMatchAllocatesNothing(t *testing.T) {
+	everyClause(func(name string, f rbac.Filter) {
+		for _, r := range []rbac.Resource{theWallet.MiniProgram("mp-1").OwnedBy("bob"), theShop.Resource(), {}} {
+			assert.Zero(t, testing.AllocsPerRun(10, func() { f.Match(r) }), "%s of %+v", name, r)
+		}
+	})
+}
+
+func TestFilterOfNothing(t *testing.T) {
+	isDeveloper := inRole(rbac.Developer, "mp-1")
+	dev := staff("ann", theShop, isDeveloper)
+	of := func(member rbac.Member, action rbac.Action) rbac.Filter {
+		return rbac.Default().BindAt(noon, member).Filter(action)
+	}
+	holding := func(held rbac.Assignment) rbac.Filter {
+		return of(staff("ann", theShop, held), rbac.ReleaseMiniProgram)
+	}
+	var noPolicy *rbac.Policy
+	var noSubject *rbac.Subject
+	tests := []struct {
+		name   string
+		filter rbac.Filter
+	}{
+		{"the zero Filter", rbac.Filter{}},
+		{"of the nil Subject", noSubject.Filter(rbac.ReleaseMiniProgram)},
+		{"of the zero Subject", new(rbac.Subject).Filter(rbac.ReleaseMiniProgram)},
+		{"of the nil Policy", noPolicy.BindAt(noon, dev).Filter(rbac.ReleaseMiniProgram)},
+		{"of an unknown action", of(dev, "miniprogram.relase")},
+		{"of no action", of(dev, "")},
+		{"of an action that is not granted", of(dev, rbac.ManageCampaigns)},
+		{"of a member who is blocked", of(inStatus(rbac.StatusBlocked, dev), rbac.ReleaseMiniProgram)},
+		{"of a member without an ID", of(staff("", theShop, isDeveloper), rbac.ReleaseMiniProgram)},
+		{"of a role without programs", holding(inRole(rbac.Developer))},
+		{"of a role with an empty program", holding(inRole(rbac.Developer, ""))},
+		{"of a role that has expired", holding(until(noon, isDeveloper))},
+		{"of a role that starts later", holding(from(noon.Add(1), isDeveloper))},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			assert.True(t, test.filter.None())
+			assert.Equal(t, "nothing", test.filter.String())
+			assert.False(t, test.filter.Match(theShop.MiniProgram("mp-1")))
+			assert.False(t, test.filter.Match(rbac.Resource{}))
+			clause, args, err := test.filter.Where(rbac.Columns{})
+			require.NoError(t, err, "without any column")
+			assert.Equal(t, "1=0", clause)
+			assert.Empty(t, args)
+		})
+	}
+}
+
+// A host makes no query where None is true, so None must be false of every filter that matches something.
+func TestFilterNoneIsTrueWhereNothingMatches(t *testing.T) {
+	resources := listedResources()
+	var wrong []string
+	for _, m := range listedMembers() {
+		subject := listing.BindAt(noon, m)
+		for action := range listing.Actions() {
+			filter := subject.Filter(action)
+			if matches := slices.ContainsFunc(resources, filter.Match); filter.None() == matches {
+				wrong = append(wrong, fmt.Sprintf("None is %t of %q", filter.None(), filter))
+			}
+		}
+	}
+	slices.Sort(wrong)
+	assert.Empty(t, slices.Compact(wrong))
+}
+
+// termsMatch reads Terms as their doc comment says.
+func termsMatch(terms rbac.Terms, r rbac.Resource) bool {
+	target := rbac.Target(r.Workspace.Kind)
+	if r.MiniProgram != "" {
+		target = rbac.OnMiniProgram
+	}
+	if r.Workspace.Validate() != nil || terms.Target&target == 0 {
+		return false
+	}
+	if terms.FourEyes && (r.Owner == "" || r.Owner == terms.Member) {
 		return false
 	}
 	home := r.Workspace == terms.Workspace
@@ -164,15 +233,18 @@ func TestTermsAreTheFilterInParts(t *testing.T) {
 		action rbac.Action
 		want   rbac.Terms
 	}{
-		{"of the whole tenant", listed(rbac.KindTenant, rbac.ScopeTenant|ownOrAssigned, "mp-1"), "on.workspace", rbac.Terms{
-			Scope: rbac.ScopeTenant, Target: rbac.OnWorkspace, Workspace: theWallet, Member: "ann",
-		}},
+		{"of the whole tenant",
+			listed(rbac.KindTenant, rbac.ScopeTenant|ownOrAssigned, "mp-1"), "on.workspace", rbac.Terms{
+				Scope: rbac.ScopeTenant, Target: rbac.OnWorkspace, Workspace: theWallet, Member: "ann",
+			}},
 		{"of the own workspace", listed(rbac.KindDeveloper, wholeHome|assignedOnly, "mp-1"), "eyes.any", rbac.Terms{
 			Scope: rbac.ScopeWorkspace, Target: rbac.OnAny, Workspace: theShop, Member: "ann", FourEyes: true,
 		}},
-		{"of assigned programs", listed(rbac.KindDeveloper, assignedOnly, "mp-2", "", "mp-1", "mp-2"), "on.miniprogram", rbac.Terms{
-			Scope: rbac.ScopeAssigned, Target: rbac.OnMiniProgram, Workspace: theShop, Member: "ann", MiniPrograms: []string{"mp-1", "mp-2"},
-		}},
+		{"of assigned programs",
+			listed(rbac.KindDeveloper, assignedOnly, "mp-2", "", "mp-1", "mp-2"), "on.miniprogram", rbac.Terms{
+				Scope: rbac.ScopeAssigned, Target: rbac.OnMiniProgram, Workspace: theShop, Member: "ann",
+				MiniPrograms: []string{"mp-1", "mp-2"},
+			}},
 		{"of own things and assigned programs", listed(rbac.KindDeveloper, ownOrAssigned, "mp-1"), "on.any", rbac.Terms{
 			Scope: ownOrAssigned, Target: rbac.OnAny, Workspace: theShop, Member: "ann", MiniPrograms: []string{"mp-1"},
 		}},
@@ -183,7 +255,7 @@ func TestTermsAreTheFilterInParts(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			got := listing.BindAt(noon, test.member).Filter(test.action).Terms()
+			got := filterOf(test.member, test.action).Terms()
 			assert.Len(t, got.MiniPrograms, len(test.want.MiniPrograms))
 			got.MiniPrograms = append([]string(nil), got.MiniPrograms...)
 			assert.Equal(t, test.want, got)
@@ -192,87 +264,17 @@ func TestTermsAreTheFilterInParts(t *testing.T) {
 	assert.Equal(t, rbac.Terms{}, rbac.Filter{}.Terms(), "of the zero Filter")
 }
 
-func TestTermsAreTheCallers(t *testing.T) {
-	filter := listing.BindAt(noon, listed(rbac.KindDeveloper, assignedOnly, "mp-1")).Filter("on.any")
+func TestTermsBelongToTheCaller(t *testing.T) {
+	filter := filterOf(listed(rbac.KindDeveloper, assignedOnly, "mp-1"), "on.any")
 	filter.Terms().MiniPrograms[0] = "mp-2"
-	assert.Equal(t, []string{"mp-1"}, filter.Terms().MiniPrograms, "after a caller changed what was handed out")
+	assert.Equal(t, []string{"mp-1"}, filter.Terms().MiniPrograms, "after a caller changed its terms")
 	assert.True(t, filter.Match(theShop.MiniProgram("mp-1")))
 }
 
-// None is for a host to leave out its query: it must not be true of a filter that matches, and should be of any other.
-func TestNoneIsForFiltersThatMatchNothing(t *testing.T) {
-	resources := listedResources()
-	var wrong []string
-	for _, m := range listedMembers() {
-		subject := listing.BindAt(noon, m)
-		for action := range listing.Actions() {
-			filter := subject.Filter(action)
-			if matches := slices.ContainsFunc(resources, filter.Match); filter.None() == matches {
-				wrong = append(wrong, fmt.Sprintf("None is %t of %q", filter.None(), filter))
-			}
-		}
-	}
-	slices.Sort(wrong)
-	assert.Empty(t, slices.Compact(wrong))
-}
-
-func TestFiltersOfNothing(t *testing.T) {
-	dev := staff("ann", theShop, inRole(rbac.Developer, "mp-1"))
-	tests := []struct {
-		name   string
-		filter rbac.Filter
-	}{
-		{"the zero Filter", rbac.Filter{}},
-		{"of the nil Subject", (*rbac.Subject)(nil).Filter(rbac.ReleaseMiniProgram)},
-		{"of the zero Subject", new(rbac.Subject).Filter(rbac.ReleaseMiniProgram)},
-		{"of the nil Policy", (*rbac.Policy)(nil).BindAt(noon, dev).Filter(rbac.ReleaseMiniProgram)},
-		{"of an unknown action", rbac.Default().BindAt(noon, dev).Filter("miniprogram.relase")},
-		{"of no action", rbac.Default().BindAt(noon, dev).Filter("")},
-		{"of an action that is not granted", rbac.Default().BindAt(noon, dev).Filter(rbac.ManageCampaigns)},
-		{"of a member who is blocked", rbac.Default().BindAt(noon, inStatus(rbac.StatusBlocked, dev)).Filter(rbac.ReleaseMiniProgram)},
-		{"of a member without an ID", rbac.Default().BindAt(noon, staff("", theShop, dev.Assignments...)).Filter(rbac.ReleaseMiniProgram)},
-		{"of a member without programs", rbac.Default().BindAt(noon, staff("ann", theShop, inRole(rbac.Developer))).Filter(rbac.ReleaseMiniProgram)},
-		{"of a member with an empty program", rbac.Default().BindAt(noon, staff("ann", theShop, inRole(rbac.Developer, ""))).Filter(rbac.ReleaseMiniProgram)},
-		{"of a role that is over", rbac.Default().BindAt(noon, staff("ann", theShop, until(noon, dev.Assignments[0]))).Filter(rbac.ReleaseMiniProgram)},
-		{"of a role to come", rbac.Default().BindAt(noon, staff("ann", theShop, from(noon.Add(1), dev.Assignments[0]))).Filter(rbac.ReleaseMiniProgram)},
-	}
-	for _, test := range tests {
-		t.Run(test.name, func(t *testing.T) {
-			assert.True(t, test.filter.None())
-			assert.Equal(t, "nothing", test.filter.String())
-			assert.False(t, test.filter.Match(theShop.MiniProgram("mp-1")))
-			assert.False(t, test.filter.Match(rbac.Resource{}))
-			clause, args, err := test.filter.Where(rbac.Columns{})
-			require.NoError(t, err, "without any column")
-			assert.Equal(t, "1=0", clause)
-			assert.Empty(t, args)
-		})
-	}
-}
-
-func TestAFilterIsAsOfTheTimeOfItsSubject(t *testing.T) {
-	m := staff("ann", theShop, from(noon, until(noon.Add(time.Hour), inRole(rbac.Developer, "mp-1"))))
-	for now, want := range map[time.Time]bool{noon.Add(-1): false, noon: true, noon.Add(time.Hour - 1): true, noon.Add(time.Hour): false} {
-		filter := rbac.Default().BindAt(now, m).Filter(rbac.ReleaseMiniProgram)
-		assert.Equal(t, want, filter.Match(theShop.MiniProgram("mp-1")), "at %s", now)
-	}
-}
-
-func TestAFilterKeepsNothingOfTheCallers(t *testing.T) {
-	programs := []string{"mp-1", "mp-2"}
-	filter := rbac.Default().BindAt(noon, staff("ann", theShop, inRole(rbac.Developer, programs...))).Filter(rbac.ReleaseMiniProgram)
-	_, args, err := filter.Where(allColumns)
-	require.NoError(t, err)
-	programs[0] = "mp-3"
-	args[len(args)-1] = "mp-3"
-	assert.False(t, filter.Match(theShop.MiniProgram("mp-3")), "a program that the caller put there later")
-	_, again, err := filter.Where(allColumns)
-	require.NoError(t, err)
-	assert.Equal(t, []any{"wallet", "shop", "developer", "mp-1", "mp-2"}, again)
-}
-
 var (
-	allColumns  = rbac.Columns{Kind: "kind", Tenant: "tenant", Workspace: "workspace", MiniProgram: "program", Owner: "owner"}
+	allColumns = rbac.Columns{
+		Kind: "kind", Tenant: "tenant", Workspace: "workspace", MiniProgram: "program", Owner: "owner",
+	}
 	withoutKind = rbac.Columns{Tenant: "tenant", Workspace: "workspace", MiniProgram: "program", Owner: "owner"}
 )
 
@@ -284,13 +286,13 @@ const (
 )
 
 const (
-	andLevel   = ` AND (program IS NULL OR program = '')` // a thing of the workspace itself
-	andProgram = ` AND program <> ''`                     // a mini program, or a thing of one
+	andLevel   = ` AND (program IS NULL OR program = '')` // workspace-level
+	andProgram = ` AND program <> ''`                     // of a mini program
 	andSecond  = ` AND owner <> '' AND owner <> ?`        // four eyes
 )
 
-// homeClauses are what a clause adds to the equalities of tenant, workspace and kind, for one who reaches no farther
-// than the own workspace. The member is assigned mp-1 and mp-2.
+// homeClauses has what a clause adds to the comparisons of tenant, workspace and kind, for a member who reaches the own
+// workspace only. The member is assigned mp-1 and mp-2.
 var homeClauses = []struct {
 	kind   rbac.WorkspaceKind
 	scope  rbac.Scope
@@ -308,10 +310,13 @@ var homeClauses = []struct {
 	{rbac.KindTenant, assignedOnly, "on.tenant_miniprogram", ` AND program IN (?, ?)`, []any{"mp-1", "mp-2"}},
 	{rbac.KindTenant, assignedOnly, "on.developer_miniprogram", ` AND program IN (?, ?)`, []any{"mp-1", "mp-2"}},
 	{rbac.KindTenant, assignedOnly, "on.any", ` AND program IN (?, ?)`, []any{"mp-1", "mp-2"}},
-	{rbac.KindTenant, assignedOnly, "eyes.miniprogram", ` AND program IN (?, ?)` + andSecond, []any{"mp-1", "mp-2", "ann"}},
+	{rbac.KindTenant, assignedOnly, "eyes.miniprogram", ` AND program IN (?, ?)` + andSecond,
+		[]any{"mp-1", "mp-2", "ann"}},
 	{rbac.KindTenant, ownOrAssigned, "on.workspace", andLevel + ` AND owner = ?`, []any{"ann"}},
-	{rbac.KindTenant, ownOrAssigned, "on.miniprogram", andProgram + ` AND (owner = ? OR program IN (?, ?))`, []any{"ann", "mp-1", "mp-2"}},
-	{rbac.KindTenant, ownOrAssigned, "on.developer_miniprogram", andProgram + ` AND (owner = ? OR program IN (?, ?))`, []any{"ann", "mp-1", "mp-2"}},
+	{rbac.KindTenant, ownOrAssigned, "on.miniprogram", andProgram + ` AND (owner = ? OR program IN (?, ?))`,
+		[]any{"ann", "mp-1", "mp-2"}},
+	{rbac.KindTenant, ownOrAssigned, "on.developer_miniprogram", andProgram + ` AND (owner = ? OR program IN (?, ?))`,
+		[]any{"ann", "mp-1", "mp-2"}},
 	{rbac.KindTenant, ownOrAssigned, "eyes.any", ` AND program IN (?, ?)` + andSecond, []any{"mp-1", "mp-2", "ann"}},
 	{rbac.KindTenant, ownOrAssigned, "on.any", ` AND (owner = ? OR program IN (?, ?))`, []any{"ann", "mp-1", "mp-2"}},
 	{rbac.KindTenant, wholeHome, "on.tenant", andLevel, nil},
@@ -330,7 +335,8 @@ var homeClauses = []struct {
 	{rbac.KindDeveloper, ownThings, "on.developer_miniprogram", ` AND owner = ?`, []any{"ann"}},
 	{rbac.KindDeveloper, assignedOnly, "on.any", ` AND program IN (?, ?)`, []any{"mp-1", "mp-2"}},
 	{rbac.KindDeveloper, assignedOnly, "eyes.any", ` AND program IN (?, ?)` + andSecond, []any{"mp-1", "mp-2", "ann"}},
-	{rbac.KindDeveloper, ownOrAssigned, "on.any", ` AND (owner = ? OR program IN (?, ?))`, []any{"ann", "mp-1", "mp-2"}},
+	{rbac.KindDeveloper, ownOrAssigned, "on.any", ` AND (owner = ? OR program IN (?, ?))`,
+		[]any{"ann", "mp-1", "mp-2"}},
 	{rbac.KindDeveloper, wholeHome, "on.workspace", andLevel, nil},
 	{rbac.KindDeveloper, wholeHome, "on.tenant_miniprogram", andProgram, nil},
 	{rbac.KindDeveloper, wholeHome, "on.developer_miniprogram", ``, nil},
@@ -340,13 +346,15 @@ var homeClauses = []struct {
 func TestWhereInTheOwnWorkspace(t *testing.T) {
 	for _, row := range homeClauses {
 		t.Run(fmt.Sprintf("%s %s %s", row.kind, row.scope, row.action), func(t *testing.T) {
-			filter := listing.BindAt(noon, listed(row.kind, row.scope, "mp-2", "mp-1")).Filter(row.action)
+			filter := filterOf(listed(row.kind, row.scope, "mp-2", "mp-1"), row.action)
 			home := []any{"wallet", "wallet"}
 			if row.kind == rbac.KindDeveloper {
 				home[1] = "shop"
 			}
-			assertWhere(t, filter, allColumns, "(tenant = ? AND workspace = ? AND kind = ?"+row.adds+")", slices.Concat(home, []any{row.kind.String()}, row.args))
-			assertWhere(t, filter, withoutKind, "(tenant = ? AND workspace = ?"+row.adds+")", slices.Concat(home, row.args))
+			assertWhere(t, filter, allColumns, "(tenant = ? AND workspace = ? AND kind = ?"+row.adds+")",
+				slices.Concat(home, []any{row.kind.String()}, row.args))
+			assertWhere(t, filter, withoutKind, "(tenant = ? AND workspace = ?"+row.adds+")",
+				slices.Concat(home, row.args))
 		})
 	}
 }
@@ -359,7 +367,7 @@ func assertWhere(t *testing.T, f rbac.Filter, c rbac.Columns, clause string, arg
 	assert.Equal(t, args, gotArgs)
 }
 
-// tenantClauses are the clauses of one who reaches the whole tenant, with and without a column for the kind.
+// tenantClauses has the clauses for a member who reaches the whole tenant, with and without a column for the kind.
 var tenantClauses = []struct {
 	action   rbac.Action
 	withKind string
@@ -383,7 +391,8 @@ var tenantClauses = []struct {
 	},
 	{
 		"on.workspace",
-		`(tenant = ? AND (program IS NULL OR program = '') AND ((kind = ? AND workspace = ?) OR (kind = ? AND workspace <> '')))`,
+		`(tenant = ? AND (program IS NULL OR program = '') AND ` +
+			`((kind = ? AND workspace = ?) OR (kind = ? AND workspace <> '')))`,
 		[]any{"wallet", "tenant", "wallet", "developer"},
 		`(tenant = ? AND (program IS NULL OR program = '') AND workspace <> '')`,
 		[]any{"wallet"},
@@ -418,7 +427,8 @@ var tenantClauses = []struct {
 	},
 	{
 		"eyes.any",
-		`(tenant = ? AND ((kind = ? AND workspace = ?) OR (kind = ? AND workspace <> '')) AND owner <> '' AND owner <> ?)`,
+		`(tenant = ? AND ((kind = ? AND workspace = ?) OR (kind = ? AND workspace <> '')) AND ` +
+			`owner <> '' AND owner <> ?)`,
 		[]any{"wallet", "tenant", "wallet", "developer", "ann"},
 		`(tenant = ? AND workspace <> '' AND owner <> '' AND owner <> ?)`,
 		[]any{"wallet", "ann"},
@@ -429,7 +439,7 @@ func TestWhereInTheWholeTenant(t *testing.T) {
 	for _, row := range tenantClauses {
 		for _, scope := range []rbac.Scope{rbac.ScopeTenant, rbac.ScopeTenant | rbac.ScopeWorkspace | ownOrAssigned} {
 			t.Run(fmt.Sprintf("%s %s", scope, row.action), func(t *testing.T) {
-				filter := listing.BindAt(noon, listed(rbac.KindTenant, scope, "mp-1")).Filter(row.action)
+				filter := filterOf(listed(rbac.KindTenant, scope, "mp-1"), row.action)
 				assertWhere(t, filter, allColumns, row.withKind, row.args)
 				assertWhere(t, filter, withoutKind, row.without, row.fewer)
 			})
@@ -440,14 +450,28 @@ func TestWhereInTheWholeTenant(t *testing.T) {
 // everyClause visits the filters of the tables above.
 func everyClause(visit func(name string, f rbac.Filter)) {
 	for _, row := range homeClauses {
-		visit(fmt.Sprintf("%s %s %s", row.kind, row.scope, row.action), listing.BindAt(noon, listed(row.kind, row.scope, "mp-2", "mp-1")).Filter(row.action))
+		filter := filterOf(listed(row.kind, row.scope, "mp-2", "mp-1"), row.action)
+		visit(fmt.Sprintf("%s %s %s", row.kind, row.scope, row.action), filter)
 	}
 	for _, row := range tenantClauses {
-		visit(fmt.Sprintf("tenant tenant %s", row.action), listing.BindAt(noon, listed(rbac.KindTenant, rbac.ScopeTenant)).Filter(row.action))
+		filter := filterOf(listed(rbac.KindTenant, rbac.ScopeTenant), row.action)
+		visit(fmt.Sprintf("tenant tenant %s", row.action), filter)
 	}
 }
 
-// theColumns are the columns, each with the place that an error about it names.
+func TestWhereIsInParentheses(t *testing.T) {
+	everyClause(func(name string, f rbac.Filter) {
+		clause, _, err := f.Where(allColumns)
+		require.NoError(t, err, name)
+		depth := 0
+		for i, c := range clause {
+			depth += map[rune]int{'(': 1, ')': -1}[c]
+			assert.Equal(t, i == len(clause)-1, depth == 0, "%s closes at byte %d: %s", name, i, clause)
+		}
+	})
+}
+
+// theColumns has each column, its name in a clause, and its place in an error.
 var theColumns = []struct {
 	word, place string
 	set         func(c *rbac.Columns, name string)
@@ -459,7 +483,7 @@ var theColumns = []struct {
 	{"owner", "columns.owner", func(c *rbac.Columns, name string) { c.Owner = name }},
 }
 
-func TestAColumnIsNeededWhereTheClauseSpeaksOfIt(t *testing.T) {
+func TestWhereNeedsTheColumnsOfItsClause(t *testing.T) {
 	everyClause(func(name string, f rbac.Filter) {
 		for _, columns := range []rbac.Columns{allColumns, withoutKind} {
 			full, args, err := f.Where(columns)
@@ -471,11 +495,19 @@ func TestAColumnIsNeededWhereTheClauseSpeaksOfIt(t *testing.T) {
 					assertWhere(t, f, fewer, full, args)
 					continue
 				}
-				want := fmt.Sprintf("rbac: %s: no column is named, and the filter needs it; name the column that holds it", column.place)
-				assertNoWhere(t, f, fewer, want)
+				assertNoWhere(t, f, fewer, noColumn(column.place))
 			}
 		}
 	})
+}
+
+func noColumn(place string) string {
+	return fmt.Sprintf("rbac: %s: no column is named, and the filter needs it; name the column that holds it", place)
+}
+
+func badColumn(place, quoted string) string {
+	const hint = `use [A-Za-z_][A-Za-z0-9_]*, qualified with "." where needed`
+	return fmt.Sprintf("rbac: %s: invalid column name %s; %s", place, quoted, hint)
 }
 
 func assertNoWhere(t *testing.T, f rbac.Filter, c rbac.Columns, problems ...string) {
@@ -486,27 +518,27 @@ func assertNoWhere(t *testing.T, f rbac.Filter, c rbac.Columns, problems ...stri
 	assert.Nil(t, args, "arguments beside an error")
 }
 
-func TestEveryMissingColumnIsNamedOnce(t *testing.T) {
-	filter := listing.BindAt(noon, listed(rbac.KindTenant, ownOrAssigned, "mp-1")).Filter("eyes.miniprogram")
-	assertNoWhere(t, filter, rbac.Columns{},
-		"rbac: columns.tenant: no column is named, and the filter needs it; name the column that holds it",
-		"rbac: columns.workspace: no column is named, and the filter needs it; name the column that holds it",
-		"rbac: columns.mini_program: no column is named, and the filter needs it; name the column that holds it",
-		"rbac: columns.owner: no column is named, and the filter needs it; name the column that holds it",
-	)
+func TestWhereNamesEveryMissingColumnOnce(t *testing.T) {
+	filter := filterOf(listed(rbac.KindTenant, ownOrAssigned, "mp-1"), "eyes.miniprogram")
+	assertNoWhere(t, filter, rbac.Columns{}, noColumn("columns.tenant"), noColumn("columns.workspace"),
+		noColumn("columns.mini_program"), noColumn("columns.owner"))
 }
 
-func TestAColumnIsAnIdentifier(t *testing.T) {
+func TestWhereAcceptsOnlyIdentifiersAsColumns(t *testing.T) {
 	valid := []string{
-		"a", "z", "A", "Z", "_", "a0", "a9", "workspace_id", "WorkspaceID", "m.workspace_id", "public.m.workspace_id", "_._._",
+		"a", "z", "A", "Z", "_", "a0", "a9", "workspace_id", "WorkspaceID",
+		"m.workspace_id", "public.m.workspace_id", "_._._",
 		strings.Repeat("a", 64), strings.Repeat("a", 64) + "." + strings.Repeat("b", 64),
 	}
 	invalid := []string{
-		" ", "a b", " a", "a ", "a-b", "1a", "0", "a;", "a--", "a/*", "a'", `a"`, `"a"`, "`a`", "[a]", "a,b", "a=1", "a)", "(a", "*", "m.*", "?", "$1", "a\x00", "a\n", "\t",
+		" ", "a b", " a", "a ", "a-b", "1a", "0", "a;", "a--", "a/*", "a'", `a"`, `"a"`, "`a`", "[a]",
+		"a,b", "a=1", "a)", "(a", "*", "m.*", "?", "$1", "a\x00", "a\n", "\t",
 		".", ".a", "a.", "a..b", "a.b.c.d", "a.1b", "@a", "[", "{", "^", "~", "a/", "a:", "a@", "a`", "a[", "a{",
-		"naïve", "ａ", "\u212aind", "ſ", "\xff", "a\u200b", "OR 1=1", "1=1", strings.Repeat("a", 65), "a." + strings.Repeat("b", 65),
+		"naïve", "ａ", "\u212aind", "ſ", "\xff", "a\u200b", "OR 1=1", "1=1",
+		strings.Repeat("a", 65), "a." + strings.Repeat("b", 65),
 	}
-	filter := rbac.Default().BindAt(noon, staff("ann", theShop, inRole(rbac.DeveloperAdmin))).Filter(rbac.ReleaseMiniProgram)
+	ann := staff("ann", theShop, inRole(rbac.DeveloperAdmin))
+	filter := rbac.Default().BindAt(noon, ann).Filter(rbac.ReleaseMiniProgram)
 	for _, column := range theColumns {
 		for _, name := range valid {
 			columns := allColumns
@@ -517,7 +549,7 @@ func TestAColumnIsAnIdentifier(t *testing.T) {
 		for _, name := range invalid {
 			columns := allColumns
 			column.set(&columns, name)
-			want := fmt.Sprintf(`rbac: %s: invalid column name %s; use [A-Za-z_][A-Za-z0-9_]*, qualified with "." where needed`, column.place, cutAndQuoted(name))
+			want := badColumn(column.place, cutAndQuoted(name))
 			assertNoWhere(t, filter, columns, want)
 			assertNoWhere(t, rbac.Filter{}, columns, want)
 		}
@@ -531,22 +563,21 @@ func cutAndQuoted(name string) string {
 	return fmt.Sprintf("%q", name)
 }
 
-func TestEveryProblemWithColumnsIsNamed(t *testing.T) {
-	filter := listing.BindAt(noon, listed(rbac.KindTenant, ownThings)).Filter("on.any")
+func TestWhereNamesEveryProblemWithColumns(t *testing.T) {
+	filter := filterOf(listed(rbac.KindTenant, ownThings), "on.any")
 	columns := rbac.Columns{Kind: "k;", Tenant: "t t", Workspace: "", MiniProgram: "1", Owner: "o'", Offset: -2}
 	assertNoWhere(t, filter, columns,
-		`rbac: columns.kind: invalid column name "k;"; use [A-Za-z_][A-Za-z0-9_]*, qualified with "." where needed`,
-		`rbac: columns.tenant: invalid column name "t t"; use [A-Za-z_][A-Za-z0-9_]*, qualified with "." where needed`,
-		`rbac: columns.mini_program: invalid column name "1"; use [A-Za-z_][A-Za-z0-9_]*, qualified with "." where needed`,
-		`rbac: columns.owner: invalid column name "o'"; use [A-Za-z_][A-Za-z0-9_]*, qualified with "." where needed`,
+		badColumn("columns.kind", `"k;"`), badColumn("columns.tenant", `"t t"`),
+		badColumn("columns.mini_program", `"1"`), badColumn("columns.owner", `"o'"`),
 		"rbac: columns.offset: -2 placeholders are used already; count from 0",
-		"rbac: columns.workspace: no column is named, and the filter needs it; name the column that holds it",
+		noColumn("columns.workspace"),
 	)
-	assertNoWhere(t, rbac.Filter{}, rbac.Columns{Offset: -1}, "rbac: columns.offset: -1 placeholders are used already; count from 0")
+	const negative = "rbac: columns.offset: -1 placeholders are used already; count from 0"
+	assertNoWhere(t, rbac.Filter{}, rbac.Columns{Offset: -1}, negative)
 }
 
-func TestPlaceholdersAreCountedFromTheOffset(t *testing.T) {
-	filter := listing.BindAt(noon, listed(rbac.KindTenant, ownOrAssigned, "mp-1", "mp-2")).Filter("on.miniprogram")
+func TestWhereCountsPlaceholdersFromTheOffset(t *testing.T) {
+	filter := filterOf(listed(rbac.KindTenant, ownOrAssigned, "mp-1", "mp-2"), "on.miniprogram")
 	dollar := func(n int) string { return fmt.Sprintf("$%d", n) }
 	named := func(n int) string { return fmt.Sprintf("@p%d", n) }
 	tests := []struct {
@@ -555,11 +586,17 @@ func TestPlaceholdersAreCountedFromTheOffset(t *testing.T) {
 		offset      int
 		want        string
 	}{
-		{"of MySQL and SQLite", nil, 0, "(tenant = ? AND workspace = ? AND kind = ? AND program <> '' AND (owner = ? OR program IN (?, ?)))"},
-		{"of MySQL, after others", nil, 5, "(tenant = ? AND workspace = ? AND kind = ? AND program <> '' AND (owner = ? OR program IN (?, ?)))"},
-		{"of PostgreSQL", dollar, 0, "(tenant = $1 AND workspace = $2 AND kind = $3 AND program <> '' AND (owner = $4 OR program IN ($5, $6)))"},
-		{"of PostgreSQL, after one", dollar, 1, "(tenant = $2 AND workspace = $3 AND kind = $4 AND program <> '' AND (owner = $5 OR program IN ($6, $7)))"},
-		{"of another database", named, 10, "(tenant = @p11 AND workspace = @p12 AND kind = @p13 AND program <> '' AND (owner = @p14 OR program IN (@p15, @p16)))"},
+		{"of MySQL and SQLite", nil, 0,
+			"(tenant = ? AND workspace = ? AND kind = ? AND program <> '' AND (owner = ? OR program IN (?, ?)))"},
+		{"of MySQL, after five others", nil, 5,
+			"(tenant = ? AND workspace = ? AND kind = ? AND program <> '' AND (owner = ? OR program IN (?, ?)))"},
+		{"of PostgreSQL", dollar, 0,
+			"(tenant = $1 AND workspace = $2 AND kind = $3 AND program <> '' AND (owner = $4 OR program IN ($5, $6)))"},
+		{"of PostgreSQL, after another", dollar, 1,
+			"(tenant = $2 AND workspace = $3 AND kind = $4 AND program <> '' AND (owner = $5 OR program IN ($6, $7)))"},
+		{"of another database, after ten others", named, 10,
+			"(tenant = @p11 AND workspace = @p12 AND kind = @p13 AND program <> '' AND " +
+				"(owner = @p14 OR program IN (@p15, @p16)))"},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -570,98 +607,97 @@ func TestPlaceholdersAreCountedFromTheOffset(t *testing.T) {
 	}
 }
 
-func TestAListAsOneArgument(t *testing.T) {
+func TestWherePassesAListAsOneArgument(t *testing.T) {
 	type array []string
 	columns := allColumns
 	columns.Placeholder = func(n int) string { return fmt.Sprintf("$%d", n) }
 	columns.Array = func(ids []string) any { return array(ids) }
-	of := func(s rbac.Scope) rbac.Filter {
-		return listing.BindAt(noon, listed(rbac.KindDeveloper, s, "mp-2", "mp-1", "mp-2")).Filter("on.any")
+	of := func(scopes rbac.Scope) rbac.Filter {
+		return filterOf(listed(rbac.KindDeveloper, scopes, "mp-2", "mp-1", "mp-2"), "on.any")
 	}
-	assertWhere(t, of(assignedOnly), columns, "(tenant = $1 AND workspace = $2 AND kind = $3 AND program = ANY($4))",
+	assertWhere(t, of(assignedOnly), columns,
+		"(tenant = $1 AND workspace = $2 AND kind = $3 AND program = ANY($4))",
 		[]any{"wallet", "shop", "developer", array{"mp-1", "mp-2"}})
-	assertWhere(t, of(ownOrAssigned), columns, "(tenant = $1 AND workspace = $2 AND kind = $3 AND (owner = $4 OR program = ANY($5)))",
+	assertWhere(t, of(ownOrAssigned), columns,
+		"(tenant = $1 AND workspace = $2 AND kind = $3 AND (owner = $4 OR program = ANY($5)))",
 		[]any{"wallet", "shop", "developer", "ann", array{"mp-1", "mp-2"}})
 	columns.MiniProgram = ""
-	assertNoWhere(t, of(assignedOnly), columns, "rbac: columns.mini_program: no column is named, and the filter needs it; name the column that holds it")
+	assertNoWhere(t, of(assignedOnly), columns, noColumn("columns.mini_program"))
 
 	columns.Array = func([]string) any { panic("there is no list") }
-	assertWhere(t, of(wholeHome), columns, "(tenant = $1 AND workspace = $2 AND kind = $3)", []any{"wallet", "shop", "developer"})
+	assertWhere(t, of(wholeHome), columns,
+		"(tenant = $1 AND workspace = $2 AND kind = $3)", []any{"wallet", "shop", "developer"})
 }
 
-func TestAListIsTheCallers(t *testing.T) {
+func TestWhereGivesArrayAListOfItsOwn(t *testing.T) {
 	columns := allColumns
 	columns.Array = func(ids []string) any {
 		ids[0] = "mp-9"
 		return ids
 	}
-	filter := listing.BindAt(noon, listed(rbac.KindDeveloper, assignedOnly, "mp-1")).Filter("on.any")
+	filter := filterOf(listed(rbac.KindDeveloper, assignedOnly, "mp-1"), "on.any")
 	_, _, err := filter.Where(columns)
 	require.NoError(t, err)
-	assertWhere(t, filter, withoutKind, "(tenant = ? AND workspace = ? AND program IN (?))", []any{"wallet", "shop", "mp-1"})
+	assertWhere(t, filter, withoutKind,
+		"(tenant = ? AND workspace = ? AND program IN (?))", []any{"wallet", "shop", "mp-1"})
 }
 
-func TestAClauseIsInParentheses(t *testing.T) {
-	everyClause(func(name string, f rbac.Filter) {
-		clause, _, err := f.Where(allColumns)
-		require.NoError(t, err, name)
-		depth := 0
-		for i, c := range clause {
-			depth += map[rune]int{'(': 1, ')': -1}[c]
-			assert.Equal(t, i == len(clause)-1, depth == 0, "%s closes at byte %d: %s", name, i, clause)
-		}
-	})
-}
-
-// Values that would change a clause if they came into it.
+// hostileIDs would change a clause if they were part of it.
 var hostileIDs = []string{"'", "' OR '1'='1", `"`, "?", "$1", "--", "/*", "\\", "%", "_", "\x00", "NULL", ")", "wallet"}
 
-func TestNoValueStandsInAClause(t *testing.T) {
+func TestWhereKeepsValuesOutOfTheClause(t *testing.T) {
 	for _, id := range hostileIDs {
 		place := rbac.Tenant(id).Developer(id)
-		m := rbac.Member{ID: id, Workspace: place, Status: rbac.StatusActive, Assignments: []rbac.Assignment{inRole(roleThat(rbac.KindDeveloper, ownOrAssigned), id)}}
-		filter := listing.BindAt(noon, m).Filter("on.any")
-		assertWhere(t, filter, allColumns, "(tenant = ? AND workspace = ? AND kind = ? AND (owner = ? OR program IN (?)))", []any{id, id, "developer", id, id})
+		m := staff(id, place, inRole(roleThat(rbac.KindDeveloper, ownOrAssigned), id))
+		filter := filterOf(m, "on.any")
+		assertWhere(t, filter, allColumns,
+			"(tenant = ? AND workspace = ? AND kind = ? AND (owner = ? OR program IN (?)))",
+			[]any{id, id, "developer", id, id})
 		assert.True(t, filter.Match(place.MiniProgram(id)), "%q", id)
 		assert.False(t, filter.Match(place.MiniProgram(id+" ")), "%q with a blank", id)
 	}
 }
 
-func TestAssignedProgramsAreSortedAndDistinct(t *testing.T) {
+func TestWhereSortsAssignedProgramsAndNamesEachOnce(t *testing.T) {
 	dev := func(programs ...string) rbac.Assignment {
 		return inRole(roleThat(rbac.KindDeveloper, assignedOnly), programs...)
 	}
 	tests := []struct {
 		name string
-		as   []rbac.Assignment
+		held []rbac.Assignment
 		in   string
 		args []any
 	}{
 		{"one", []rbac.Assignment{dev("b")}, "(?)", []any{"b"}},
 		{"two", []rbac.Assignment{dev("b", "a")}, "(?, ?)", []any{"a", "b"}},
-		{"twice the same", []rbac.Assignment{dev("b", "a", "b")}, "(?, ?)", []any{"a", "b"}},
+		{"the same twice", []rbac.Assignment{dev("b", "a", "b")}, "(?, ?)", []any{"a", "b"}},
 		{"of several assignments", []rbac.Assignment{dev("c", "a"), dev("b", "a")}, "(?, ?, ?)", []any{"a", "b", "c"}},
 		{"with empty ones", []rbac.Assignment{dev("", "b"), dev(""), dev("a", "")}, "(?, ?)", []any{"a", "b"}},
-		{"byte by byte", []rbac.Assignment{dev("a", "B", "b", "A", "10", "9")}, "(?, ?, ?, ?, ?, ?)", []any{"10", "9", "A", "B", "a", "b"}},
-		{"of an assignment in force only", []rbac.Assignment{dev("b"), until(noon, dev("a"))}, "(?)", []any{"b"}},
-		{"of a role that grants it only", []rbac.Assignment{dev("b"), inRole("nobody", "a")}, "(?)", []any{"b"}},
+		{"byte by byte", []rbac.Assignment{dev("a", "B", "b", "A", "10", "9")}, "(?, ?, ?, ?, ?, ?)",
+			[]any{"10", "9", "A", "B", "a", "b"}},
+		{"not of an expired assignment", []rbac.Assignment{dev("b"), until(noon, dev("a"))}, "(?)", []any{"b"}},
+		{"not of a role that does not grant it", []rbac.Assignment{dev("b"), inRole("nobody", "a")}, "(?)", []any{"b"}},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			filter := listing.BindAt(noon, staff("ann", theShop, test.as...)).Filter("on.miniprogram")
-			assertWhere(t, filter, allColumns, "(tenant = ? AND workspace = ? AND kind = ? AND program IN "+test.in+")", append([]any{"wallet", "shop", "developer"}, test.args...))
+			filter := filterOf(staff("ann", theShop, test.held...), "on.miniprogram")
+			clause := "(tenant = ? AND workspace = ? AND kind = ? AND program IN " + test.in + ")"
+			assertWhere(t, filter, allColumns, clause, append([]any{"wallet", "shop", "developer"}, test.args...))
 		})
 	}
 }
 
-// A role that grants nothing through ScopeAssigned adds none of its programs.
-func TestProgramsOfAWiderOrOtherRoleAreLeftOut(t *testing.T) {
-	m := staff("ann", theShop, inRole(roleThat(rbac.KindDeveloper, ownThings), "mp-9"), inRole(roleThat(rbac.KindDeveloper, assignedOnly), "mp-1"))
-	filter := listing.BindAt(noon, m).Filter("on.miniprogram")
-	assertWhere(t, filter, allColumns, "(tenant = ? AND workspace = ? AND kind = ? AND program <> '' AND (owner = ? OR program IN (?)))", []any{"wallet", "shop", "developer", "ann", "mp-1"})
+// A role without ScopeAssigned adds none of its programs.
+func TestWhereLeavesOutProgramsOfRolesThatDoNotNeedThem(t *testing.T) {
+	owns, assigned := roleThat(rbac.KindDeveloper, ownThings), roleThat(rbac.KindDeveloper, assignedOnly)
+	filter := filterOf(staff("ann", theShop, inRole(owns, "mp-9"), inRole(assigned, "mp-1")), "on.miniprogram")
+	assertWhere(t, filter, allColumns,
+		"(tenant = ? AND workspace = ? AND kind = ? AND program <> '' AND (owner = ? OR program IN (?)))",
+		[]any{"wallet", "shop", "developer", "ann", "mp-1"})
 	assert.False(t, filter.Match(theShop.MiniProgram("mp-9")))
 }
 
+// programsTo is mp-1 to mp-n.
 func programsTo(n int) []string {
 	var programs []string
 	for i := range n {
@@ -670,7 +706,7 @@ func programsTo(n int) []string {
 	return programs
 }
 
-func TestAFilterIsASentence(t *testing.T) {
+func TestFilterString(t *testing.T) {
 	ten, dev := rbac.KindTenant, rbac.KindDeveloper
 	eight := `"mp-1", "mp-2", "mp-3", "mp-4", "mp-5", "mp-6", "mp-7", "mp-8"`
 	tests := []struct {
@@ -679,146 +715,47 @@ func TestAFilterIsASentence(t *testing.T) {
 		want   string
 	}{
 		{listed(ten, rbac.ScopeTenant), "on.any", `on.any: resources of tenant "wallet" and its merchants`},
-		{listed(ten, rbac.ScopeTenant), "on.miniprogram", `on.miniprogram: mini programs of tenant "wallet" and its merchants`},
-		{listed(ten, rbac.ScopeTenant), "on.workspace", `on.workspace: workspace-level resources of tenant "wallet" and its merchants`},
-		{listed(ten, rbac.ScopeTenant), "eyes.any", `eyes.any: resources of tenant "wallet" and its merchants, if the owner is known and not "ann"`},
+		{listed(ten, rbac.ScopeTenant), "on.miniprogram",
+			`on.miniprogram: mini programs of tenant "wallet" and its merchants`},
+		{listed(ten, rbac.ScopeTenant), "on.workspace",
+			`on.workspace: workspace-level resources of tenant "wallet" and its merchants`},
+		{listed(ten, rbac.ScopeTenant), "eyes.any",
+			`eyes.any: resources of tenant "wallet" and its merchants, if the owner is known and not "ann"`},
 		{listed(ten, rbac.ScopeTenant), "on.tenant", `on.tenant: workspace-level resources of tenant "wallet"`},
-		{listed(ten, rbac.ScopeTenant), "on.developer", `on.developer: workspace-level resources of tenant "wallet" and its merchants`},
-		{listed(ten, rbac.ScopeTenant), "on.tenant_miniprogram", `on.tenant_miniprogram: resources of tenant "wallet" and its merchants`},
-		{listed(ten, wholeHome), "on.developer_miniprogram", `on.developer_miniprogram: mini programs of tenant workspace "wallet"`},
-		{listed(dev, wholeHome), "on.tenant_miniprogram", `on.tenant_miniprogram: mini programs of developer workspace "shop"`},
-		{listed(dev, wholeHome), "on.workspace", `on.workspace: workspace-level resources of developer workspace "shop"`},
+		{listed(ten, rbac.ScopeTenant), "on.developer",
+			`on.developer: workspace-level resources of tenant "wallet" and its merchants`},
+		{listed(ten, rbac.ScopeTenant), "on.tenant_miniprogram",
+			`on.tenant_miniprogram: resources of tenant "wallet" and its merchants`},
+		{listed(ten, wholeHome), "on.developer_miniprogram",
+			`on.developer_miniprogram: mini programs of tenant workspace "wallet"`},
+		{listed(dev, wholeHome), "on.tenant_miniprogram",
+			`on.tenant_miniprogram: mini programs of developer workspace "shop"`},
+		{listed(dev, wholeHome), "on.workspace",
+			`on.workspace: workspace-level resources of developer workspace "shop"`},
 		{listed(ten, wholeHome), "on.tenant", `on.tenant: workspace-level resources of tenant workspace "wallet"`},
-		{listed(ten, wholeHome), "on.tenant_miniprogram", `on.tenant_miniprogram: resources of tenant workspace "wallet"`},
+		{listed(ten, wholeHome), "on.tenant_miniprogram",
+			`on.tenant_miniprogram: resources of tenant workspace "wallet"`},
 		{listed(dev, wholeHome), "on.miniprogram", `on.miniprogram: mini programs of developer workspace "shop"`},
-		{listed(dev, ownThings), "on.developer", `on.developer: workspace-level resources of developer workspace "shop" that are owned by "ann"`},
-		{listed(dev, assignedOnly, "mp-2", "mp-1"), "on.miniprogram", `on.miniprogram: mini programs of developer workspace "shop" that are or belong to "mp-1", "mp-2"`},
-		{listed(dev, ownOrAssigned, "mp-1"), "on.any", `on.any: resources of developer workspace "shop" that are owned by "ann" or are or belong to "mp-1"`},
-		{listed(dev, assignedOnly, "mp-1"), "eyes.miniprogram", `eyes.miniprogram: mini programs of developer workspace "shop" that are or belong to "mp-1", if the owner is known and not "ann"`},
-		{listed(dev, assignedOnly, programsTo(8)...), "on.miniprogram", `on.miniprogram: mini programs of developer workspace "shop" that are or belong to ` + eight},
-		{listed(dev, assignedOnly, programsTo(9)...), "on.miniprogram", `on.miniprogram: mini programs of developer workspace "shop" that are or belong to ` + eight + ` and 1 more`},
-		{listed(dev, assignedOnly, `a"b`, "\n"), "on.miniprogram", `on.miniprogram: mini programs of developer workspace "shop" that are or belong to "\n", "a\"b"`},
+		{listed(dev, ownThings), "on.developer",
+			`on.developer: workspace-level resources of developer workspace "shop" that are owned by "ann"`},
+		{listed(dev, assignedOnly, "mp-2", "mp-1"), "on.miniprogram",
+			`on.miniprogram: mini programs of developer workspace "shop" that are or belong to "mp-1", "mp-2"`},
+		{listed(dev, ownOrAssigned, "mp-1"), "on.any",
+			`on.any: resources of developer workspace "shop" that are owned by "ann" or are or belong to "mp-1"`},
+		{listed(dev, assignedOnly, "mp-1"), "eyes.miniprogram",
+			`eyes.miniprogram: mini programs of developer workspace "shop" that are or belong to "mp-1", ` +
+				`if the owner is known and not "ann"`},
+		{listed(dev, assignedOnly, programsTo(8)...), "on.miniprogram",
+			`on.miniprogram: mini programs of developer workspace "shop" that are or belong to ` + eight},
+		{listed(dev, assignedOnly, programsTo(9)...), "on.miniprogram",
+			`on.miniprogram: mini programs of developer workspace "shop" that are or belong to ` +
+				eight + ` and 1 more`},
+		{listed(dev, assignedOnly, `a"b`, "\n"), "on.miniprogram",
+			`on.miniprogram: mini programs of developer workspace "shop" that are or belong to "\n", "a\"b"`},
 	}
 	for _, test := range tests {
 		t.Run(test.want, func(t *testing.T) {
-			assert.Equal(t, test.want, listing.BindAt(noon, test.member).Filter(test.action).String())
+			assert.Equal(t, test.want, filterOf(test.member, test.action).String())
 		})
 	}
-}
-
-func TestMatchAllocatesNothing(t *testing.T) {
-	everyClause(func(name string, f rbac.Filter) {
-		for _, r := range []rbac.Resource{theWallet.MiniProgram("mp-1").OwnedBy("bob"), theShop.Resource(), {}} {
-			assert.Zero(t, testing.AllocsPerRun(10, func() { f.Match(r) }), "%s of %+v", name, r)
-		}
-	})
-}
-
-// filterContenders answer the i-th call of the mixed workload by what was made beforehand.
-func filterContenders(w workload) (match, can func(i int) bool) {
-	subjects := make([]*rbac.Subject, len(w.calls))
-	filters := make([]rbac.Filter, len(w.calls))
-	for i, c := range w.calls {
-		subjects[i] = rbac.Default().BindAt(noon, w.members[c.member])
-		filters[i] = subjects[i].Filter(c.action)
-	}
-	match = func(i int) bool { return filters[i].Match(w.calls[i].resource) }
-	can = func(i int) bool { return subjects[i].Can(w.calls[i].action, w.calls[i].resource) }
-	return match, can
-}
-
-func BenchmarkFilterMatch(b *testing.B) {
-	match, can := filterContenders(newWorkload(rbac.Default()))
-	b.Run("Filter.Match", func(b *testing.B) { countAllowed(b, match) })
-	b.Run("Subject.Can", func(b *testing.B) { countAllowed(b, can) })
-	b.Run("ratio", func(b *testing.B) { takeTurns(b, "Can/Match", match, can) })
-}
-
-func countAllowed(b *testing.B, ask func(i int) bool) {
-	b.ReportAllocs()
-	allowed := 0
-	for i := 0; b.Loop(); i++ {
-		if ask(i & 4095) {
-			allowed++
-		}
-	}
-	if allowed == 0 {
-		b.Fatal("nothing was allowed")
-	}
-}
-
-// takeTurns lets both answer the workload in turns, so that what else the machine does hits them alike, and reports
-// how many times as long the best turn of the second takes.
-func takeTurns(b *testing.B, name string, first, second func(i int) bool) {
-	b.ReportAllocs()
-	best := [2]time.Duration{1<<63 - 1, 1<<63 - 1}
-	for b.Loop() {
-		for i, ask := range []func(int) bool{first, second} {
-			best[i] = min(best[i], turn(ask))
-		}
-	}
-	b.ReportMetric(float64(best[1])/float64(best[0]), name)
-}
-
-// BenchmarkFilterRows is a list of 10,000 rows for one member, by one filter and by one subject.
-func BenchmarkFilterRows(b *testing.B) {
-	var rows []rbac.Resource
-	for i := range 10_000 {
-		rows = append(rows, workspaceOf(i%5).MiniProgram(fmt.Sprintf("mp-%d", i)))
-	}
-	for _, m := range []rbac.Member{
-		staff("admin", theWallet, inRole(rbac.WorkspaceAdmin)),
-		staff("dev", workspaceOf(1), inRole(rbac.Developer, "mp-1", "mp-501", "mp-1001", "mp-1501")),
-	} {
-		subject := rbac.Default().BindAt(noon, m)
-		filter := subject.Filter(rbac.ListMiniPrograms)
-		b.Run(m.ID+"/Filter.Match", func(b *testing.B) {
-			listAll(b, rows, filter.Match)
-		})
-		b.Run(m.ID+"/Subject.Can", func(b *testing.B) {
-			listAll(b, rows, func(r rbac.Resource) bool { return subject.Can(rbac.ListMiniPrograms, r) })
-		})
-	}
-}
-
-func listAll(b *testing.B, rows []rbac.Resource, match func(rbac.Resource) bool) {
-	b.ReportAllocs()
-	for b.Loop() {
-		listed := 0
-		for _, r := range rows {
-			if match(r) {
-				listed++
-			}
-		}
-		if listed == 0 {
-			b.Fatal("nothing was listed")
-		}
-	}
-}
-
-// BenchmarkActions draws the buttons for the resources of the mixed workload.
-func BenchmarkActions(b *testing.B) {
-	w := newWorkload(rbac.Default())
-	subjects := make([]*rbac.Subject, len(w.members))
-	for i, m := range w.members {
-		subjects[i] = rbac.Default().BindAt(noon, m)
-	}
-	actions := slices.Sorted(maps.Keys(rbac.Defaults().Actions))
-	all := func(i int) bool {
-		some := false
-		for range subjects[w.calls[i].member].Actions(w.calls[i].resource) {
-			some = true
-		}
-		return some
-	}
-	oneByOne := func(i int) bool {
-		some := false
-		for _, action := range actions {
-			some = subjects[w.calls[i].member].Can(action, w.calls[i].resource) || some
-		}
-		return some
-	}
-	b.Run("Subject.Actions", func(b *testing.B) { countAllowed(b, all) })
-	b.Run("85 Subject.Can", func(b *testing.B) { countAllowed(b, oneByOne) })
-	b.Run("ratio", func(b *testing.B) { takeTurns(b, "Can/Actions", all, oneByOne) })
 }

@@ -13,41 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// The places of these tests: a native app with two merchants, and another app whose merchant has the same ID.
-var (
-	theWallet = rbac.Tenant("wallet")
-	theShop   = theWallet.Developer("shop")
-	theBakery = theWallet.Developer("bakery")
-	theBank   = rbac.Tenant("bank")
-	banksShop = theBank.Developer("shop")
-)
-
-var noon = time.Date(2026, time.March, 2, 12, 0, 0, 0, time.UTC)
-
-// staff is an active member.
-func staff(id string, w rbac.Workspace, as ...rbac.Assignment) rbac.Member {
-	return rbac.Member{ID: id, Workspace: w, Status: rbac.StatusActive, Assignments: as}
-}
-
-func inRole(role rbac.RoleID, programs ...string) rbac.Assignment {
-	return rbac.Assignment{Role: role, MiniPrograms: programs}
-}
-
-func from(start time.Time, a rbac.Assignment) rbac.Assignment {
-	a.NotBefore = start
-	return a
-}
-
-func until(end time.Time, a rbac.Assignment) rbac.Assignment {
-	a.NotAfter = end
-	return a
-}
-
-func inStatus(s rbac.Status, m rbac.Member) rbac.Member {
-	m.Status = s
-	return m
-}
-
+// memberStep is a method of Member that changes its status.
 type memberStep struct {
 	name string
 	take func(rbac.Member) (rbac.Member, error)
@@ -63,30 +29,35 @@ var memberSteps = []memberStep{
 	{"delete", rbac.Member.Delete},
 }
 
-// lifecycle says where each step leads from each status; 0 is nowhere.
+// statuses has where each of memberSteps leads; 0 is nowhere.
+type statuses [6]rbac.Status
+
+// lifecycle says where a member can go from each status.
 var lifecycle = []struct {
 	from     rbac.Status
-	to       [6]rbac.Status // by the position of the step in memberSteps
-	possible string         // how a StatusError ends
+	to       statuses // accept, resend, withdraw, block, unblock, delete
+	possible string   // how a StatusError ends
 }{
-	// Accept, Resend, Withdraw, Block, Unblock, Delete.
-	{rbac.StatusInvited, [6]rbac.Status{rbac.StatusActive, rbac.StatusInvited, rbac.StatusWithdrawn, 0, 0, 0}, "possible: accept, resend, withdraw"},
-	{rbac.StatusActive, [6]rbac.Status{0, 0, 0, rbac.StatusBlocked, 0, rbac.StatusDeleted}, "possible: block, delete"},
-	{rbac.StatusBlocked, [6]rbac.Status{0, 0, 0, 0, rbac.StatusActive, rbac.StatusDeleted}, "possible: unblock, delete"},
-	{rbac.StatusWithdrawn, [6]rbac.Status{}, "send a new invitation"},
-	{rbac.StatusDeleted, [6]rbac.Status{}, "send a new invitation"},
-	{0, [6]rbac.Status{}, "send a new invitation"},
-	{rbac.StatusDeleted + 1, [6]rbac.Status{}, "send a new invitation"},
+	{rbac.StatusInvited, statuses{rbac.StatusActive, rbac.StatusInvited, rbac.StatusWithdrawn, 0, 0, 0},
+		"possible: accept, resend, withdraw"},
+	{rbac.StatusActive, statuses{0, 0, 0, rbac.StatusBlocked, 0, rbac.StatusDeleted}, "possible: block, delete"},
+	{rbac.StatusBlocked, statuses{0, 0, 0, 0, rbac.StatusActive, rbac.StatusDeleted}, "possible: unblock, delete"},
+	{rbac.StatusWithdrawn, statuses{}, "send a new invitation"},
+	{rbac.StatusDeleted, statuses{}, "send a new invitation"},
+	{0, statuses{}, "send a new invitation"},
+	{rbac.StatusDeleted + 1, statuses{}, "send a new invitation"},
 }
 
-func TestEveryStepFromEveryStatus(t *testing.T) {
+func TestMemberStepsFromEveryStatus(t *testing.T) {
 	for _, row := range lifecycle {
 		for i, step := range memberSteps {
-			t.Run(fmt.Sprintf("%s/%s", row.from, step.name), func(t *testing.T) {
+			t.Run(fmt.Sprintf("%s from %s", step.name, row.from), func(t *testing.T) {
 				m := inStatus(row.from, rbac.Invite("ann", theShop, noon, inRole(rbac.Developer, "mp-1")))
 				next, err := step.take(m)
 				if row.to[i] == 0 {
-					requireNoStep(t, m, next, err, fmt.Sprintf("rbac: cannot %s: the member is %s; %s", step.name, row.from, row.possible))
+					wrong := fmt.Sprintf("rbac: cannot %s: the member is %s; %s", step.name, row.from, row.possible)
+					require.EqualError(t, err, wrong)
+					assert.Equal(t, m, next, "the member after a wrong step")
 					return
 				}
 				require.NoError(t, err)
@@ -100,29 +71,24 @@ func TestEveryStepFromEveryStatus(t *testing.T) {
 	}
 }
 
-func requireNoStep(t *testing.T, before, after rbac.Member, err error, text string) {
-	t.Helper()
-	require.EqualError(t, err, text)
-	assert.Equal(t, before, after, "the member after a wrong step")
-}
-
-func TestAStatusErrorHoldsItsParts(t *testing.T) {
+func TestUnblockReturnsAStatusErrorWithItsParts(t *testing.T) {
 	_, err := staff("ann", theShop).Unblock()
 	var wrong *rbac.StatusError
 	require.True(t, errors.As(err, &wrong), "%v is not a *StatusError", err)
-	assert.Equal(t, &rbac.StatusError{Step: "unblock", Status: rbac.StatusActive, Allowed: []string{"block", "delete"}}, wrong)
+	want := &rbac.StatusError{Step: "unblock", Status: rbac.StatusActive, Allowed: []string{"block", "delete"}}
+	assert.Equal(t, want, wrong)
 
 	clear(wrong.Allowed)
 	_, err = staff("ann", theShop).Unblock()
 	assert.EqualError(t, err, "rbac: cannot unblock: the member is active; possible: block, delete",
-		"an error whose parts were changed by an earlier caller")
+		"after an earlier caller changed the parts of its error")
 }
 
-func TestAStepLeavesTheMemberItStartsFrom(t *testing.T) {
+func TestBlockAndUnblockLeaveTheirMemberAsItWas(t *testing.T) {
 	m := staff("ann", theShop, inRole(rbac.Developer, "mp-1"))
 	blocked, err := m.Block()
 	require.NoError(t, err)
-	assert.Equal(t, rbac.StatusActive, m.Status, "the member that was blocked is a new value")
+	assert.Equal(t, rbac.StatusActive, m.Status, "the receiver of Block")
 	back, err := blocked.Unblock()
 	require.NoError(t, err)
 	assert.Equal(t, m, back, "blocked and unblocked again")
@@ -130,18 +96,21 @@ func TestAStepLeavesTheMemberItStartsFrom(t *testing.T) {
 
 func TestInviteMakesAnInvitedMember(t *testing.T) {
 	tests := []struct {
-		name string
-		as   []rbac.Assignment
+		name  string
+		given []rbac.Assignment
 	}{
 		{"no role", nil},
 		{"one role", []rbac.Assignment{inRole(rbac.DeveloperAdmin)}},
-		{"a role with mini programs and bounds", []rbac.Assignment{from(noon, until(noon.Add(time.Hour), inRole(rbac.Developer, "mp-1", "mp-2")))}},
+		{"a role with mini programs and bounds",
+			[]rbac.Assignment{from(noon, until(noon.Add(time.Hour), inRole(rbac.Developer, "mp-1", "mp-2")))}},
 		{"two roles", []rbac.Assignment{inRole(rbac.Operator), inRole(rbac.Developer, "mp-1")}},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			want := rbac.Member{ID: "ann", Workspace: theShop, Status: rbac.StatusInvited, InvitedAt: noon, Assignments: test.as}
-			assert.Equal(t, want, rbac.Invite("ann", theShop, noon, test.as...))
+			want := rbac.Member{
+				ID: "ann", Workspace: theShop, Status: rbac.StatusInvited, InvitedAt: noon, Assignments: test.given,
+			}
+			assert.Equal(t, want, rbac.Invite("ann", theShop, noon, test.given...))
 		})
 	}
 }
@@ -151,10 +120,11 @@ func TestInviteCopiesItsAssignments(t *testing.T) {
 	m := rbac.Invite("ann", theShop, noon, given...)
 	given[0].MiniPrograms[0] = "mp-2"
 	given[0].Role = rbac.DeveloperAdmin
-	assert.Equal(t, []rbac.Assignment{inRole(rbac.Developer, "mp-1")}, m.Assignments, "after the caller changed what was handed in")
+	want := []rbac.Assignment{inRole(rbac.Developer, "mp-1")}
+	assert.Equal(t, want, m.Assignments, "after the caller changed its slices")
 }
 
-func TestAnInvitationIsValidFor72Hours(t *testing.T) {
+func TestAcceptWithin72Hours(t *testing.T) {
 	assert.Equal(t, 72*time.Hour, rbac.InvitationValidity)
 	east, west := time.FixedZone("east", 14*3600), time.FixedZone("west", -12*3600)
 	tests := []struct {
@@ -164,7 +134,7 @@ func TestAnInvitationIsValidFor72Hours(t *testing.T) {
 		valid   bool
 	}{
 		{"at once", noon, noon, true},
-		{"by a clock that is behind", noon, noon.Add(-time.Minute), true},
+		{"a minute before, by a slow clock", noon, noon.Add(-time.Minute), true},
 		{"a nanosecond before the end", noon, noon.Add(72*time.Hour - 1), true},
 		{"at the end", noon, noon.Add(72 * time.Hour), false},
 		{"a nanosecond after the end", noon, noon.Add(72*time.Hour + 1), false},
@@ -173,10 +143,10 @@ func TestAnInvitationIsValidFor72Hours(t *testing.T) {
 		{"at the end, in a western zone", noon, noon.Add(72 * time.Hour).In(west), false},
 		{"before the end, from east to west", noon.In(east), noon.Add(72*time.Hour - 1).In(west), true},
 		{"at the end, from west to east", noon.In(west), noon.Add(72 * time.Hour).In(east), false},
-		{"on the same clock face three days later, far to the east", noon, noon.AddDate(0, 0, 3).In(east), false},
+		{"at the same clock time three days later, in an eastern zone", noon, noon.AddDate(0, 0, 3).In(east), false},
 		{"an invitation without a time", time.Time{}, noon, false},
-		{"at no time", noon, time.Time{}, false},
-		{"an invitation without a time, at no time", time.Time{}, time.Time{}, false},
+		{"at the zero time", noon, time.Time{}, false},
+		{"an invitation without a time, at the zero time", time.Time{}, time.Time{}, false},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -193,11 +163,11 @@ func TestAnInvitationIsValidFor72Hours(t *testing.T) {
 	}
 }
 
-func TestAnExpiredInvitationSaysWhatToDo(t *testing.T) {
+func TestAcceptOfAnExpiredInvitationSaysWhatToDo(t *testing.T) {
 	assert.EqualError(t, rbac.ErrInvitationExpired, "rbac: the invitation has expired; resend it")
 }
 
-func TestALateAcceptFromAnotherStatusIsAWrongStep(t *testing.T) {
+func TestAcceptOfAWithdrawnInvitationIsAWrongStep(t *testing.T) {
 	m := inStatus(rbac.StatusWithdrawn, rbac.Invite("ann", theShop, noon))
 	_, err := m.Accept(noon.Add(rbac.InvitationValidity))
 	assert.EqualError(t, err, "rbac: cannot accept: the member is withdrawn; send a new invitation")
@@ -208,7 +178,7 @@ func TestResendMakesAnExpiredInvitationValidAgain(t *testing.T) {
 	again := noon.Add(100 * 24 * time.Hour)
 	resent, err := m.Resend(again)
 	require.NoError(t, err)
-	assert.Equal(t, noon, m.InvitedAt, "the member that was resent is a new value")
+	assert.Equal(t, noon, m.InvitedAt, "the receiver of Resend")
 
 	accepted, err := resent.Accept(again.Add(rbac.InvitationValidity - 1))
 	require.NoError(t, err, "before the new end")
@@ -217,8 +187,21 @@ func TestResendMakesAnExpiredInvitationValidAgain(t *testing.T) {
 	assert.Equal(t, rbac.ErrInvitationExpired, err, "at the new end")
 }
 
-// Only an active member is allowed anything, and a denial says where the member stands.
-func TestOnlyAnActiveMemberMayDoAnything(t *testing.T) {
+func TestMemberStepsFromInviteToDelete(t *testing.T) {
+	m := rbac.Invite("ann", theShop, noon, inRole(rbac.Developer, "mp-1"))
+	release := func() bool { return rbac.Can(m, rbac.ReleaseMiniProgram, theShop.MiniProgram("mp-1")) }
+	var could []bool
+	for _, step := range []string{"resend", "accept", "block", "unblock", "delete"} {
+		i := slices.IndexFunc(memberSteps, func(s memberStep) bool { return s.name == step })
+		next, err := memberSteps[i].take(m)
+		require.NoError(t, err, step)
+		m = next
+		could = append(could, release())
+	}
+	assert.Equal(t, []bool{false, true, false, true, false}, could, "resent, accepted, blocked, unblocked, deleted")
+}
+
+func TestCheckAtAllowsActiveMembersOnly(t *testing.T) {
 	tests := []struct {
 		status rbac.Status
 		want   rbac.Reason
@@ -242,53 +225,89 @@ func TestOnlyAnActiveMemberMayDoAnything(t *testing.T) {
 	}
 }
 
-func TestAnAssignmentIsInForceWithinItsBounds(t *testing.T) {
+func TestCheckAtKeepsToTheBoundsOfAnAssignment(t *testing.T) {
+	t.Parallel()
+	east, west := time.FixedZone("east", 14*3600), time.FixedZone("west", -12*3600)
 	start, end := noon, noon.Add(time.Hour)
-	east := time.FixedZone("east", 14*3600)
-	admin := inRole(rbac.DeveloperAdmin)
-	tests := []struct {
-		name string
-		a    rbac.Assignment
-		now  time.Time
-		want rbac.Reason
+	var never time.Time
+	for sentence, row := range map[string]struct {
+		notBefore, notAfter, now time.Time
+		want                     rbac.Reason
 	}{
-		{"no bounds", admin, noon, rbac.ReasonGranted},
-		{"no bounds, at the zero time", admin, time.Time{}, rbac.ReasonGranted},
-		{"before the start", from(start, admin), start.Add(-1), rbac.ReasonNotYet},
-		{"at the start", from(start, admin), start, rbac.ReasonGranted},
-		{"after the start", from(start, admin), start.Add(1), rbac.ReasonGranted},
-		{"before the end", until(end, admin), end.Add(-1), rbac.ReasonGranted},
-		{"at the end", until(end, admin), end, rbac.ReasonExpired},
-		{"after the end", until(end, admin), end.Add(1), rbac.ReasonExpired},
-		{"with an end, at the zero time", until(end, admin), time.Time{}, rbac.ReasonGranted},
-		{"with an end, before the zero time", until(end, admin), time.Time{}.Add(-1), rbac.ReasonGranted},
-		{"with a start, at the zero time", from(start, admin), time.Time{}, rbac.ReasonNotYet},
-		{"before both bounds", from(start, until(end, admin)), start.Add(-1), rbac.ReasonNotYet},
-		{"at the start of both", from(start, until(end, admin)), start, rbac.ReasonGranted},
-		{"between the bounds", from(start, until(end, admin)), start.Add(time.Minute), rbac.ReasonGranted},
-		{"at the end of both", from(start, until(end, admin)), end, rbac.ReasonExpired},
-		{"for a nanosecond", from(start, until(start.Add(1), admin)), start, rbac.ReasonGranted},
-		{"equal bounds, before them", from(start, until(start, admin)), start.Add(-1), rbac.ReasonExpired},
-		{"equal bounds, at them", from(start, until(start, admin)), start, rbac.ReasonExpired},
-		{"reversed bounds, before both", from(end, until(start, admin)), start.Add(-1), rbac.ReasonExpired},
-		{"reversed bounds, between them", from(end, until(start, admin)), start.Add(1), rbac.ReasonExpired},
-		{"reversed bounds, after both", from(end, until(start, admin)), end.Add(1), rbac.ReasonExpired},
-		{"at the end, in another zone", until(end.In(east), admin), end, rbac.ReasonExpired},
-		{"before the end, in another zone", until(end.In(east), admin), end.Add(-1), rbac.ReasonGranted},
-		{"at the start, in another zone", from(start.In(east), admin), start, rbac.ReasonGranted},
-		{"before the start, in another zone", from(start.In(east), admin), start.Add(-1), rbac.ReasonNotYet},
-	}
-	for _, test := range tests {
-		t.Run(test.name, func(t *testing.T) {
-			got := rbac.Default().CheckAt(test.now, staff("ann", theShop, test.a), rbac.ManageWorkspace, theShop.Resource())
-			assert.Equal(t, test.want, got.Reason)
-			bound := rbac.Default().BindAt(test.now, staff("ann", theShop, test.a)).Check(rbac.ManageWorkspace, theShop.Resource())
-			assert.Equal(t, test.want, bound.Reason, "through a Subject")
-		})
+		"without bounds":                  {never, never, noon, rbac.ReasonGranted},
+		"without bounds, at time zero":    {never, never, never, rbac.ReasonGranted},
+		"with zero bounds in other zones": {never.In(east), never.In(west), noon, rbac.ReasonGranted},
+
+		"a nanosecond before the start": {start, never, start.Add(-1), rbac.ReasonNotYet},
+		"at the start":                  {start, never, start, rbac.ReasonGranted},
+		"a nanosecond after the start":  {start, never, start.Add(1), rbac.ReasonGranted},
+		"a nanosecond before the end":   {never, end, end.Add(-1), rbac.ReasonGranted},
+		"at the end":                    {never, end, end, rbac.ReasonExpired},
+		"a nanosecond after the end":    {never, end, end.Add(1), rbac.ReasonExpired},
+		"in the second of the start":    {noon.Add(999_999_999), never, noon.Add(999_999_998), rbac.ReasonNotYet},
+
+		"before the start of two bounds": {start, end, start.Add(-1), rbac.ReasonNotYet},
+		"at the start of two bounds":     {start, end, start, rbac.ReasonGranted},
+		"between two bounds":             {start, end, start.Add(time.Minute), rbac.ReasonGranted},
+		"at the end of two bounds":       {start, end, end, rbac.ReasonExpired},
+		"before the only nanosecond":     {start, start.Add(1), start.Add(-1), rbac.ReasonNotYet},
+		"in the only nanosecond":         {start, start.Add(1), start, rbac.ReasonGranted},
+		"after the only nanosecond":      {start, start.Add(1), start.Add(1), rbac.ReasonExpired},
+
+		"before equal bounds":       {start, start, start.Add(-1), rbac.ReasonExpired},
+		"at equal bounds":           {start, start, start, rbac.ReasonExpired},
+		"after equal bounds":        {start, start, start.Add(1), rbac.ReasonExpired},
+		"before reversed bounds":    {end, start, start.Add(-1), rbac.ReasonExpired},
+		"between reversed bounds":   {end, start, start.Add(1), rbac.ReasonExpired},
+		"just past reversed bounds": {end, start, end.Add(1), rbac.ReasonExpired},
+		"long past reversed bounds": {end, start, end.Add(time.Hour), rbac.ReasonExpired},
+
+		"before a start in an eastern zone": {start.In(east), never, start.Add(-1), rbac.ReasonNotYet},
+		"at a start in an eastern zone":     {start.In(east), never, start, rbac.ReasonGranted},
+		"before a start in a western zone":  {start.Add(1).In(west), never, start, rbac.ReasonNotYet},
+		"before an end in an eastern zone":  {never, end.In(east), end.Add(-1), rbac.ReasonGranted},
+		"at an end in an eastern zone":      {never, end.In(east), end, rbac.ReasonExpired},
+		"at an end, from west to east":      {never, end.In(west), end.In(east), rbac.ReasonExpired},
+		"before an end, from east to west":  {never, end.Add(1).In(east), end.In(west), rbac.ReasonGranted},
+		"with an end, at time zero":         {never, end, never, rbac.ReasonGranted},
+		"with an end, before time zero":     {never, end, never.Add(-1), rbac.ReasonGranted},
+		"with a start, at time zero":        {start, never, never, rbac.ReasonNotYet},
+		"with an end before time zero":      {never, never.Add(-1), never.Add(-2), rbac.ReasonExpired},
+		"with a start at the Unix epoch":    {time.Unix(0, 0), never, noon, rbac.ReasonGranted},
+		"with an end at the Unix epoch":     {never, time.Unix(0, 0), noon, rbac.ReasonExpired},
+		"with a start in a billion years":   {time.Unix(1<<55, 0), never, noon, rbac.ReasonNotYet},
+		"with an end in a billion years":    {never, time.Unix(1<<55, 0), noon, rbac.ReasonGranted},
+	} {
+		admin := staff("ann", theShop, from(row.notBefore, until(row.notAfter, inRole(rbac.DeveloperAdmin))))
+		got := rbac.Default().CheckAt(row.now, admin, rbac.ManageWorkspace, theShop.Resource())
+		assert.Equal(t, row.want.String(), got.Reason.String(), sentence)
+		assert.Equal(t, row.want == rbac.ReasonGranted, got.Allowed, sentence)
+		bound := rbac.Default().BindAt(row.now, admin).Check(rbac.ManageWorkspace, theShop.Resource())
+		assert.Equal(t, got, bound, "%s, by a Subject", sentence)
 	}
 }
 
-func TestAnAssignmentReachesTheProgramsItNames(t *testing.T) {
+// The clock's time has a monotonic reading, which a stored bound has lost.
+func TestCheckAtComparesStoredBoundsWithTheClock(t *testing.T) {
+	t.Parallel()
+	now := time.Now()
+	for sentence, stored := range map[string]time.Time{
+		"without the monotonic reading": now.Round(0),
+		"in another zone":               now.UTC(),
+		"as the clock gave it":          now,
+	} {
+		reason := func(at time.Time, admin rbac.Assignment) rbac.Reason {
+			return rbac.Default().CheckAt(at, staff("ann", theWallet, admin), rbac.ViewApp, theWallet.Resource()).Reason
+		}
+		starts, ends := from(stored, inRole(rbac.WorkspaceAdmin)), until(stored, inRole(rbac.WorkspaceAdmin))
+		assert.Equal(t, rbac.ReasonGranted, reason(now, starts), sentence)
+		assert.Equal(t, rbac.ReasonExpired, reason(now, ends), sentence)
+		assert.Equal(t, rbac.ReasonNotYet, reason(now.Add(-1), starts), sentence)
+		assert.Equal(t, rbac.ReasonGranted, reason(now.Add(-1), ends), sentence)
+	}
+}
+
+func TestCheckAtReachesTheProgramsThatAnAssignmentNames(t *testing.T) {
 	tests := []struct {
 		name     string
 		programs []string
@@ -298,7 +317,7 @@ func TestAnAssignmentReachesTheProgramsItNames(t *testing.T) {
 		{"the one it names", []string{"mp-1"}, "mp-1", rbac.ReasonGranted},
 		{"the last it names", []string{"mp-1", "mp-2"}, "mp-2", rbac.ReasonGranted},
 		{"another", []string{"mp-1"}, "mp-2", rbac.ReasonNotAssigned},
-		{"one of which it names a part", []string{"mp-1"}, "mp-10", rbac.ReasonNotAssigned},
+		{"one that begins with the one it names", []string{"mp-1"}, "mp-10", rbac.ReasonNotAssigned},
 		{"one in capitals", []string{"mp-1"}, "MP-1", rbac.ReasonNotAssigned},
 		{"none at all", nil, "mp-1", rbac.ReasonNotAssigned},
 		{"an empty ID beside another", []string{"", "mp-1"}, "mp-1", rbac.ReasonGranted},
@@ -325,7 +344,7 @@ var statusWords = []struct {
 	{rbac.StatusDeleted, "deleted"},
 }
 
-func TestStatusWordsAreReadBack(t *testing.T) {
+func TestStatusUnmarshalTextReadsWhatMarshalTextWrites(t *testing.T) {
 	for _, row := range statusWords {
 		t.Run(row.word, func(t *testing.T) {
 			assert.Equal(t, row.word, row.status.String())
@@ -339,15 +358,16 @@ func TestStatusWordsAreReadBack(t *testing.T) {
 	}
 }
 
-func TestAStatusWithoutAWordIsNotWritten(t *testing.T) {
+func TestStatusMarshalTextRefusesAnInvalidStatus(t *testing.T) {
 	for _, s := range []rbac.Status{0, rbac.StatusDeleted + 1, 255} {
 		_, err := encoding.TextMarshaler(s).MarshalText()
-		assert.EqualError(t, err, fmt.Sprintf("rbac: status %d has no name; use one of invited, active, blocked, withdrawn, deleted", s))
+		want := fmt.Sprintf("rbac: status %d has no name; use one of invited, active, blocked, withdrawn, deleted", s)
+		assert.EqualError(t, err, want)
 		assert.Equal(t, fmt.Sprintf("status(%d)", s), s.String())
 	}
 }
 
-func TestOtherWordsAreNoStatus(t *testing.T) {
+func TestStatusUnmarshalTextRefusesOtherWords(t *testing.T) {
 	tests := []struct{ word, want string }{
 		{"", `rbac: unknown status ""; use one of invited, active, blocked, withdrawn, deleted`},
 		{"Active", `rbac: unknown status "Active"; did you mean "active"?`},
@@ -359,22 +379,7 @@ func TestOtherWordsAreNoStatus(t *testing.T) {
 		t.Run(test.word, func(t *testing.T) {
 			read := rbac.StatusBlocked
 			assert.EqualError(t, read.UnmarshalText([]byte(test.word)), test.want)
-			assert.Equal(t, rbac.StatusBlocked, read, "the receiver after a word that is refused")
+			assert.Equal(t, rbac.StatusBlocked, read, "the status after %q", test.word)
 		})
 	}
-}
-
-// A tour through a whole life, as a host would write it.
-func TestALifeFromInvitationToDeparture(t *testing.T) {
-	m := rbac.Invite("ann", theShop, noon, inRole(rbac.Developer, "mp-1"))
-	release := func() bool { return rbac.Can(m, rbac.ReleaseMiniProgram, theShop.MiniProgram("mp-1")) }
-	var could []bool
-	for _, step := range []string{"resend", "accept", "block", "unblock", "delete"} {
-		i := slices.IndexFunc(memberSteps, func(s memberStep) bool { return s.name == step })
-		next, err := memberSteps[i].take(m)
-		require.NoError(t, err, step)
-		m = next
-		could = append(could, release())
-	}
-	assert.Equal(t, []bool{false, true, false, true, false}, could, "resent, accepted, blocked, unblocked, deleted")
 }

@@ -1,7 +1,13 @@
 package rbac_test
 
 import (
+	"go/ast"
+	"go/parser"
+	"go/token"
 	"maps"
+	"slices"
+	"strconv"
+	"strings"
 	"testing"
 
 	"github.com/miniprogram-platform/rbac"
@@ -9,6 +15,77 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
+// actionConstant is a constant of type Action: its value and its trailing comment.
+type actionConstant struct{ value, label string }
+
+// actionConstants reads the constants of type Action from permission.go, because only the source has their names.
+func actionConstants(t *testing.T) map[string]actionConstant {
+	t.Helper()
+	file, err := parser.ParseFile(token.NewFileSet(), "permission.go", nil, parser.ParseComments)
+	require.NoError(t, err)
+	constants := make(map[string]actionConstant)
+	ast.Inspect(file, func(node ast.Node) bool {
+		if spec, ok := node.(*ast.ValueSpec); ok && isActionType(spec.Type) {
+			constants[spec.Names[0].Name] = readConstant(t, spec)
+		}
+		return true
+	})
+	return constants
+}
+
+func isActionType(expression ast.Expr) bool {
+	name, ok := expression.(*ast.Ident)
+	return ok && name.Name == "Action"
+}
+
+func readConstant(t *testing.T, spec *ast.ValueSpec) actionConstant {
+	t.Helper()
+	require.Len(t, spec.Names, 1, "constants in the line of %s", spec.Names[0].Name)
+	literal, ok := spec.Values[0].(*ast.BasicLit)
+	require.True(t, ok, "%s is a literal", spec.Names[0].Name)
+	value, err := strconv.Unquote(literal.Value)
+	require.NoError(t, err)
+	return actionConstant{value, strings.TrimSpace(spec.Comment.Text())}
+}
+
+func TestActionConstantsAreThePublishedOperations(t *testing.T) {
+	t.Parallel()
+	_, rows := publishedTable(t)
+	constants := actionConstants(t)
+	for _, row := range rows {
+		name := row["constant"]
+		constant, there := constants[name]
+		assert.True(t, there, "permission.go has the constant %s", name)
+		assert.Equal(t, row["action"], constant.value, "the value of %s", name)
+		assert.Equal(t, row["operation"], constant.label, "the trailing comment of %s", name)
+		delete(constants, name)
+	}
+	assert.Empty(t, slices.Sorted(maps.Keys(constants)), "constants that no operation has")
+}
+
+func TestNewAcceptsNamesOfOneForm(t *testing.T) {
+	t.Parallel()
+	good := []string{
+		"a", "z", "a0", "a9", "a_", "a_b", "a__b", "abc.def", "a.b.c", "a1.b2_", "miniprogram.release",
+		strings.Repeat("a", 64), strings.Repeat("a.", 31) + "ab",
+	}
+	bad := []string{
+		"", ".", "..", "a.", ".a", "a..b", "0", "0a", "9a", "_", "_a", "a.0", "a._", "a.b.",
+		"A", "Z", "aB", "a.B", "a-b", "a b", " a", "a ", "a\n", "a\x00", "a*", "*", "a.*", "a/b", "a:b",
+		"a`b", "a{b", "a@b", "a[b", "a^b", "a,b", "é", "aé", "\u212a", "а", "a\xff", "\xff", "\"", "a\"b",
+		strings.Repeat("a", 65), strings.Repeat("a.", 32) + "a",
+	}
+	for i, forms := range [][]string{good, bad} {
+		for _, name := range forms {
+			_, asAction := rbac.New(rbac.Spec{Actions: map[rbac.Action]rbac.Target{rbac.Action(name): rbac.OnAny}})
+			_, asRole := rbac.New(rbac.Spec{Roles: []rbac.Role{{ID: rbac.RoleID(name), Kind: rbac.KindTenant}}})
+			assert.Equal(t, i == 0, asAction == nil, "an action named %q", name)
+			assert.Equal(t, i == 0, asRole == nil, "a role named %q", name)
+		}
+	}
+}
+
+// targetTexts has every set of the three flags but the empty one.
 var targetTexts = map[rbac.Target]string{
 	rbac.OnTenant:                                         "tenant",
 	rbac.OnDeveloper:                                      "developer",
@@ -19,7 +96,7 @@ var targetTexts = map[rbac.Target]string{
 	rbac.OnTenant | rbac.OnDeveloper | rbac.OnMiniProgram: "any",
 }
 
-func TestTargetsAreFlags(t *testing.T) {
+func TestTargetFlags(t *testing.T) {
 	t.Parallel()
 	assert.Equal(t, []rbac.Target{1, 2, 4}, []rbac.Target{rbac.OnTenant, rbac.OnDeveloper, rbac.OnMiniProgram})
 	assert.Equal(t, rbac.OnTenant|rbac.OnDeveloper, rbac.OnWorkspace)
@@ -28,9 +105,9 @@ func TestTargetsAreFlags(t *testing.T) {
 	assert.Equal(t, rbac.Target(rbac.KindDeveloper), rbac.OnDeveloper, "a target has the value of the workspace's kind")
 }
 
-func TestTargetsHaveNames(t *testing.T) {
+func TestTargetUnmarshalTextReadsWhatMarshalTextWrites(t *testing.T) {
 	t.Parallel()
-	require.Len(t, targetTexts, 7, "every set of the three flags but the empty one")
+	require.Len(t, targetTexts, 7, "sets of flags")
 	for target, name := range targetTexts {
 		assert.Equal(t, name, target.String())
 		text, err := target.MarshalText()
@@ -42,9 +119,11 @@ func TestTargetsHaveNames(t *testing.T) {
 	}
 }
 
-func TestAnInvalidTargetHasAPlaceholderAndIsNotWritten(t *testing.T) {
+func TestTargetMarshalTextRefusesAnInvalidTarget(t *testing.T) {
 	t.Parallel()
-	for target, placeholder := range map[rbac.Target]string{0: "target(0)", 8: "target(8)", 15: "target(15)", 255: "target(255)"} {
+	for target, placeholder := range map[rbac.Target]string{
+		0: "target(0)", 8: "target(8)", 15: "target(15)", 255: "target(255)",
+	} {
 		assert.Equal(t, placeholder, target.String())
 		text, err := target.MarshalText()
 		assert.Error(t, err, placeholder)
@@ -54,23 +133,25 @@ func TestAnInvalidTargetHasAPlaceholderAndIsNotWritten(t *testing.T) {
 	assert.EqualError(t, err, "rbac: target 0 has no name; use tenant, developer, miniprogram, workspace, any")
 }
 
-func TestAWordThatIsNoTargetIsRefused(t *testing.T) {
+func TestTargetUnmarshalTextRefusesOtherWords(t *testing.T) {
 	t.Parallel()
+	const known = `use tenant, developer, miniprogram, workspace, any`
 	for word, problem := range map[string]string{
-		"":                    `rbac: unknown target ""; use tenant, developer, miniprogram, workspace, any`,
+		"":                    `rbac: unknown target ""; ` + known,
 		"Any":                 `rbac: unknown target "Any"; did you mean "any"?`,
 		"mini_program":        `rbac: unknown target "mini_program"; did you mean "miniprogram"?`,
-		"tenant|merchant":     `rbac: unknown target "merchant"; use tenant, developer, miniprogram, workspace, any`,
-		"tenant|":             `rbac: unknown target ""; use tenant, developer, miniprogram, workspace, any`,
-		"-":                   `rbac: unknown target "-"; use tenant, developer, miniprogram, workspace, any`,
-		"tenant, miniprogram": `rbac: unknown target "tenant, miniprogram"; use tenant, developer, miniprogram, workspace, any`,
+		"tenant|merchant":     `rbac: unknown target "merchant"; ` + known,
+		"tenant|":             `rbac: unknown target ""; ` + known,
+		"-":                   `rbac: unknown target "-"; ` + known,
+		"tenant, miniprogram": `rbac: unknown target "tenant, miniprogram"; ` + known,
 	} {
 		target := rbac.OnMiniProgram
 		assert.EqualError(t, target.UnmarshalText([]byte(word)), problem)
-		assert.Equal(t, rbac.OnMiniProgram, target, "%q leaves the target as it was", word)
+		assert.Equal(t, rbac.OnMiniProgram, target, "the target after %q", word)
 	}
 }
 
+// scopeTexts has every scope, by its value.
 var scopeTexts = []string{
 	"-", "own", "assigned", "own|assigned",
 	"workspace", "own|workspace", "assigned|workspace", "own|assigned|workspace",
@@ -78,12 +159,13 @@ var scopeTexts = []string{
 	"workspace|tenant", "own|workspace|tenant", "assigned|workspace|tenant", "own|assigned|workspace|tenant",
 }
 
-func TestScopesAreFlags(t *testing.T) {
+func TestScopeFlags(t *testing.T) {
 	t.Parallel()
-	assert.Equal(t, []rbac.Scope{1, 2, 4, 8}, []rbac.Scope{rbac.ScopeOwn, rbac.ScopeAssigned, rbac.ScopeWorkspace, rbac.ScopeTenant})
+	assert.Equal(t, []rbac.Scope{1, 2, 4, 8},
+		[]rbac.Scope{rbac.ScopeOwn, rbac.ScopeAssigned, rbac.ScopeWorkspace, rbac.ScopeTenant})
 }
 
-func TestScopesHaveNames(t *testing.T) {
+func TestScopeUnmarshalTextReadsWhatMarshalTextWrites(t *testing.T) {
 	t.Parallel()
 	for i, name := range scopeTexts {
 		scope := rbac.Scope(i)
@@ -97,9 +179,11 @@ func TestScopesHaveNames(t *testing.T) {
 	}
 }
 
-func TestAnInvalidScopeHasAPlaceholderAndIsNotWritten(t *testing.T) {
+func TestScopeMarshalTextRefusesAnInvalidScope(t *testing.T) {
 	t.Parallel()
-	for scope, placeholder := range map[rbac.Scope]string{16: "scope(16)", 17: "scope(17)", 128: "scope(128)", 255: "scope(255)"} {
+	for scope, placeholder := range map[rbac.Scope]string{
+		16: "scope(16)", 17: "scope(17)", 128: "scope(128)", 255: "scope(255)",
+	} {
 		assert.Equal(t, placeholder, scope.String())
 		text, err := scope.MarshalText()
 		assert.Error(t, err, placeholder)
@@ -109,7 +193,7 @@ func TestAnInvalidScopeHasAPlaceholderAndIsNotWritten(t *testing.T) {
 	assert.EqualError(t, err, "rbac: scope 16 has no name; use own, assigned, workspace, tenant")
 }
 
-func TestAWordThatIsNoScopeIsRefused(t *testing.T) {
+func TestScopeUnmarshalTextRefusesOtherWords(t *testing.T) {
 	t.Parallel()
 	for word, problem := range map[string]string{
 		"":             `rbac: unknown scope ""; use own, assigned, workspace, tenant`,
@@ -122,22 +206,24 @@ func TestAWordThatIsNoScopeIsRefused(t *testing.T) {
 	} {
 		scope := rbac.ScopeTenant
 		assert.EqualError(t, scope.UnmarshalText([]byte(word)), problem)
-		assert.Equal(t, rbac.ScopeTenant, scope, "%q leaves the scope as it was", word)
+		assert.Equal(t, rbac.ScopeTenant, scope, "the scope after %q", word)
 	}
 }
 
 func TestUnionGrantsWhatEitherGrants(t *testing.T) {
 	t.Parallel()
-	for sentence, row := range map[string]struct{ p, q, want rbac.Permissions }{
-		"nothing and nothing":         {nil, nil, rbac.Permissions{}},
-		"nothing and something":       {nil, rbac.Permissions{"a": rbac.ScopeOwn}, rbac.Permissions{"a": rbac.ScopeOwn}},
-		"something and nothing":       {rbac.Permissions{"a": rbac.ScopeOwn}, nil, rbac.Permissions{"a": rbac.ScopeOwn}},
-		"different actions":           {rbac.Permissions{"a": rbac.ScopeOwn}, rbac.Permissions{"b": rbac.ScopeTenant}, rbac.Permissions{"a": rbac.ScopeOwn, "b": rbac.ScopeTenant}},
-		"the scopes of both":          {rbac.Permissions{"a": rbac.ScopeOwn}, rbac.Permissions{"a": rbac.ScopeAssigned}, rbac.Permissions{"a": rbac.ScopeOwn | rbac.ScopeAssigned}},
-		"the same scope once":         {rbac.Permissions{"a": rbac.ScopeOwn}, rbac.Permissions{"a": rbac.ScopeOwn}, rbac.Permissions{"a": rbac.ScopeOwn}},
-		"a narrower scope beside":     {rbac.Permissions{"a": rbac.ScopeTenant}, rbac.Permissions{"a": rbac.ScopeOwn}, rbac.Permissions{"a": rbac.ScopeTenant | rbac.ScopeOwn}},
-		"the zero scope of one":       {rbac.Permissions{"a": 0}, rbac.Permissions{"b": rbac.ScopeOwn}, rbac.Permissions{"b": rbac.ScopeOwn}},
-		"the zero scope of the other": {rbac.Permissions{"a": rbac.ScopeOwn}, rbac.Permissions{"a": 0, "b": 0}, rbac.Permissions{"a": rbac.ScopeOwn}},
+	type grants = rbac.Permissions
+	own, assigned, tenant := rbac.ScopeOwn, rbac.ScopeAssigned, rbac.ScopeTenant
+	for sentence, row := range map[string]struct{ p, q, want grants }{
+		"nothing and nothing":         {nil, nil, grants{}},
+		"nothing and something":       {nil, grants{"a": own}, grants{"a": own}},
+		"something and nothing":       {grants{"a": own}, nil, grants{"a": own}},
+		"different actions":           {grants{"a": own}, grants{"b": tenant}, grants{"a": own, "b": tenant}},
+		"different scopes":            {grants{"a": own}, grants{"a": assigned}, grants{"a": own | assigned}},
+		"the same scope twice":        {grants{"a": own}, grants{"a": own}, grants{"a": own}},
+		"a wide and a narrow scope":   {grants{"a": tenant}, grants{"a": own}, grants{"a": tenant | own}},
+		"the zero scope of one":       {grants{"a": 0}, grants{"b": own}, grants{"b": own}},
+		"the zero scope of the other": {grants{"a": own}, grants{"a": 0, "b": 0}, grants{"a": own}},
 	} {
 		assert.Equal(t, row.want, row.p.Union(row.q), sentence)
 	}
@@ -145,21 +231,23 @@ func TestUnionGrantsWhatEitherGrants(t *testing.T) {
 
 func TestMissingIsWhatIsNotCovered(t *testing.T) {
 	t.Parallel()
-	for sentence, row := range map[string]struct{ p, q, want rbac.Permissions }{
-		"nothing is missing from nothing":      {nil, nil, rbac.Permissions{}},
-		"everything is missing from nothing":   {nil, rbac.Permissions{"a": rbac.ScopeOwn}, rbac.Permissions{"a": rbac.ScopeOwn}},
-		"nothing is asked for":                 {rbac.Permissions{"a": rbac.ScopeOwn}, nil, rbac.Permissions{}},
-		"the zero scope is asked for":          {rbac.Permissions{"a": rbac.ScopeOwn}, rbac.Permissions{"a": 0, "b": 0}, rbac.Permissions{}},
-		"another action is asked for":          {rbac.Permissions{"a": rbac.ScopeTenant}, rbac.Permissions{"b": rbac.ScopeOwn}, rbac.Permissions{"b": rbac.ScopeOwn}},
-		"one scope of two is missing":          {rbac.Permissions{"a": rbac.ScopeOwn}, rbac.Permissions{"a": rbac.ScopeOwn | rbac.ScopeAssigned}, rbac.Permissions{"a": rbac.ScopeAssigned}},
-		"a wider scope is missing":             {rbac.Permissions{"a": rbac.ScopeWorkspace}, rbac.Permissions{"a": rbac.ScopeTenant | rbac.ScopeOwn}, rbac.Permissions{"a": rbac.ScopeTenant}},
-		"a scope that does not exist is asked": {rbac.Permissions{"a": rbac.ScopeTenant}, rbac.Permissions{"a": 16}, rbac.Permissions{"a": 16}},
+	type grants = rbac.Permissions
+	own, assigned, workspace, tenant := rbac.ScopeOwn, rbac.ScopeAssigned, rbac.ScopeWorkspace, rbac.ScopeTenant
+	for sentence, row := range map[string]struct{ p, q, want grants }{
+		"nothing of nothing":         {nil, nil, grants{}},
+		"nothing has a permission":   {nil, grants{"a": own}, grants{"a": own}},
+		"nothing is needed":          {grants{"a": own}, nil, grants{}},
+		"the zero scope is needed":   {grants{"a": own}, grants{"a": 0, "b": 0}, grants{}},
+		"another action is needed":   {grants{"a": tenant}, grants{"b": own}, grants{"b": own}},
+		"a second scope is needed":   {grants{"a": own}, grants{"a": own | assigned}, grants{"a": assigned}},
+		"a wider scope is needed":    {grants{"a": workspace}, grants{"a": tenant | own}, grants{"a": tenant}},
+		"an invalid scope is needed": {grants{"a": tenant}, grants{"a": 16}, grants{"a": 16}},
 	} {
 		assert.Equal(t, row.want, row.p.Missing(row.q), sentence)
 	}
 }
 
-// coveredBy is the order of the design: tenant covers workspace, which covers assigned and own.
+// coveredBy has the scopes that cover each one: tenant covers workspace, which covers assigned and own.
 var coveredBy = map[rbac.Scope][]rbac.Scope{
 	rbac.ScopeOwn:       {rbac.ScopeOwn, rbac.ScopeWorkspace, rbac.ScopeTenant},
 	rbac.ScopeAssigned:  {rbac.ScopeAssigned, rbac.ScopeWorkspace, rbac.ScopeTenant},
@@ -167,17 +255,17 @@ var coveredBy = map[rbac.Scope][]rbac.Scope{
 	rbac.ScopeTenant:    {rbac.ScopeTenant},
 }
 
-func lackingScopes(have, want rbac.Scope) (lacking rbac.Scope) {
-	for flag, enough := range coveredBy {
+func uncoveredScopes(have, want rbac.Scope) (uncovered rbac.Scope) {
+	for flag, covering := range coveredBy {
 		covered := want&flag == 0
-		for _, wider := range enough {
+		for _, wider := range covering {
 			covered = covered || have&wider != 0
 		}
 		if !covered {
-			lacking |= flag
+			uncovered |= flag
 		}
 	}
-	return lacking
+	return uncovered
 }
 
 func TestMissingKnowsWhatEachScopeCovers(t *testing.T) {
@@ -185,31 +273,31 @@ func TestMissingKnowsWhatEachScopeCovers(t *testing.T) {
 	for have := rbac.Scope(0); have < 16; have++ {
 		for want := rbac.Scope(0); want < 16; want++ {
 			missing := rbac.Permissions{"a": have}.Missing(rbac.Permissions{"a": want})
-			assert.Equal(t, lackingScopes(have, want), missing["a"], "what %s does not cover of %s", have, want)
+			assert.Equal(t, uncoveredScopes(have, want), missing["a"], "what %s does not cover of %s", have, want)
 		}
 	}
 }
 
-// The laws that tie Union and Missing together, for every pair of scopes on one action beside two that only one side has.
-func TestUnionAndMissingBelongTogether(t *testing.T) {
+// The laws hold for every pair of scopes on a common action, beside an action that only one side has.
+func TestUnionAndMissingKeepTheirLaws(t *testing.T) {
 	t.Parallel()
 	for have := rbac.Scope(0); have < 16; have++ {
 		for want := rbac.Scope(0); want < 16; want++ {
 			p := rbac.Permissions{"both": have, "left": want}
 			q := rbac.Permissions{"both": want, "right": have}
-			keepsUnionLaws(t, p, q)
+			assertUnionLaws(t, p, q)
 		}
 	}
 }
 
-func keepsUnionLaws(t *testing.T, p, q rbac.Permissions) {
+func assertUnionLaws(t *testing.T, p, q rbac.Permissions) {
 	t.Helper()
 	union, missing := p.Union(q), p.Missing(q)
-	assert.Equal(t, union, q.Union(p), "%v and %v in either order", p, q)
-	assert.Equal(t, union, union.Union(q), "%v once and twice in %v", q, union)
+	assert.Equal(t, union, q.Union(p), "the union of %v and %v in either order", p, q)
+	assert.Equal(t, union, union.Union(q), "%v a second time in %v", q, union)
 	assert.Empty(t, union.Missing(p), "what %v lacks of its part %v", union, p)
 	assert.Empty(t, union.Missing(q), "what %v lacks of its part %v", union, q)
-	assert.Empty(t, p.Union(missing).Missing(q), "what %v lacks of %v once it is given what it lacks", p, q)
+	assert.Empty(t, p.Union(missing).Missing(q), "what %v lacks of %v with what it lacked", p, q)
 	assert.Empty(t, q.Missing(missing), "what %v lacks of its part %v", q, missing)
 	for action, scope := range missing {
 		assert.NotZero(t, scope, "what %v lacks of %v on %s", p, q, action)
@@ -219,7 +307,7 @@ func keepsUnionLaws(t *testing.T, p, q rbac.Permissions) {
 	}
 }
 
-func TestUnionAndMissingAreFresh(t *testing.T) {
+func TestUnionAndMissingReturnFreshMaps(t *testing.T) {
 	t.Parallel()
 	p, q := rbac.Permissions{"a": rbac.ScopeOwn}, rbac.Permissions{"b": rbac.ScopeTenant}
 	before, asked := maps.Clone(p), maps.Clone(q)

@@ -13,7 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func TestASubjectThatIsNotThereMayDoNothing(t *testing.T) {
+func TestBindOfNoPolicyAllowsNothing(t *testing.T) {
 	t.Parallel()
 	wallet := rbac.Tenant("wallet")
 	wendy := staff("wendy", wallet, inRole(rbac.WorkspaceAdmin))
@@ -34,37 +34,24 @@ func TestASubjectThatIsNotThereMayDoNothing(t *testing.T) {
 	}
 }
 
-// A subject is the policy's CheckAt with the lookups done beforehand, so it says the same of every request.
-func TestASubjectDecidesAsItsPolicy(t *testing.T) {
+// Bind looks up beforehand what CheckAt looks up for each request, so both answer alike.
+func TestBindAtDecidesAsCheckAt(t *testing.T) {
 	t.Parallel()
 	p := fourEyed(t)
 	requests := refusals()
-	for _, member := range requests {
-		s := p.BindAt(noon, member.member)
+	for _, by := range requests {
+		s := p.BindAt(noon, by.member)
 		for _, q := range requests {
-			want := p.CheckAt(noon, member.member, q.action, q.resource)
-			require.Equal(t, want, s.Check(q.action, q.resource), "the member of %q asks for that of %q", member.sentence, q.sentence)
-			require.Equal(t, want.Allowed, s.Can(q.action, q.resource), "the member of %q asks for that of %q", member.sentence, q.sentence)
-			require.Equal(t, want.Allowed, s.Filter(q.action).Match(q.resource), "the member of %q lists that of %q", member.sentence, q.sentence)
+			want := p.CheckAt(noon, by.member, q.action, q.resource)
+			asked := fmt.Sprintf("the request of %q by the member of %q", q.sentence, by.sentence)
+			require.Equal(t, want, s.Check(q.action, q.resource), asked)
+			require.Equal(t, want.Allowed, s.Can(q.action, q.resource), asked)
+			require.Equal(t, want.Allowed, s.Filter(q.action).Match(q.resource), asked)
 		}
 	}
 }
 
-func TestASubjectNamesTheFirstAssignmentThatGrants(t *testing.T) {
-	t.Parallel()
-	wallet := rbac.Tenant("wallet")
-	s := rbac.Default().BindAt(noon, staff("ann", wallet,
-		inRole("nobody"), inRole(rbac.DeveloperAdmin), inRole(rbac.WorkspaceReviewer, "mp-2"),
-		rbac.Assignment{Role: rbac.WorkspaceAdmin, NotAfter: noon}, rbac.Assignment{Role: rbac.WorkspaceAdmin, NotBefore: noon.Add(1)},
-		inRole(rbac.WorkspaceOperator, "mp-1"), inRole(rbac.WorkspaceDeveloper, "mp-1", "mp-3"),
-	))
-	assert.Equal(t, granted(rbac.WorkspaceOperator, rbac.ScopeAssigned), s.Check(rbac.ViewMiniProgram, wallet.MiniProgram("mp-1")))
-	assert.Equal(t, granted(rbac.WorkspaceReviewer, rbac.ScopeAssigned), s.Check(rbac.ViewMiniProgram, wallet.MiniProgram("mp-2")))
-	assert.Equal(t, granted(rbac.WorkspaceDeveloper, rbac.ScopeAssigned), s.Check(rbac.ReleaseMiniProgram, wallet.MiniProgram("mp-3")))
-	assert.Equal(t, rbac.ReasonNotYet, s.Check(rbac.ManageWorkspace, wallet.Resource()).Reason)
-}
-
-func TestASubjectIsAsOfTheTimeItWasBound(t *testing.T) {
+func TestBindAtIsAsOfItsTime(t *testing.T) {
 	t.Parallel()
 	now := time.Now()
 	during := rbac.Assignment{Role: rbac.WorkspaceAdmin, NotBefore: now.Add(-time.Hour), NotAfter: now.Add(time.Hour)}
@@ -74,50 +61,54 @@ func TestASubjectIsAsOfTheTimeItWasBound(t *testing.T) {
 		subject *rbac.Subject
 		reason  rbac.Reason
 	}{
-		"by the clock":     {rbac.Default().Bind(m), rbac.ReasonGranted},
-		"an hour earlier":  {rbac.Default().BindAt(during.NotBefore.Add(-1), m), rbac.ReasonNotYet},
-		"when it begins":   {rbac.Default().BindAt(during.NotBefore, m), rbac.ReasonGranted},
-		"just before":      {rbac.Default().BindAt(during.NotAfter.Add(-1), m), rbac.ReasonGranted},
-		"when it ends":     {rbac.Default().BindAt(during.NotAfter, m), rbac.ReasonExpired},
-		"at the zero time": {rbac.Default().BindAt(time.Time{}, m), rbac.ReasonNotYet},
+		"now, by the clock": {rbac.Default().Bind(m), rbac.ReasonGranted},
+		"before the start":  {rbac.Default().BindAt(during.NotBefore.Add(-1), m), rbac.ReasonNotYet},
+		"at the start":      {rbac.Default().BindAt(during.NotBefore, m), rbac.ReasonGranted},
+		"before the end":    {rbac.Default().BindAt(during.NotAfter.Add(-1), m), rbac.ReasonGranted},
+		"at the end":        {rbac.Default().BindAt(during.NotAfter, m), rbac.ReasonExpired},
+		"at the zero time":  {rbac.Default().BindAt(time.Time{}, m), rbac.ReasonNotYet},
 	} {
 		assert.Equal(t, row.reason.String(), row.subject.Check(rbac.ViewApp, view).Reason.String(), sentence)
 		assert.Equal(t, row.reason == rbac.ReasonGranted, row.subject.Can(rbac.ViewApp, view), sentence)
 	}
 }
 
-// ofSubject is all that a subject answers about a mini program and its workspace.
-func ofSubject(s *rbac.Subject, r rbac.Resource) string {
-	var filters []string
-	for action := range rbac.Default().Actions() {
-		filters = append(filters, s.Filter(action).String())
+// answersOf has all that a subject answers about a mini program and its workspace.
+func answersOf(s *rbac.Subject, program rbac.Resource) string {
+	answers := []any{
+		s.Check(rbac.ReleaseMiniProgram, program),
+		slices.Collect(s.Actions(program)),
+		slices.Collect(s.Actions(program.Workspace.Resource())),
 	}
-	return fmt.Sprint(s.Check(rbac.ReleaseMiniProgram, r), slices.Collect(s.Actions(r)), slices.Collect(s.Actions(r.Workspace.Resource())), filters)
+	for action := range rbac.Default().Actions() {
+		answers = append(answers, s.Filter(action))
+	}
+	return fmt.Sprint(answers...)
 }
 
-func TestASubjectKeepsNothingOfItsCaller(t *testing.T) {
+func TestBindKeepsNothingOfItsCaller(t *testing.T) {
 	t.Parallel()
 	shop := rbac.Tenant("wallet").Developer("shop")
 	m := staff("alice", shop, inRole(rbac.Developer, "mp-1", "mp-2"), inRole(rbac.Operator, "mp-3"))
 	s := rbac.Default().Bind(m)
-	want := ofSubject(s, shop.MiniProgram("mp-1"))
+	want := answersOf(s, shop.MiniProgram("mp-1"))
 	require.True(t, s.Can(rbac.ReleaseMiniProgram, shop.MiniProgram("mp-1")))
 
 	m.Assignments[0].MiniPrograms[0] = "mp-9"
 	m.Assignments[1].MiniPrograms[0] = "mp-1"
 	m.Assignments[0].Role, m.Assignments[1].Role = rbac.DeveloperAdmin, rbac.DeveloperAdmin
 	m.Status = rbac.StatusBlocked
-	assert.Equal(t, want, ofSubject(s, shop.MiniProgram("mp-1")))
+	assert.Equal(t, want, answersOf(s, shop.MiniProgram("mp-1")))
 	assert.Equal(t, rbac.ReasonNotAssigned, s.Check(rbac.ReleaseMiniProgram, shop.MiniProgram("mp-9")).Reason)
 }
 
-// Asking leaves no trace in a subject, so that any number of goroutines may ask at once. The race detector says so when
-// they do; the comparison says so without it.
-func TestASubjectIsNotChangedByBeingAsked(t *testing.T) {
+// Goroutines may share a subject because questions do not change it. This test sees that without the race detector.
+func TestBindGivesASubjectThatQuestionsDoNotChange(t *testing.T) {
 	t.Parallel()
 	p := fourEyed(t)
-	several := staff("alice", rbac.Tenant("wallet").Developer("shop"), inRole(rbac.Developer, "mp-42", "mp-41", "mp-42"))
-	for _, q := range append(refusals(), refused{sentence: "several programs", member: several, action: rbac.ReleaseMiniProgram}) {
+	alice := staff("alice", theShop, inRole(rbac.Developer, "mp-42", "mp-41", "mp-42"))
+	several := refused{sentence: "several programs", member: alice, action: rbac.ReleaseMiniProgram}
+	for _, q := range append(refusals(), several) {
 		s := p.Bind(q.member)
 		before := fmt.Sprintf("%+v", *s)
 		s.Check(q.action, q.resource)
@@ -126,11 +117,11 @@ func TestASubjectIsNotChangedByBeingAsked(t *testing.T) {
 		for range s.Actions(q.resource) {
 			continue
 		}
-		assert.Equal(t, before, fmt.Sprintf("%+v", *s), "the subject is as it was before: %s", q.sentence)
+		assert.Equal(t, before, fmt.Sprintf("%+v", *s), "the subject after the question: %s", q.sentence)
 	}
 }
 
-func TestASubjectIsSharedByGoroutines(t *testing.T) {
+func TestBindGivesASubjectThatGoroutinesShare(t *testing.T) {
 	t.Parallel()
 	p := fourEyed(t)
 	for _, q := range refusals() {
@@ -147,22 +138,40 @@ func TestASubjectIsSharedByGoroutines(t *testing.T) {
 	}
 }
 
-func TestActionsAreThoseThatCanIsTrueOf(t *testing.T) {
+func TestSubjectCheckNamesTheFirstAssignmentThatGrants(t *testing.T) {
+	t.Parallel()
+	wallet := rbac.Tenant("wallet")
+	admin, assigned := inRole(rbac.WorkspaceAdmin), rbac.ScopeAssigned
+	s := rbac.Default().BindAt(noon, staff("ann", wallet,
+		inRole("nobody"), inRole(rbac.DeveloperAdmin), inRole(rbac.WorkspaceReviewer, "mp-2"),
+		until(noon, admin), from(noon.Add(1), admin),
+		inRole(rbac.WorkspaceOperator, "mp-1"), inRole(rbac.WorkspaceDeveloper, "mp-1", "mp-3"),
+	))
+	mp1, mp2, mp3 := wallet.MiniProgram("mp-1"), wallet.MiniProgram("mp-2"), wallet.MiniProgram("mp-3")
+	assert.Equal(t, granted(rbac.WorkspaceOperator, assigned), s.Check(rbac.ViewMiniProgram, mp1))
+	assert.Equal(t, granted(rbac.WorkspaceReviewer, assigned), s.Check(rbac.ViewMiniProgram, mp2))
+	assert.Equal(t, granted(rbac.WorkspaceDeveloper, assigned), s.Check(rbac.ReleaseMiniProgram, mp3))
+	assert.Equal(t, rbac.ReasonNotYet, s.Check(rbac.ManageWorkspace, wallet.Resource()).Reason)
+}
+
+func TestSubjectActionsAreThoseThatCanAllows(t *testing.T) {
 	t.Parallel()
 	wallet := rbac.Tenant("wallet")
 	shop := wallet.Developer("shop")
 	p := fourEyed(t)
 	actions := slices.Sorted(maps.Keys(rbac.Defaults().Actions))
-	offered := 0
+	mp41, mp42 := shop.MiniProgram("mp-41"), shop.MiniProgram("mp-42")
+	allowed := 0
 	for _, q := range append(refusals(),
 		refused{sentence: "a developer", member: staff("ann", shop, inRole(rbac.Developer, "mp-42"))},
 		refused{sentence: "an admin", member: staff("ann", wallet, inRole(rbac.WorkspaceAdmin))},
-		refused{sentence: "two roles", member: staff("ann", shop, inRole(rbac.Operator, "mp-41"), inRole(rbac.Developer, "mp-42", ""))},
+		refused{sentence: "two roles",
+			member: staff("ann", shop, inRole(rbac.Operator, "mp-41"), inRole(rbac.Developer, "mp-42", ""))},
 	) {
 		s := p.BindAt(noon, q.member)
 		for _, r := range []rbac.Resource{
-			q.resource, shop.Resource(), wallet.Resource(), shop.MiniProgram("mp-42"), shop.MiniProgram("mp-41"), wallet.MiniProgram("mp-1"),
-			shop.MiniProgram("mp-42").OwnedBy(q.member.ID), shop.Resource().OwnedBy(q.member.ID), shop.MiniProgram("mp-42").OwnedBy("zoe"),
+			q.resource, shop.Resource(), wallet.Resource(), mp42, mp41, wallet.MiniProgram("mp-1"),
+			mp42.OwnedBy(q.member.ID), shop.Resource().OwnedBy(q.member.ID), mp42.OwnedBy("zoe"),
 		} {
 			var want []rbac.Action
 			for _, action := range actions {
@@ -170,14 +179,14 @@ func TestActionsAreThoseThatCanIsTrueOf(t *testing.T) {
 					want = append(want, action)
 				}
 			}
-			assert.Equal(t, want, slices.Collect(s.Actions(r)), "%s: what may be done to %+v", q.sentence, r)
-			offered += len(want)
+			assert.Equal(t, want, slices.Collect(s.Actions(r)), "%s: the actions on %+v", q.sentence, r)
+			allowed += len(want)
 		}
 	}
-	assert.Greater(t, offered, 200, "actions offered")
+	assert.Greater(t, allowed, 200, "allowed actions")
 }
 
-func TestActionsStopWhenTheCallerDoes(t *testing.T) {
+func TestSubjectActionsStopWhenTheCallerDoes(t *testing.T) {
 	t.Parallel()
 	wallet := rbac.Tenant("wallet")
 	s := rbac.Default().Bind(staff("wendy", wallet, inRole(rbac.WorkspaceAdmin)))
@@ -193,5 +202,59 @@ func TestActionsStopWhenTheCallerDoes(t *testing.T) {
 		}
 		assert.Equal(t, all[:number+1], some)
 	}
-	assert.Equal(t, all, slices.Collect(s.Actions(wallet.Resource())), "they can be asked for again")
+	assert.Equal(t, all, slices.Collect(s.Actions(wallet.Resource())), "the same sequence again")
+}
+
+func TestPermissionsAtIsWhatTheRolesInForceGrant(t *testing.T) {
+	reads := rbac.Permissions{readReports: rbac.ScopeWorkspace}
+	orphan := rbac.Workspace{Kind: rbac.KindDeveloper, ID: "shop"}
+	tests := []struct {
+		name   string
+		member rbac.Member
+		want   rbac.Permissions
+	}{
+		{"of one role", inShop(inRole(reader)), reads},
+		{"of two roles together", inShop(inRole(reader), inRole(requester)),
+			rbac.Permissions{readReports: rbac.ScopeWorkspace, rbac.ViewRequest: rbac.ScopeOwn}},
+		{"of two scopes of one action", inShop(inRole(releaser, "mp-1"), inRole(signer)),
+			rbac.Permissions{rbac.ReleaseMiniProgram: rbac.ScopeAssigned | rbac.ScopeWorkspace}},
+		{"of a role on a program",
+			inShop(inRole(releaser, "mp-1")), rbac.Permissions{rbac.ReleaseMiniProgram: rbac.ScopeAssigned}},
+		{"of a role on no program", inShop(inRole(releaser)), rbac.Permissions{}},
+		{"of a role on an empty program", inShop(inRole(releaser, "")), rbac.Permissions{}},
+		{"of a role on an empty program and another",
+			inShop(inRole(releaser, "", "mp-1")), rbac.Permissions{rbac.ReleaseMiniProgram: rbac.ScopeAssigned}},
+		{"of a program that another role names", inShop(inRole(releaser), inRole(reader, "mp-1")), reads},
+		{"of a role at its start", inShop(from(noon, inRole(reader))), reads},
+		{"of a role before its start", inShop(from(noon.Add(1), inRole(reader))), rbac.Permissions{}},
+		{"of a role at its end", inShop(until(noon, inRole(reader))), rbac.Permissions{}},
+		{"of a role before its end", inShop(until(noon.Add(1), inRole(reader))), reads},
+		{"of an unknown role", inShop(inRole("nobody")), rbac.Permissions{}},
+		{"of a role of the other kind", inShop(inRole(fleet)), rbac.Permissions{}},
+		{"of no role", inShop(), rbac.Permissions{}},
+		{"of one who is blocked", inStatus(rbac.StatusBlocked, inShop(inRole(reader))), rbac.Permissions{}},
+		{"of one without an ID", staff("", theShop, inRole(reader)), rbac.Permissions{}},
+		{"of one of an invalid workspace", staff("bob", orphan, inRole(reader)), rbac.Permissions{}},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			assert.Equal(t, test.want, offices.PermissionsAt(noon, test.member))
+		})
+	}
+}
+
+func TestPermissionsReadsTheClock(t *testing.T) {
+	m := inShop(until(ago, inRole(reader)), from(soon, inRole(signer)), until(soon, inRole(requester)))
+	got := offices.Permissions(m)
+	assert.Equal(t, rbac.Permissions{rbac.ViewRequest: rbac.ScopeOwn}, got)
+	clear(got)
+	assert.Len(t, offices.Permissions(m), 1, "after a caller cleared the result")
+}
+
+func TestPermissionsOfNoPolicy(t *testing.T) {
+	ann := staff("ann", theShop, inRole(rbac.DeveloperAdmin))
+	for name, policy := range map[string]*rbac.Policy{"nil": nil, "zero": {}} {
+		assert.Equal(t, rbac.Permissions{}, policy.Permissions(ann), "Permissions of the %s policy", name)
+		assert.Equal(t, rbac.Permissions{}, policy.PermissionsAt(noon, ann), "PermissionsAt of the %s policy", name)
+	}
 }

@@ -9,7 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func TestWorkspaceKindsHaveNames(t *testing.T) {
+func TestWorkspaceKindUnmarshalTextReadsWhatMarshalTextWrites(t *testing.T) {
 	t.Parallel()
 	for kind, name := range map[rbac.WorkspaceKind]string{rbac.KindTenant: "tenant", rbac.KindDeveloper: "developer"} {
 		assert.Equal(t, name, kind.String())
@@ -22,9 +22,11 @@ func TestWorkspaceKindsHaveNames(t *testing.T) {
 	}
 }
 
-func TestAnInvalidWorkspaceKindHasAPlaceholderAndIsNotWritten(t *testing.T) {
+func TestWorkspaceKindMarshalTextRefusesAnInvalidKind(t *testing.T) {
 	t.Parallel()
-	for kind, placeholder := range map[rbac.WorkspaceKind]string{0: "workspace kind(0)", 3: "workspace kind(3)", 255: "workspace kind(255)"} {
+	for kind, placeholder := range map[rbac.WorkspaceKind]string{
+		0: "workspace kind(0)", 3: "workspace kind(3)", 255: "workspace kind(255)",
+	} {
 		assert.Equal(t, placeholder, kind.String())
 		text, err := kind.MarshalText()
 		assert.Error(t, err, placeholder)
@@ -34,7 +36,7 @@ func TestAnInvalidWorkspaceKindHasAPlaceholderAndIsNotWritten(t *testing.T) {
 	assert.EqualError(t, err, "rbac: workspace kind 3 has no name; use one of tenant, developer")
 }
 
-func TestAWordThatIsNoWorkspaceKindIsRefused(t *testing.T) {
+func TestWorkspaceKindUnmarshalTextRefusesOtherWords(t *testing.T) {
 	t.Parallel()
 	for word, problem := range map[string]string{
 		"":          `rbac: unknown workspace kind ""; use one of tenant, developer`,
@@ -45,43 +47,44 @@ func TestAWordThatIsNoWorkspaceKindIsRefused(t *testing.T) {
 	} {
 		kind := rbac.KindDeveloper
 		assert.EqualError(t, kind.UnmarshalText([]byte(word)), problem)
-		assert.Equal(t, rbac.KindDeveloper, kind, "%q leaves the kind as it was", word)
+		assert.Equal(t, rbac.KindDeveloper, kind, "the kind after %q", word)
 	}
 }
 
-func TestATenantBelongsToItself(t *testing.T) {
+func TestTenantBelongsToItself(t *testing.T) {
 	t.Parallel()
 	assert.Equal(t, rbac.Workspace{Kind: rbac.KindTenant, ID: "wallet", Tenant: "wallet"}, rbac.Tenant("wallet"))
 }
 
-func TestAMerchantBelongsToItsTenant(t *testing.T) {
+func TestDeveloperBelongsToItsTenant(t *testing.T) {
 	t.Parallel()
-	assert.Equal(t, rbac.Workspace{Kind: rbac.KindDeveloper, ID: "shop", Tenant: "wallet"}, rbac.Tenant("wallet").Developer("shop"))
-	assert.Equal(t, rbac.Workspace{Kind: rbac.KindDeveloper, ID: "wallet", Tenant: "wallet"}, rbac.Tenant("wallet").Developer("wallet"),
-		"a merchant may be called as its tenant")
+	assert.Equal(t, rbac.Workspace{Kind: rbac.KindDeveloper, ID: "shop", Tenant: "wallet"},
+		rbac.Tenant("wallet").Developer("shop"))
+	assert.Equal(t, rbac.Workspace{Kind: rbac.KindDeveloper, ID: "wallet", Tenant: "wallet"},
+		rbac.Tenant("wallet").Developer("wallet"), "a merchant may have the ID of its tenant")
 }
 
-func TestOnlyATenantHasMerchants(t *testing.T) {
+func TestDeveloperNeedsAValidTenant(t *testing.T) {
 	t.Parallel()
 	for sentence, w := range map[string]rbac.Workspace{
-		"the zero workspace":              {},
-		"a tenant without an ID":          rbac.Tenant(""),
-		"a merchant":                      rbac.Tenant("wallet").Developer("shop"),
-		"a merchant called as its tenant": rbac.Tenant("wallet").Developer("wallet"),
-		"a tenant of another tenant":      {Kind: rbac.KindTenant, ID: "wallet", Tenant: "bank"},
-		"a workspace of no known kind":    {Kind: 3, ID: "wallet", Tenant: "wallet"},
+		"the zero workspace":                 {},
+		"a tenant without an ID":             rbac.Tenant(""),
+		"a merchant":                         rbac.Tenant("wallet").Developer("shop"),
+		"a merchant of the ID of its tenant": rbac.Tenant("wallet").Developer("wallet"),
+		"a tenant of another tenant":         {Kind: rbac.KindTenant, ID: "wallet", Tenant: "bank"},
+		"a workspace of an unknown kind":     {Kind: 3, ID: "wallet", Tenant: "wallet"},
 	} {
 		assert.Equal(t, rbac.Workspace{}, w.Developer("cafe"), "the merchant of %s", sentence)
 	}
 }
 
-func TestAWorkspaceIsValidated(t *testing.T) {
+func TestWorkspaceValidate(t *testing.T) {
 	t.Parallel()
 	for sentence, row := range map[string]struct {
 		workspace rbac.Workspace
 		problem   string
 	}{
-		"no workspace at all": {rbac.Workspace{},
+		"the zero workspace": {rbac.Workspace{},
 			"rbac: workspace.kind: workspace kind(0) is not a kind; use Tenant(id) or tenant.Developer(id)"},
 		"an unknown kind": {rbac.Workspace{Kind: 3, ID: "shop", Tenant: "wallet"},
 			"rbac: workspace.kind: workspace kind(3) is not a kind; use Tenant(id) or tenant.Developer(id)"},
@@ -101,14 +104,14 @@ func TestAWorkspaceIsValidated(t *testing.T) {
 		var problem *rbac.ValidationError
 		assert.ErrorAs(t, err, &problem, sentence)
 	}
-	for _, w := range []rbac.Workspace{rbac.Tenant("wallet"), rbac.Tenant("wallet").Developer("shop"), rbac.Tenant("wallet").Developer("wallet")} {
+	wallet := rbac.Tenant("wallet")
+	for _, w := range []rbac.Workspace{wallet, wallet.Developer("shop"), wallet.Developer("wallet")} {
 		assert.NoError(t, w.Validate(), "%+v", w)
 	}
 }
 
-// A workspace that Validate refuses relates to nothing, itself included; and any that it accepts is one in which an
-// admin may act.
-func TestAnAdminActsInAValidWorkspaceAndInNoOther(t *testing.T) {
+// An admin may act in a workspace that Validate accepts, and not in one that it refuses.
+func TestWorkspaceValidateAcceptsWhereAnAdminCanAct(t *testing.T) {
 	t.Parallel()
 	valid := 0
 	for _, kind := range []rbac.WorkspaceKind{0, rbac.KindTenant, rbac.KindDeveloper, 3, 4, 5, 255} {
@@ -119,20 +122,22 @@ func TestAnAdminActsInAValidWorkspaceAndInNoOther(t *testing.T) {
 				if err == nil {
 					valid++
 				}
-				assert.Equal(t, err == nil, rbac.Can(anyAdminOf(w), rbac.ManageWorkspace, w.Resource()), "an admin of %+v", w)
+				can := rbac.Can(anyAdminOf(w), rbac.ManageWorkspace, w.Resource())
+				assert.Equal(t, err == nil, can, "an admin of %+v", w)
 			}
 		}
 	}
-	require.Equal(t, 6, valid, "two tenants, and four merchants of theirs")
+	require.Equal(t, 6, valid, "two tenants, and two merchants of each")
 }
 
+// anyAdminOf has the admin role of each kind.
 func anyAdminOf(w rbac.Workspace) rbac.Member {
 	return rbac.Member{ID: "ann", Workspace: w, Status: rbac.StatusActive, Assignments: []rbac.Assignment{
 		{Role: rbac.WorkspaceAdmin}, {Role: rbac.DeveloperAdmin},
 	}}
 }
 
-func TestAResourceSaysWhereItIsAndWhoseItIs(t *testing.T) {
+func TestMiniProgramResourceAndOwnedBy(t *testing.T) {
 	t.Parallel()
 	shop := rbac.Tenant("wallet").Developer("shop")
 	assert.Equal(t, rbac.Resource{Workspace: shop}, shop.Resource())
@@ -142,42 +147,41 @@ func TestAResourceSaysWhereItIsAndWhoseItIs(t *testing.T) {
 	request := shop.MiniProgram("mp-42")
 	owned := request.OwnedBy("ann")
 	assert.Equal(t, rbac.Resource{Workspace: shop, MiniProgram: "mp-42", Owner: "ann"}, owned)
-	assert.Empty(t, request.Owner, "the resource that was asked stays as it was")
+	assert.Empty(t, request.Owner, "the receiver of OwnedBy")
 	assert.Equal(t, "bob", owned.OwnedBy("bob").Owner)
-	assert.Equal(t, request, owned.OwnedBy(""), "the owner may be unknown again")
+	assert.Equal(t, request, owned.OwnedBy(""), "without an owner again")
 }
 
-// Every field of a workspace tells it apart from another.
-func TestWorkspacesAreComparedWhole(t *testing.T) {
+func TestCanComparesEveryFieldOfAWorkspace(t *testing.T) {
 	t.Parallel()
 	wallet := rbac.Tenant("wallet")
 	shop := wallet.Developer("shop")
 	m := anyAdminOf(shop)
 	require.True(t, rbac.Can(m, rbac.ManageWorkspace, shop.Resource()))
 	for sentence, other := range map[string]rbac.Workspace{
-		"another merchant":                                             wallet.Developer("cafe"),
-		"a merchant that is called longer":                             wallet.Developer("shop1"),
-		"a merchant that is called shorter":                            wallet.Developer("sho"),
-		"a merchant in capitals":                                       wallet.Developer("SHOP"),
-		"the merchant of that ID elsewhere":                            rbac.Tenant("bank").Developer("shop"),
-		"the tenant":                                                   wallet,
-		"a tenant that is called as a merchant":                        rbac.Tenant("shop"),
-		"a tenant that is called as a merchant and belongs to another": {Kind: rbac.KindTenant, ID: "shop", Tenant: "wallet"},
+		"another merchant":                          wallet.Developer("cafe"),
+		"a merchant of a longer ID":                 wallet.Developer("shop1"),
+		"a merchant of a shorter ID":                wallet.Developer("sho"),
+		"a merchant of the ID in capitals":          wallet.Developer("SHOP"),
+		"another tenant's merchant of the same ID":  rbac.Tenant("bank").Developer("shop"),
+		"the tenant":                                wallet,
+		"a tenant of the same ID":                   rbac.Tenant("shop"),
+		"a tenant of the same ID and of the wallet": {Kind: rbac.KindTenant, ID: "shop", Tenant: "wallet"},
 	} {
 		assert.False(t, rbac.Can(m, rbac.ManageWorkspace, other.Resource()), sentence)
 	}
 }
 
-// longestID is several times as long as what a comparison takes in at once.
+// longestID is longer than several machine words, because IDs may be compared word by word.
 const longestID = 41
 
-// idOf is an ID of that length without two equal words in it.
+// idOf is an ID of that length. No two machine words of it are equal.
 func idOf(length int) string {
 	return strings.Repeat("abcdefghijklmnopqrstuvwxyz", 2)[:length]
 }
 
-// nearly are the IDs that differ from one in a byte: another, one less, one more.
-func nearly(id string) []string {
+// similarIDs differ from the ID by one byte that is changed, left out or added, or repeat the ID.
+func similarIDs(id string) []string {
 	others := []string{id + "\x00", "\x00" + id, id + id}
 	for at := range len(id) {
 		others = append(others, id[:at]+"\x00"+id[at+1:], id[:at]+"\xff"+id[at+1:], id[:at]+id[at+1:])
@@ -185,41 +189,49 @@ func nearly(id string) []string {
 	return others
 }
 
-func TestAnAdminReachesTheOwnWorkspaceAndNoneOfNearlyItsIDs(t *testing.T) {
+func TestCanReachesTheOwnWorkspaceAndNoneWithASimilarID(t *testing.T) {
 	t.Parallel()
 	for length := 1; length <= longestID; length++ {
 		id := idOf(length)
-		for _, home := range []rbac.Workspace{rbac.Tenant(id), rbac.Tenant("wallet").Developer(id), rbac.Tenant(id).Developer("shop"), rbac.Tenant(id).Developer(id)} {
-			admin := anyAdminOf(home)
-			own := home
-			own.ID, own.Tenant = strings.Clone(home.ID), strings.Clone(home.Tenant)
-			assert.True(t, rbac.Can(admin, rbac.CreateMiniProgram, own.Resource()), "%+v reaches itself", home)
-			for _, other := range nearly(id) {
-				for _, place := range []rbac.Workspace{{home.Kind, other, home.Tenant}, {home.Kind, home.ID, other}, {home.Kind, other, other}} {
-					if place != home {
-						assert.False(t, rbac.Can(admin, rbac.CreateMiniProgram, place.Resource()), "%+v does not reach %+v", home, place)
-					}
-				}
-			}
+		tenant, merchant := rbac.Tenant(id), rbac.Tenant("wallet").Developer(id)
+		for _, home := range []rbac.Workspace{tenant, merchant, tenant.Developer("shop"), tenant.Developer(id)} {
+			assertReachesNoneLike(t, home, id)
 		}
 	}
 }
 
-func TestAWorkspaceAdminReachesMerchantsOfTheTenantAndNoneOfNearlyItsID(t *testing.T) {
+func assertReachesNoneLike(t *testing.T, home rbac.Workspace, id string) {
+	t.Helper()
+	admin, own := anyAdminOf(home), home
+	own.ID, own.Tenant = strings.Clone(home.ID), strings.Clone(home.Tenant)
+	assert.True(t, rbac.Can(admin, rbac.CreateMiniProgram, own.Resource()), "%+v reaches itself", home)
+	for _, other := range similarIDs(id) {
+		for _, place := range []rbac.Workspace{
+			{home.Kind, other, home.Tenant}, {home.Kind, home.ID, other}, {home.Kind, other, other},
+		} {
+			can := rbac.Can(admin, rbac.CreateMiniProgram, place.Resource())
+			assert.Equal(t, place == home, can, "%+v reaches %+v", home, place)
+		}
+	}
+}
+
+func TestCanReachesMerchantsOfTheTenantAndNoneOfASimilarTenant(t *testing.T) {
 	t.Parallel()
 	for length := 1; length <= longestID; length++ {
 		id := idOf(length)
 		wallet := rbac.Tenant(id)
 		admin := anyAdminOf(wallet)
-		for _, merchant := range append(nearly(id), id, "shop") {
+		for _, merchant := range append(similarIDs(id), id, "shop") {
 			if merchant != "" {
 				shop := rbac.Workspace{Kind: rbac.KindDeveloper, ID: merchant, Tenant: strings.Clone(id)}
-				assert.True(t, rbac.Can(admin, rbac.ViewMiniProgram, shop.MiniProgram("mp-42")), "%+v reaches the merchant %+v", wallet, shop)
+				can := rbac.Can(admin, rbac.ViewMiniProgram, shop.MiniProgram("mp-42"))
+				assert.True(t, can, "%+v reaches the merchant %+v", wallet, shop)
 			}
 		}
-		for _, other := range nearly(id) {
+		for _, other := range similarIDs(id) {
 			shop := rbac.Workspace{Kind: rbac.KindDeveloper, ID: "shop", Tenant: other}
-			assert.False(t, rbac.Can(admin, rbac.ViewMiniProgram, shop.MiniProgram("mp-42")), "%+v does not reach %+v", wallet, shop)
+			can := rbac.Can(admin, rbac.ViewMiniProgram, shop.MiniProgram("mp-42"))
+			assert.False(t, can, "%+v does not reach %+v", wallet, shop)
 		}
 	}
 }

@@ -15,8 +15,8 @@ import (
 //go:embed casbin_model.conf
 var casbinModel string
 
-// casbinEngine asks casbin v3. Only active members have roles in it: casbin has no
-// status of its own, and its users take a blocked member's roles away.
+// casbinEngine asks casbin v3. Only active members have roles in it: casbin has no status, so its users take the
+// roles of a blocked member away.
 type casbinEngine struct {
 	title    string
 	rules    casbin.IEnforcer
@@ -37,7 +37,7 @@ func newCasbin(u *universe) (engine, error) {
 	return c, c.load(u)
 }
 
-// newCasbinCached is the same policy behind casbin's decision cache.
+// newCasbinCached puts casbin's decision cache in front of the same policy.
 func newCasbinCached(u *universe) (engine, error) {
 	m, err := model.NewModelFromString(casbinModel)
 	if err != nil {
@@ -54,8 +54,8 @@ func newCasbinCached(u *universe) (engine, error) {
 func (c *casbinEngine) name() string { return c.title }
 func (c *casbinEngine) close() error { return nil }
 
-// load writes the role table as rules: one for each group of actions with the same
-// row and each role that the row has a scope for.
+// load writes the role table as rules. Actions with the same row of the table form a group. There is a rule for each
+// group and each scope that a role has in it.
 func (c *casbinEngine) load(u *universe) error {
 	rules, groups := casbinRules(u.spec)
 	if _, err := c.rules.AddPolicies(rules); err != nil {
@@ -117,8 +117,8 @@ func (c *casbinEngine) add(members []rbac.Member) error {
 	return nil
 }
 
-// held says where the member holds each role: in the workspace, in the tenant for a
-// role of a tenant workspace, and on each assigned mini program.
+// held says where the member holds each role: in the workspace, in the tenant if it is a tenant workspace, and on
+// each assigned mini program.
 func (c *casbinEngine) held(m rbac.Member) [][]string {
 	var links [][]string
 	for _, as := range m.Assignments {
@@ -143,12 +143,15 @@ func casbinWorkspace(w rbac.Workspace) string { return kindOf(w) + "/" + workspa
 func casbinTenant(w rbac.Workspace) string    { return "all/" + w.Tenant }
 
 func casbinRequest(q request) []any {
-	r := q.resource
+	r := q.Resource
 	program := ""
 	if r.MiniProgram != "" {
 		program = programKey(r.Workspace, r.MiniProgram)
 	}
-	return []any{q.member.ID, string(q.action), targetKind(r), casbinTenant(r.Workspace), casbinWorkspace(r.Workspace), program, r.Owner}
+	return []any{
+		q.Member.ID, string(q.Action), targetKind(r),
+		casbinTenant(r.Workspace), casbinWorkspace(r.Workspace), program, r.Owner,
+	}
 }
 
 func (c *casbinEngine) prepare(mix []request) (sweep, error) {
@@ -171,13 +174,13 @@ func (c *casbinEngine) prepare(mix []request) (sweep, error) {
 	}, nil
 }
 
-// list asks about every mini program in one batch, which is one of the two ways to
-// filter that casbin documents. It keeps rules, and not resources.
+// list asks about every mini program in one batch. casbin keeps rules and not resources, and this is one of the two
+// ways to filter that it documents.
 func (c *casbinEngine) list(m *rbac.Member, a rbac.Action) (func() ([]string, error), error) {
 	keys := keysOf(c.programs)
 	asked := make([][]any, len(c.programs))
 	for i, p := range c.programs {
-		asked[i] = casbinRequest(request{member: m, action: a, resource: p})
+		asked[i] = casbinRequest(request{Member: m, Action: a, Resource: p})
 	}
 	return func() ([]string, error) {
 		answers, err := c.rules.BatchEnforce(asked)
@@ -192,4 +195,87 @@ func (c *casbinEngine) list(m *rbac.Member, a rbac.Action) (func() ([]string, er
 		}
 		return seen, nil
 	}, nil
+}
+
+// casbinIndexed lists in the other way that casbin documents: it queries what the member holds, and looks in an index
+// of the host. casbin decides nothing here. casbinReach repeats what the matcher means, so a change of the model is a
+// change of casbinReach too.
+type casbinIndexed struct {
+	*casbinEngine
+	index *index
+}
+
+func newCasbinIndexed(u *universe) (engine, error) {
+	e, err := newCasbin(u)
+	if err != nil {
+		return nil, err
+	}
+	return &casbinIndexed{e.(*casbinEngine), newIndex(u.programs)}, nil
+}
+
+func (l *casbinIndexed) list(m *rbac.Member, a rbac.Action) (func() ([]string, error), error) {
+	return func() ([]string, error) {
+		terms, err := l.terms(m, a)
+		if err != nil {
+			return nil, fmt.Errorf("casbin: rules of %s for %s: %w", a, m.ID, err)
+		}
+		return l.index.find(terms), nil
+	}, nil
+}
+
+// terms are what Filter.Terms would say of mini programs, from the rules for the action and the roles that the member
+// holds.
+func (l *casbinIndexed) terms(m *rbac.Member, a rbac.Action) (rbac.Terms, error) {
+	t := rbac.Terms{Target: rbac.OnMiniProgram, Workspace: m.Workspace, Member: m.ID}
+	rules, err := l.rulesFor(a)
+	if err != nil {
+		return t, err
+	}
+	held, err := l.rules.GetFilteredGroupingPolicy(0, m.ID)
+	if err != nil {
+		return t, err
+	}
+	for _, link := range held {
+		for _, rule := range rules {
+			if role, place := link[1], link[2]; role == rule[2] {
+				casbinReach(&t, rule[3], place)
+			}
+		}
+	}
+	slices.Sort(t.MiniPrograms)
+	t.MiniPrograms = slices.Compact(t.MiniPrograms)
+	return t, nil
+}
+
+// rulesFor are the rules for the action's group whose target includes mini programs.
+func (l *casbinIndexed) rulesFor(a rbac.Action) ([][]string, error) {
+	groups, err := l.rules.GetFilteredNamedGroupingPolicy("g2", 0, string(a))
+	if err != nil || len(groups) == 0 {
+		return nil, err
+	}
+	targets, err := l.rules.GetFilteredNamedGroupingPolicy("g3", 0, "miniprogram")
+	if err != nil {
+		return nil, err
+	}
+	rules, err := l.rules.GetFilteredPolicy(0, groups[0][1])
+	return slices.DeleteFunc(rules, func(rule []string) bool {
+		in := func(link []string) bool { return link[1] == rule[1] }
+		return rule[1] != "miniprogram" && !slices.ContainsFunc(targets, in)
+	}), err
+}
+
+// casbinReach adds what a rule of this scope grants to a member who holds its role at this place.
+func casbinReach(t *rbac.Terms, scope, place string) {
+	program, isProgram := strings.CutPrefix(place, programKey(t.Workspace, ""))
+	switch {
+	case scope == "tenant" && place == casbinTenant(t.Workspace):
+		t.Scope |= rbac.ScopeTenant
+	case scope == "workspace" && place == casbinWorkspace(t.Workspace):
+		t.Scope |= rbac.ScopeWorkspace
+	case scope == "own" && place == casbinWorkspace(t.Workspace):
+		t.Scope |= rbac.ScopeOwn
+	case scope == "assigned" && isProgram:
+		t.Scope |= rbac.ScopeAssigned
+		t.MiniPrograms = append(t.MiniPrograms, program)
+	}
 }

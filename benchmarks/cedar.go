@@ -11,10 +11,9 @@ import (
 	"github.com/miniprogram-platform/rbac"
 )
 
-// cedarEngine asks cedar-go, over entities that are built once. Cedar recommends a
-// policy for each role, with the role and its actions in the scope, so that an index
-// can find it. cedar-go has no index and evaluates every policy that it is given, so
-// ours are few: one for each group of actions with the same row of the table.
+// cedarEngine asks cedar-go, over entities that are built once. Cedar recommends a policy for each role, with the
+// role and its actions in the scope, so that an index can find it. cedar-go has no index and evaluates every policy
+// that it is given. So there are few: one for each group of actions with the same row of the table.
 type cedarEngine struct {
 	title    string
 	policies *cedar.PolicySet
@@ -38,8 +37,8 @@ func newCedar(u *universe) (engine, error) {
 	return c, nil
 }
 
-// newCedarSliced is the same with a policy for each action, which has it in its scope.
-// The host keeps them by action, and hands over the one that the request names.
+// newCedarSliced has a policy for each action, with the action in its scope. The host keeps them by action, and
+// passes the one that the request needs.
 func newCedarSliced(u *universe) (engine, error) {
 	e, err := newCedar(u)
 	if err != nil {
@@ -68,7 +67,9 @@ func (c *cedarEngine) name() string { return c.title }
 func (c *cedarEngine) close() error { return nil }
 
 func (c *cedarEngine) put(id cedar.EntityUID, attributes cedar.RecordMap, parents ...cedar.EntityUID) {
-	c.entities[id] = cedar.Entity{UID: id, Parents: cedar.NewEntityUIDSet(parents...), Attributes: cedar.NewRecord(attributes)}
+	c.entities[id] = cedar.Entity{
+		UID: id, Parents: cedar.NewEntityUIDSet(parents...), Attributes: cedar.NewRecord(attributes),
+	}
 }
 
 // cedarPolicies writes the role table as Cedar text.
@@ -81,8 +82,7 @@ func cedarPolicies(spec rbac.Spec) []byte {
 	return []byte(b.String())
 }
 
-// cedarPolicy writes a row of the table, which all of the actions have: nothing where
-// nobody is granted them.
+// cedarPolicy writes the row of the table that these actions share. It writes nothing if nobody is granted them.
 func cedarPolicy(b *strings.Builder, actions []rbac.Action, target rbac.Target, row []grant) {
 	if len(row) == 0 {
 		return
@@ -94,13 +94,14 @@ func cedarPolicy(b *strings.Builder, actions []rbac.Action, target rbac.Target, 
 	fmt.Fprintf(b, "when {\n  %s\n};\n", strings.Join(cedarGrants(row), " ||\n  "))
 }
 
-// cedarHead has one action in the scope. Several are a condition: cedar-go makes the
-// set of "action in [...]" anew for each evaluation, and keeps that of contains.
+// cedarHead writes one action into the scope, and several into a condition: cedar-go makes the set of "action in
+// [...]" again for each evaluation, but keeps the set of contains.
 func cedarHead(actions []rbac.Action) string {
 	if len(actions) == 1 {
 		return fmt.Sprintf("permit (principal, action == %s, resource)\n", cedarAction(actions[0]))
 	}
-	return fmt.Sprintf("permit (principal, action, resource)\nwhen { %s.contains(action) }\n", cedarSet(actions, cedarAction))
+	set := cedarSet(actions, cedarAction)
+	return fmt.Sprintf("permit (principal, action, resource)\nwhen { %s.contains(action) }\n", set)
 }
 
 func cedarSet[T any](from []T, id func(T) cedar.EntityUID) string {
@@ -115,19 +116,22 @@ func joined[T any](from []T, text func(T) string, with string) string {
 	return strings.Join(parts, with)
 }
 
-var cedarTypes = map[string]string{"tenant": "TenantWorkspace", "developer": "DeveloperWorkspace", "miniprogram": "MiniProgram"}
+var cedarTypes = map[string]string{
+	"tenant":      "TenantWorkspace",
+	"developer":   "DeveloperWorkspace",
+	"miniprogram": "MiniProgram",
+}
 
-// cedarReach is what has to be true of the resource in scopes that are the same for
-// every role.
+// cedarReach is the condition on the resource for each scope in which it is the same for every role.
 var cedarReach = map[rbac.Scope]string{
 	rbac.ScopeOwn:       "context has owner && context.owner == principal && resource in principal.workspace",
 	rbac.ScopeWorkspace: "resource in principal.workspace",
 	rbac.ScopeTenant:    "resource in principal.tenant",
 }
 
-// cedarGrants are the ways to be granted what the row grants: one for each scope and
-// the roles that have it, and one for each role that reaches assigned mini programs.
-// The roles are held against an attribute, which takes cedar-go less than parents do.
+// cedarGrants are the alternatives of the row: one for each scope and all roles that have it, and one for each role
+// that reaches assigned mini programs. The roles are compared with an attribute, which costs cedar-go less than
+// parents do.
 func cedarGrants(row []grant) []string {
 	var ways []string
 	roles := map[rbac.Scope][]rbac.RoleID{}
@@ -140,7 +144,8 @@ func cedarGrants(row []grant) []string {
 		}
 	}
 	for _, role := range roles[rbac.ScopeAssigned] {
-		ways = append(ways, fmt.Sprintf("principal.assigned has %s && principal.assigned.%s.contains(resource)", role, role))
+		way := fmt.Sprintf("principal.assigned has %s && principal.assigned.%s.contains(resource)", role, role)
+		ways = append(ways, way)
 	}
 	return ways
 }
@@ -155,8 +160,8 @@ func (c *cedarEngine) add(members []rbac.Member) error {
 func cedarMember(id string) cedar.EntityUID   { return cedar.NewEntityUID("Member", cedar.String(id)) }
 func cedarRole(r rbac.RoleID) cedar.EntityUID { return cedar.NewEntityUID("Role", cedar.String(r)) }
 
-// cedarAttributes keep the assigned mini programs apart by role, so that a role on
-// one and an assignment of another never combine.
+// cedarAttributes keep the assigned mini programs of each role apart, so that a role on one mini program and an
+// assignment of another never combine.
 func cedarAttributes(m rbac.Member) cedar.RecordMap {
 	var roles []cedar.Value
 	programs := map[rbac.RoleID][]cedar.Value{}
@@ -190,16 +195,15 @@ func cedarResource(r rbac.Resource) cedar.EntityUID {
 	return cedar.NewEntityUID("MiniProgram", cedar.String(programKey(r.Workspace, r.MiniProgram)))
 }
 
-// cedarRequest passes the owner in the context: the same mini program is asked about
-// on behalf of many who submitted something.
+// cedarRequest passes the owner in the context, because requests about the same mini program have different owners.
 func cedarRequest(q request) cedar.Request {
 	asked := cedar.Request{
-		Principal: cedarMember(q.member.ID),
-		Action:    cedarAction(q.action),
-		Resource:  cedarResource(q.resource),
+		Principal: cedarMember(q.Member.ID),
+		Action:    cedarAction(q.Action),
+		Resource:  cedarResource(q.Resource),
 	}
-	if q.resource.Owner != "" {
-		asked.Context = cedar.NewRecord(cedar.RecordMap{"owner": cedarMember(q.resource.Owner)})
+	if q.Resource.Owner != "" {
+		asked.Context = cedar.NewRecord(cedar.RecordMap{"owner": cedarMember(q.Resource.Owner)})
 	}
 	return asked
 }
@@ -228,14 +232,14 @@ func (c *cedarEngine) prepare(mix []request) (sweep, error) {
 	}, nil
 }
 
-// list is one batch with the resource left open, which evaluates the policies
-// partially before it tries the mini programs.
+// list is one batch with an open resource. cedar-go evaluates the policies partially before it tries the mini
+// programs.
 func (c *cedarEngine) list(m *rbac.Member, a rbac.Action) (func() ([]string, error), error) {
 	resources := make([]cedar.Value, len(c.programs))
 	for i, p := range c.programs {
 		resources[i] = cedarResource(p)
 	}
-	one := cedarRequest(request{member: m, action: a})
+	one := cedarRequest(request{Member: m, Action: a})
 	asked := batch.Request{
 		Principal: one.Principal, Action: one.Action, Context: cedar.Record{},
 		Resource:  batch.Variable("program"),

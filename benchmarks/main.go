@@ -1,13 +1,12 @@
-// Compare puts the library beside the engines that a Go team would otherwise pick, on
-// the same policy and the same requests, in one run.
+// Command benchmarks compares the library with casbin, cedar-go, OPA and OpenFGA, on the same policy and the same
+// requests, in one run.
 //
 //	go run .                 # less than four minutes on two quiet cores
 //	go run . -o RESULTS.md   # the same, into a file
 //	go run . -quick          # fewer rounds, smaller loads, a smaller grown universe: less than a minute
 //	go run . -checks         # one check and its verdicts only: less than twenty seconds
 //
-// It checks first that all of them answer alike, and measures then. The report is
-// Markdown.
+// It first checks that all of them give the same answers, and then measures. The report is Markdown.
 package main
 
 import (
@@ -29,7 +28,7 @@ func main() {
 		s = s.onlyChecks()
 	}
 	if err := run(*file, s); err != nil {
-		log.Fatal("compare: ", err)
+		log.Fatal("benchmarks: ", err)
 	}
 }
 
@@ -61,7 +60,7 @@ func newSettings(quick bool) settings {
 	return s
 }
 
-// onlyChecks takes fewer rounds, to be done while somebody waits.
+// onlyChecks takes fewer rounds, so that it ends while somebody waits.
 func (s settings) onlyChecks() settings {
 	s.checksOnly = true
 	s.check.rounds, s.check.few, s.check.enough, s.check.fewest = 10, 2, time.Second/10, 128
@@ -86,7 +85,7 @@ func run(file string, s settings) error {
 	return nil
 }
 
-// measureAll checks the agreement and measures everything, in the order of the report.
+// measureAll compares the answers and measures everything, in the order of the report.
 func measureAll(s settings) (*report, error) {
 	r, err := newReport(s)
 	if err != nil {
@@ -135,7 +134,7 @@ func (r *report) measureGrown() error {
 	if err != nil {
 		return err
 	}
-	mix, err := newMix(grown, r.settings.grownMix)
+	mix, err := grown.requests(r.settings.grownMix)
 	if err != nil {
 		return err
 	}
@@ -144,7 +143,7 @@ func (r *report) measureGrown() error {
 	return err
 }
 
-// progress tells someone who waits, and is no part of the report.
+// progress goes to standard error, for somebody who waits.
 func progress(format string, args ...any) {
-	log.Printf("compare: %s: "+format, append([]any{time.Now().Format(time.TimeOnly)}, args...)...)
+	log.Printf("benchmarks: %s: "+format, append([]any{time.Now().Format(time.TimeOnly)}, args...)...)
 }

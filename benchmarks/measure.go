@@ -8,28 +8,28 @@ import (
 	"time"
 )
 
-// A cost is what one operation takes: the time of the fastest of several rounds, since
-// whatever else the machine does only adds to it, and the median of what is allocated.
+// cost is what one operation costs: the time in the fastest of several rounds, because whatever else the machine does
+// only adds to it, and the median of what is allocated.
 type cost struct {
 	ns, bytes, allocs float64
 	ops               int // in each round
 }
 
-// A task is something to measure: run does n operations, the same ones whenever n is
-// the same. Rounds longer than one sweep are of whole sweeps.
+// task is something to measure. run does n operations, the same ones whenever n is the same. A round that is longer
+// than one sweep consists of whole sweeps.
 type task struct {
 	run   func(n int) error
 	sweep int
 }
 
-// A plan says how long to measure.
+// plan says how long to measure.
 type plan struct {
 	rounds, few   int           // at most, and at least
 	least, enough time.Duration // of each round, and of all rounds but the few
 	fewest        int           // operations of each round, however long they take
 }
 
-// A course is how far the measuring of a task has come.
+// course is how far the measurement of a task has come.
 type course struct {
 	task
 	ops    int
@@ -37,8 +37,7 @@ type course struct {
 	rounds []cost
 }
 
-// costs measures the tasks in turns, so that what disturbs the machine for a while
-// disturbs all of them.
+// costs measures the tasks in turns, so that what disturbs the machine for a while disturbs all of them.
 func (p plan) costs(tasks []task) ([]cost, error) {
 	var all []*course
 	for _, t := range tasks {
@@ -48,7 +47,7 @@ func (p plan) costs(tasks []task) ([]cost, error) {
 		}
 		all = append(all, c)
 	}
-	// The garbage of one task is not another's to collect.
+	// No task pays for the garbage of another.
 	runtime.GC()
 	for range p.rounds {
 		for _, c := range all {
@@ -70,7 +69,7 @@ func (p plan) costs(tasks []task) ([]cost, error) {
 	return costs, nil
 }
 
-// start finds how many operations make a round. What was slow enough for one is one.
+// start finds how many operations make a round. A calibration that took as long as a round counts as one.
 func (p plan) start(t task) (*course, error) {
 	last, err := p.calibrate(t)
 	c := &course{task: t, ops: max(p.fewest, int(float64(p.least)/max(last.ns, 0.1)))}
@@ -84,8 +83,8 @@ func (p plan) start(t task) (*course, error) {
 	return c, err
 }
 
-// calibrate warms the task up with more operations each time, until they say how many
-// make a round, and returns what the last took.
+// calibrate warms the task up with more operations each time, until they take long enough to tell how many make a
+// round. It returns the cost of the last.
 func (p plan) calibrate(t task) (cost, error) {
 	for n := p.fewest; ; n *= 4 {
 		c, err := once(t, n)
@@ -95,7 +94,8 @@ func (p plan) calibrate(t task) (cost, error) {
 	}
 }
 
-// round measures once more, after a part of it that fetches what other tasks displaced.
+// round measures once more. It first runs a part of the round, to bring back into the caches what other tasks
+// displaced.
 func (c *course) round() error {
 	if err := c.run(c.ops / 4); err != nil {
 		return err
@@ -105,7 +105,7 @@ func (c *course) round() error {
 	return err
 }
 
-// litters reports whether a round leaves garbage worth collecting.
+// litters reports whether a round leaves enough garbage to collect.
 func (c *course) litters() bool {
 	last := c.rounds[len(c.rounds)-1]
 	return last.bytes*float64(last.ops) >= 1<<20
@@ -151,8 +151,8 @@ func median(of []cost, value func(cost) float64) float64 {
 	return values[len(values)/2]
 }
 
-// sweeping makes a task of a sweep over the mix. Every answer is counted, so that none
-// can be left out, and a wrong count is an error: of a whole sweep, and of a part.
+// sweeping makes a task of a sweep over the requests. It counts the answers, and a wrong count is an error, so that
+// no answer can be left out.
 func sweeping(name string, ask sweep, mix []request) task {
 	allowed := allowedOfFirst(mix)
 	return task{func(n int) error {
@@ -171,12 +171,12 @@ func sweeping(name string, ask sweep, mix []request) task {
 	}, len(mix)}
 }
 
-// allowedOfFirst says how many of the first n requests we allow, for every n.
+// allowedOfFirst says for every n how many of the first n requests are allowed.
 func allowedOfFirst(mix []request) []int {
 	allowed := make([]int, len(mix)+1)
 	for i, q := range mix {
 		allowed[i+1] = allowed[i]
-		if q.allowed {
+		if q.Allowed {
 			allowed[i+1]++
 		}
 	}

@@ -18,8 +18,8 @@ import (
 //go:embed opa_policy.rego
 var opaPolicy string
 
-// opaEngine asks OPA in process: a query prepared once, over a store that keeps its
-// data as the evaluator wants it, with input that was parsed before.
+// opaEngine asks OPA in process. The queries are prepared once, the store keeps its data in the evaluator's own
+// representation, and the input is parsed beforehand.
 type opaEngine struct {
 	store   storage.Store
 	allow   rego.PreparedEvalQuery
@@ -27,8 +27,14 @@ type opaEngine struct {
 }
 
 func newOPA(u *universe) (engine, error) {
-	data := map[string]any{"members": map[string]any{}, "grants": opaGrants(u.spec), "targets": opaTargets(u.spec), "programs": opaPrograms(u)}
-	o := &opaEngine{store: inmem.NewFromObjectWithOpts(data, inmem.OptReturnASTValuesOnRead(true), inmem.OptRoundTripOnWrite(false))}
+	data := map[string]any{
+		"members":  map[string]any{},
+		"grants":   opaGrants(u.spec),
+		"targets":  opaTargets(u.spec),
+		"programs": opaPrograms(u),
+	}
+	store := inmem.NewFromObjectWithOpts(data, inmem.OptReturnASTValuesOnRead(true), inmem.OptRoundTripOnWrite(false))
+	o := &opaEngine{store: store}
 	var err error
 	if o.allow, err = o.query("data.rbac.allow"); err != nil {
 		return nil, err
@@ -43,14 +49,15 @@ func (o *opaEngine) name() string { return opaName }
 func (o *opaEngine) close() error { return nil }
 
 func (o *opaEngine) query(text string) (rego.PreparedEvalQuery, error) {
-	q, err := rego.New(rego.Query(text), rego.Module("rbac.rego", opaPolicy), rego.Store(o.store)).PrepareForEval(context.Background())
+	module := rego.Module("rbac.rego", opaPolicy)
+	q, err := rego.New(rego.Query(text), module, rego.Store(o.store)).PrepareForEval(context.Background())
 	if err != nil {
 		return q, fmt.Errorf("opa: prepare %s: %w", text, err)
 	}
 	return q, nil
 }
 
-// opaGrants is role, action, scope: objects all the way, so that a check is lookups.
+// opaGrants has roles, actions and scopes as keys of objects, so that a check is lookups.
 func opaGrants(spec rbac.Spec) map[string]any {
 	roles := map[string]any{}
 	for _, g := range grants(spec) {
@@ -78,8 +85,7 @@ func opaTargets(spec rbac.Spec) map[string]any {
 	return targets
 }
 
-// opaPrograms names the mini programs at each place: an index, which OPA's guide to
-// performance recommends over a search.
+// opaPrograms has the mini programs at each place. OPA's guide to performance recommends such an index over a search.
 func opaPrograms(u *universe) map[string]any {
 	programs := map[string]any{}
 	for _, p := range u.programs {
@@ -91,7 +97,7 @@ func opaPrograms(u *universe) map[string]any {
 	return programs
 }
 
-// opaPlaces says where a resource is, for each scope that it can be reached in.
+// opaPlaces says where a resource is, for each scope that can reach it.
 func opaPlaces(r rbac.Resource) map[string]string {
 	workspace := kindOf(r.Workspace) + "/" + workspaceKey(r.Workspace)
 	at := map[string]string{"tenant": r.Workspace.Tenant, "workspace": workspace}
@@ -104,14 +110,15 @@ func opaPlaces(r rbac.Resource) map[string]string {
 	return at
 }
 
-// add writes all members as one document: member by member takes the store far longer,
-// since it copies the object that it adds to.
+// add writes all members as one document. To write one after the other takes far longer, because the store copies the
+// object to which it adds.
 func (o *opaEngine) add(members []rbac.Member) error {
 	documents := map[string]any{}
 	for _, m := range members {
 		documents[m.ID] = opaMember(m)
 	}
-	if err := storage.WriteOne(context.Background(), o.store, storage.AddOp, storage.Path{"members"}, documents); err != nil {
+	err := storage.WriteOne(context.Background(), o.store, storage.AddOp, storage.Path{"members"}, documents)
+	if err != nil {
 		return fmt.Errorf("opa: %d members: %w", len(members), err)
 	}
 	return nil
@@ -146,12 +153,11 @@ func opaReach(m rbac.Member, as rbac.Assignment) map[string]any {
 
 func opaInput(q request) (ast.Value, error) {
 	return ast.InterfaceToValue(map[string]any{
-		"member": q.member.ID, "action": string(q.action), "kind": targetKind(q.resource), "at": opaPlaces(q.resource),
+		"member": q.Member.ID, "action": string(q.Action), "kind": targetKind(q.Resource), "at": opaPlaces(q.Resource),
 	})
 }
 
-// By these an evaluation takes no times of its own, and starts no goroutine that waits
-// for its context to end.
+// With these options an evaluation measures no times, and starts no goroutine that waits for its context to end.
 var (
 	opaUnmetered = rego.EvalMetrics(metrics.NoOp())
 	opaUnwatched = rego.EvalExternalCancel(topdown.NewCancel())
@@ -188,7 +194,8 @@ func (o *opaEngine) list(m *rbac.Member, a rbac.Action) (func() ([]string, error
 		return nil, fmt.Errorf("opa: input of the list: %w", err)
 	}
 	return func() ([]string, error) {
-		answers, err := o.visible.Eval(context.Background(), rego.EvalParsedInput(input), rego.EvalSortSets(false), opaUnmetered, opaUnwatched)
+		answers, err := o.visible.Eval(context.Background(),
+			rego.EvalParsedInput(input), rego.EvalSortSets(false), opaUnmetered, opaUnwatched)
 		if err != nil {
 			return nil, fmt.Errorf("opa: list: %w", err)
 		}
@@ -202,12 +209,12 @@ func opaNames(answers rego.ResultSet) ([]string, error) {
 	}
 	values, ok := answers[0].Expressions[0].Value.([]any)
 	if !ok {
-		return nil, fmt.Errorf("opa: list: %T is no list", answers[0].Expressions[0].Value)
+		return nil, fmt.Errorf("opa: list: not a list but %T", answers[0].Expressions[0].Value)
 	}
 	names := make([]string, len(values))
 	for i, v := range values {
 		if names[i], ok = v.(string); !ok {
-			return nil, fmt.Errorf("opa: list: %T is no name", v)
+			return nil, fmt.Errorf("opa: list: not a name but %T", v)
 		}
 	}
 	return names, nil

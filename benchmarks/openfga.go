@@ -16,17 +16,17 @@ import (
 	"github.com/miniprogram-platform/rbac"
 )
 
-// fgaBatch is how many tuples one write carries: larger than the default, so that a
-// load is as fast as the store allows.
+// fgaBatch is how many tuples one write carries. It is larger than the default, so that a load is as fast as the
+// store allows.
 const fgaBatch = 5_000
 
 const (
-	fgaDeadline = time.Minute // no answer of the run is cut short
-	fgaCacheTTL = time.Hour   // no entry expires in the run
+	fgaDeadline = time.Minute // long enough for every answer
+	fgaCacheTTL = time.Hour   // no entry expires during the run
 )
 
-// fgaEngine asks an OpenFGA server in process, over its memory store. Only active
-// members have tuples: OpenFGA has no status, and its users delete a member's tuples.
+// fgaEngine asks an OpenFGA server in process, over its memory store. Only active members have tuples: OpenFGA has no
+// status, so its users delete the tuples of a blocked member.
 type fgaEngine struct {
 	title     string
 	server    *server.Server
@@ -39,10 +39,14 @@ type fgaEngine struct {
 
 func newOpenFGA(u *universe) (engine, error) { return startFGA(u, fgaName) }
 
-// newOpenFGACached is the same server with the check cache that it recommends for
-// production, which may answer from before a change until the entry expires.
+// newOpenFGACached adds the check cache that OpenFGA recommends for production. It may answer from before a change
+// until the entry expires.
 func newOpenFGACached(u *universe) (engine, error) {
-	return startFGA(u, fgaCachedName, server.WithCheckQueryCacheEnabled(true), server.WithCheckCacheLimit(1_000_000), server.WithCheckQueryCacheTTL(fgaCacheTTL))
+	return startFGA(u, fgaCachedName,
+		server.WithCheckQueryCacheEnabled(true),
+		server.WithCheckCacheLimit(1_000_000),
+		server.WithCheckQueryCacheTTL(fgaCacheTTL),
+	)
 }
 
 func startFGA(u *universe, title string, options ...server.OpenFGAServiceV1Option) (engine, error) {
@@ -84,7 +88,7 @@ func (f *fgaEngine) load(u *universe) error {
 
 func (f *fgaEngine) writeModel(u *universe) error {
 	ctx := context.Background()
-	store, err := f.server.CreateStore(ctx, &openfgav1.CreateStoreRequest{Name: "compare"})
+	store, err := f.server.CreateStore(ctx, &openfgav1.CreateStoreRequest{Name: "benchmarks"})
 	if err != nil {
 		return fmt.Errorf("openfga: store: %w", err)
 	}
@@ -108,7 +112,7 @@ func (f *fgaEngine) writeModel(u *universe) error {
 	return nil
 }
 
-// write writes tuples in batches; the store takes no tuple twice.
+// write writes tuples in batches. The store refuses a tuple that it already has.
 func (f *fgaEngine) write(tuples []*openfgav1.TupleKey) error {
 	for part := range slices.Chunk(tuples, fgaBatch) {
 		_, err := f.server.Write(context.Background(), &openfgav1.WriteRequest{
@@ -125,7 +129,7 @@ func fgaTuple(user, relation, object string) *openfgav1.TupleKey {
 	return &openfgav1.TupleKey{User: user, Relation: relation, Object: object}
 }
 
-// fgaPlaces says which workspace is of which tenant, and which mini program of which.
+// fgaPlaces says to which tenant each workspace belongs, and to which workspace and tenant each mini program.
 func fgaPlaces(u *universe) []*openfgav1.TupleKey {
 	var tuples []*openfgav1.TupleKey
 	for _, w := range u.workspaces {
@@ -135,12 +139,14 @@ func fgaPlaces(u *universe) []*openfgav1.TupleKey {
 	}
 	for _, p := range u.programs {
 		object := fgaObject(p)
-		tuples = append(tuples, fgaTuple(fgaWorkspace(p.Workspace), "workspace", object), fgaTuple(fgaTenant(p.Workspace), "tenant", object))
+		tuples = append(tuples,
+			fgaTuple(fgaWorkspace(p.Workspace), "workspace", object),
+			fgaTuple(fgaTenant(p.Workspace), "tenant", object))
 	}
 	return tuples
 }
 
-// fgaCustomRoles says what each custom role may do, where it is held.
+// fgaCustomRoles says what each custom role may do in its workspace.
 func fgaCustomRoles(u *universe) []*openfgav1.TupleKey {
 	var tuples []*openfgav1.TupleKey
 	for _, g := range grants(u.spec) {
@@ -189,7 +195,8 @@ func (f *fgaEngine) held(m rbac.Member) []*openfgav1.TupleKey {
 		}
 		tuples = append(tuples, fgaTuple(fgaMember(m.ID), string(as.Role), fgaWorkspace(m.Workspace)))
 		for _, id := range as.MiniPrograms {
-			tuples = append(tuples, fgaTuple(fgaMember(m.ID), "assigned_"+string(as.Role), fgaObject(m.Workspace.MiniProgram(id))))
+			program := fgaObject(m.Workspace.MiniProgram(id))
+			tuples = append(tuples, fgaTuple(fgaMember(m.ID), "assigned_"+string(as.Role), program))
 		}
 	}
 	return tuples
@@ -209,22 +216,22 @@ func (f *fgaEngine) heldCustom(m rbac.Member, as rbac.Assignment, i int) []*open
 	return tuples
 }
 
-// request is nil where the model does not define the relation on the type of the
-// object, as for a wrong target: OpenFGA answers such a check with an error, so its
-// users do not ask. The owner is told along with the checks that need it.
+// request is nil if the model does not define the relation on the type of the object, as for a wrong target. OpenFGA
+// answers such a check with an error, so its users do not ask. A check that needs the owner has it as a contextual
+// tuple.
 func (f *fgaEngine) request(q request) *openfgav1.CheckRequest {
-	object, relation := fgaObject(q.resource), fgaCan(q.action)
+	object, relation := fgaObject(q.Resource), fgaCan(q.Action)
 	kind, _, _ := strings.Cut(object, ":")
 	if !f.relations[kind][relation] {
 		return nil
 	}
 	asked := &openfgav1.CheckRequest{
 		StoreId: f.store, AuthorizationModelId: f.model,
-		TupleKey: &openfgav1.CheckRequestTupleKey{User: fgaMember(q.member.ID), Relation: relation, Object: object},
+		TupleKey: &openfgav1.CheckRequestTupleKey{User: fgaMember(q.Member.ID), Relation: relation, Object: object},
 	}
-	if q.resource.Owner != "" && f.usesOwner[q.action] {
+	if q.Resource.Owner != "" && f.usesOwner[q.Action] {
 		asked.ContextualTuples = &openfgav1.ContextualTupleKeys{
-			TupleKeys: []*openfgav1.TupleKey{fgaTuple(fgaMember(q.resource.Owner), "owner", object)},
+			TupleKeys: []*openfgav1.TupleKey{fgaTuple(fgaMember(q.Resource.Owner), "owner", object)},
 		}
 	}
 	return asked
@@ -258,10 +265,11 @@ func (f *fgaEngine) check(q *openfgav1.CheckRequest) (bool, error) {
 	return answer.GetAllowed(), err
 }
 
-// list streams the objects, which is what OpenFGA recommends for many of them.
+// list streams the objects, as OpenFGA recommends if there are many.
 func (f *fgaEngine) list(m *rbac.Member, a rbac.Action) (func() ([]string, error), error) {
 	asked := &openfgav1.StreamedListObjectsRequest{
-		StoreId: f.store, AuthorizationModelId: f.model, Type: "mini_program", Relation: fgaCan(a), User: fgaMember(m.ID),
+		StoreId: f.store, AuthorizationModelId: f.model,
+		Type: "mini_program", Relation: fgaCan(a), User: fgaMember(m.ID),
 	}
 	return func() ([]string, error) {
 		stream := &fgaStream{}
@@ -283,4 +291,184 @@ func (s *fgaStream) Context() context.Context { return context.Background() }
 func (s *fgaStream) Send(r *openfgav1.StreamedListObjectsResponse) error {
 	s.keys = append(s.keys, strings.TrimPrefix(r.GetObject(), "mini_program:"))
 	return nil
+}
+
+// fgaModel writes the role table as an OpenFGA model. Default roles are relations, as OpenFGA recommends for roles
+// that are known beforehand. A check asks for can_<action>, which is defined on the types that the action has as
+// targets.
+//
+// Custom roles are objects, because a model cannot grow with them: a role object of a workspace for what reaches the
+// workspace or the tenant, and an assignment object for what reaches assigned mini programs.
+type fgaModel struct {
+	spec   rbac.Spec
+	rows   map[rbac.Action][]grant
+	custom map[rbac.RoleID]rbac.Workspace
+}
+
+func newFGAModel(u *universe) *fgaModel {
+	return &fgaModel{spec: u.spec, rows: byAction(grants(u.spec)), custom: u.custom}
+}
+
+// text is the model in OpenFGA's language.
+func (f *fgaModel) text() string {
+	var b strings.Builder
+	b.WriteString("model\n  schema 1.1\n\ntype member\n")
+	if len(f.custom) > 0 {
+		f.customTypes(&b)
+	}
+	f.workspaceType(&b, "tenant", rbac.KindTenant, "")
+	f.workspaceType(&b, "developer", rbac.KindDeveloper, "    define tenant: [tenant_workspace]\n")
+	f.programType(&b)
+	return b.String()
+}
+
+func (f *fgaModel) customTypes(b *strings.Builder) {
+	b.WriteString("\ntype role\n  relations\n    define assignee: [member]\n")
+	for _, a := range f.withCustom(rbac.ScopeAssigned) {
+		fmt.Fprintf(b, "    define %s: [member:*]\n", fgaReach(a, rbac.ScopeAssigned))
+	}
+	b.WriteString("\ntype assignment\n  relations\n    define holder: [member]\n    define role: [role]\n")
+	for _, a := range f.withCustom(rbac.ScopeAssigned) {
+		reach := fgaReach(a, rbac.ScopeAssigned)
+		fmt.Fprintf(b, "    define %s: holder and %s from role\n", reach, reach)
+	}
+}
+
+// withCustom are the actions that some custom role grants in this scope.
+func (f *fgaModel) withCustom(scope rbac.Scope) []rbac.Action {
+	return slices.DeleteFunc(sortedActions(f.spec.Actions), func(a rbac.Action) bool {
+		return !slices.ContainsFunc(f.rows[a], func(g grant) bool { return g.scope == scope && f.isCustom(g.role) })
+	})
+}
+
+func (f *fgaModel) isCustom(role rbac.RoleID) bool {
+	_, custom := f.custom[role]
+	return custom
+}
+
+func (f *fgaModel) workspaceType(b *strings.Builder, kind string, k rbac.WorkspaceKind, parent string) {
+	fmt.Fprintf(b, "\ntype %s_workspace\n  relations\n%s    define owner: [member]\n", kind, parent)
+	for _, role := range rolesOf(f.spec.Roles, k) {
+		if !f.isCustom(role.ID) {
+			fmt.Fprintf(b, "    define %s: [member]\n", role.ID)
+		}
+	}
+	for _, a := range sortedActions(f.spec.Actions) {
+		f.workspaceRelations(b, a, kind, k)
+	}
+}
+
+// workspaceRelations define for each scope who is granted the action in the workspace, and who can do it to the
+// workspace itself.
+func (f *fgaModel) workspaceRelations(b *strings.Builder, a rbac.Action, kind string, k rbac.WorkspaceKind) {
+	for _, scope := range []rbac.Scope{rbac.ScopeOwn, rbac.ScopeWorkspace, rbac.ScopeTenant} {
+		if holders := f.holders(a, scope, k); len(holders) > 0 {
+			fmt.Fprintf(b, "    define %s: %s\n", fgaReach(a, scope), strings.Join(holders, " or "))
+		}
+	}
+	if ways := f.waysOnWorkspace(a, k); slices.Contains(targetKinds(f.spec.Actions[a]), kind) && len(ways) > 0 {
+		fmt.Fprintf(b, "    define %s: %s\n", fgaCan(a), strings.Join(ways, " or "))
+	}
+}
+
+// holders are the roles of this kind that grant the action in this scope.
+func (f *fgaModel) holders(a rbac.Action, scope rbac.Scope, k rbac.WorkspaceKind) []string {
+	var static []string
+	custom := false
+	for _, g := range f.rows[a] {
+		if g.scope != scope || g.kind != k {
+			continue
+		}
+		if f.isCustom(g.role) {
+			custom = true
+			continue
+		}
+		static = append(static, string(g.role))
+	}
+	if custom {
+		return append([]string{"[role#assignee]"}, static...)
+	}
+	return static
+}
+
+func (f *fgaModel) waysOnWorkspace(a rbac.Action, k rbac.WorkspaceKind) []string {
+	var ways []string
+	if f.grantedBy(a, rbac.ScopeWorkspace, k) {
+		ways = append(ways, fgaReach(a, rbac.ScopeWorkspace))
+	}
+	if f.grantedBy(a, rbac.ScopeTenant, rbac.KindTenant) {
+		ways = append(ways, fgaReach(a, rbac.ScopeTenant)+fgaFromTenant[k])
+	}
+	if f.grantedBy(a, rbac.ScopeOwn, k) {
+		ways = append(ways, fmt.Sprintf("(owner and %s)", fgaReach(a, rbac.ScopeOwn)))
+	}
+	return ways
+}
+
+// A tenant workspace is the tenant; a developer workspace points at it.
+var fgaFromTenant = map[rbac.WorkspaceKind]string{rbac.KindTenant: "", rbac.KindDeveloper: " from tenant"}
+
+func (f *fgaModel) grantedBy(a rbac.Action, scope rbac.Scope, kinds ...rbac.WorkspaceKind) bool {
+	return slices.ContainsFunc(f.rows[a], func(g grant) bool {
+		return g.scope == scope && slices.Contains(kinds, g.kind)
+	})
+}
+
+func (f *fgaModel) programType(b *strings.Builder) {
+	b.WriteString("\ntype mini_program\n  relations\n    define workspace: [tenant_workspace, developer_workspace]\n" +
+		"    define tenant: [tenant_workspace]\n    define owner: [member]\n")
+	if len(f.custom) > 0 {
+		b.WriteString("    define assignment: [assignment]\n")
+	}
+	for _, role := range f.spec.Roles {
+		if !f.isCustom(role.ID) && reachesAssigned(role) {
+			fmt.Fprintf(b, "    define assigned_%s: [member]\n", role.ID)
+		}
+	}
+	for _, a := range sortedActions(f.spec.Actions) {
+		if ways := f.waysOnProgram(a); f.spec.Actions[a]&rbac.OnMiniProgram != 0 && len(ways) > 0 {
+			fmt.Fprintf(b, "    define %s: %s\n", fgaCan(a), strings.Join(ways, " or "))
+		}
+	}
+}
+
+func (f *fgaModel) waysOnProgram(a rbac.Action) []string {
+	ways := f.assignedWays(a)
+	both := []rbac.WorkspaceKind{rbac.KindTenant, rbac.KindDeveloper}
+	if f.grantedBy(a, rbac.ScopeWorkspace, both...) {
+		ways = append(ways, fgaReach(a, rbac.ScopeWorkspace)+" from workspace")
+	}
+	if f.grantedBy(a, rbac.ScopeTenant, rbac.KindTenant) {
+		ways = append(ways, fgaReach(a, rbac.ScopeTenant)+" from tenant")
+	}
+	if f.grantedBy(a, rbac.ScopeOwn, both...) {
+		ways = append(ways, fmt.Sprintf("(owner and %s from workspace)", fgaReach(a, rbac.ScopeOwn)))
+	}
+	return ways
+}
+
+func (f *fgaModel) assignedWays(a rbac.Action) []string {
+	var ways []string
+	custom := false
+	for _, g := range f.rows[a] {
+		if g.scope != rbac.ScopeAssigned {
+			continue
+		}
+		if f.isCustom(g.role) {
+			custom = true
+			continue
+		}
+		ways = append(ways, "assigned_"+string(g.role))
+	}
+	if custom {
+		ways = append(ways, fgaReach(a, rbac.ScopeAssigned)+" from assignment")
+	}
+	return ways
+}
+
+// fgaCan and fgaReach are names of relations, in which an underscore replaces each dot of the action.
+func fgaCan(a rbac.Action) string { return "can_" + strings.ReplaceAll(string(a), ".", "_") }
+
+func fgaReach(a rbac.Action, scope rbac.Scope) string {
+	return strings.ReplaceAll(string(a), ".", "_") + "_in_" + scopeNames[scope]
 }

@@ -12,9 +12,9 @@ import (
 
 const golden = "testdata/output.txt"
 
-var update = flag.Bool("update", false, "record the output instead of comparing it")
+var update = flag.Bool("update", false, "write the output to "+golden)
 
-func TestOutputIsAsRecorded(t *testing.T) {
+func TestRunPrintsTheRecordedOutput(t *testing.T) {
 	var out strings.Builder
 	require.NoError(t, run(&out))
 	if *update {

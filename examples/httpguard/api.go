@@ -10,10 +10,11 @@ import (
 	"github.com/miniprogram-platform/rbac"
 )
 
-// api has the handlers. None of them checks anything: whoever reaches one may.
+// api has the handlers. They check nothing: the guard has allowed the request
+// before it calls one.
 type api struct{ store *Store }
 
-// register is the whole list of what the server answers to.
+// register adds every route of the server to the guard.
 func (a api) register(g *Guard) {
 	g.Public("GET /healthz", http.HandlerFunc(a.healthz))
 	g.HandleList("GET /miniprograms", rbac.ListMiniPrograms, a.list)
@@ -68,13 +69,13 @@ func (a api) release(w http.ResponseWriter, r *http.Request, p MiniProgram) erro
 	return nil
 }
 
-// ErrBadRequest is returned for a body that cannot be read.
+// ErrBadRequest is returned for a request whose body is invalid.
 var ErrBadRequest = errors.New("the request is malformed")
 
-const largestBody = 64 << 10
+const maxBody = 64 << 10
 
 func (a api) create(w http.ResponseWriter, r *http.Request, in rbac.Workspace) error {
-	document, err := io.ReadAll(http.MaxBytesReader(w, r.Body, largestBody))
+	document, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
 	if err != nil {
 		return ErrBadRequest
 	}
@@ -89,7 +90,7 @@ func (a api) create(w http.ResponseWriter, r *http.Request, in rbac.Workspace) e
 	return reply(w, http.StatusCreated, viewOf(p))
 }
 
-// miniProgramView is what the outside sees of a row.
+// miniProgramView is the part of a row that a client may see.
 type miniProgramView struct {
 	ID        string `json:"id"`
 	Name      string `json:"name"`
@@ -101,8 +102,8 @@ func viewOf(p MiniProgram) miniProgramView {
 	return miniProgramView{p.ID, p.Name, p.Workspace.ID, p.Released}
 }
 
-// reply encodes first, so that a failure can still be answered as one. That the
-// client went away before the end is nobody's error.
+// reply encodes the body before it writes the status, so that an encoding error
+// can still become a 500. It ignores a client that has closed the connection.
 func reply(w http.ResponseWriter, status int, body any) error {
 	encoded, err := json.Marshal(body)
 	if err != nil {

@@ -12,9 +12,8 @@ import (
 	"github.com/miniprogram-platform/rbac"
 )
 
-// Guard is the only way to a route. A server takes a *Guard and not an
-// http.Handler, and a route comes into a Guard with an action to check, or
-// declared public: there is no place for an unguarded one.
+// Guard holds the routes of a server. Each route names the action to check, or
+// is declared public, so a route cannot be left unguarded by mistake.
 type Guard struct {
 	policy   atomic.Pointer[rbac.Policy] // nil denies everything
 	identify Identify
@@ -22,19 +21,30 @@ type Guard struct {
 	routes   []route
 }
 
-// Identify returns the member who sent a request, as the store has it now, so
-// that blocking a member takes effect at the next request. It returns
-// ErrNoMember for anybody else.
+// Identify returns the member who sent a request. It loads the member from the
+// store each time, so that blocking a member takes effect at the next request.
+// It returns ErrNoMember if no member sent the request.
 type Identify func(*http.Request) (rbac.Member, error)
 
-// ErrNoMember is Identify's answer to a request that no member sent.
+// ErrNoMember is returned by Identify for a request that no member sent.
 var ErrNoMember = errors.New("no member sent the request")
+
+// Row is what a route loads from the store, such as a mini program or a workspace.
+type Row interface {
+	Resource() rbac.Resource
+}
+
+// Load returns the row that a request is about, or ErrNotFound.
+type Load[R Row] func(*http.Request) (R, error)
+
+// ErrNotFound is returned by Load for a row that does not exist.
+var ErrNotFound = errors.New("not found")
 
 type route struct {
 	pattern string
 	action  rbac.Action // empty for a public route
 	public  bool
-	handler http.Handler // nil if something to make it of was nil
+	handler http.Handler // nil if a function for it was nil
 }
 
 // NewGuard returns a guard without routes.
@@ -44,22 +54,106 @@ func NewGuard(policy *rbac.Policy, identify Identify, log *slog.Logger) *Guard {
 	return guard
 }
 
-// Swap puts another policy in force for the requests that come from now on. A
-// policy that does not declare the action of a route is refused, and the policy
-// in force stays.
+// Swap replaces the policy; the next request uses the new one. If a route's
+// action is not in the new policy, Swap returns an error and keeps the old one.
 func (g *Guard) Swap(policy *rbac.Policy) error {
-	if err := g.undeclared(policy); err != nil {
+	if err := g.checkActions(policy); err != nil {
 		return err
 	}
 	g.policy.Store(policy)
 	return nil
 }
 
-// Handler returns what serves the routes, or everything that is wrong with
-// them: a server with such a route must not start.
+// Registering routes.
+
+// Handle registers a route that does an action to one row. For each request the
+// guard identifies the member, loads the row and checks the action. It calls the
+// handler only if the action is allowed, and passes it the row that was checked.
+//
+// Handle is not a method of Guard because methods cannot have type parameters.
+func Handle[R Row](
+	g *Guard, pattern string, action rbac.Action, load Load[R],
+	handle func(http.ResponseWriter, *http.Request, R) error,
+) {
+	if load == nil || handle == nil {
+		g.add(pattern, action, nil)
+		return
+	}
+	g.add(pattern, action, func(w http.ResponseWriter, r *http.Request, m rbac.Member) error {
+		row, err := load(r)
+		if err != nil && !errors.Is(err, ErrNotFound) {
+			return err
+		}
+		// A missing row is checked too, as the zero Resource, which is always
+		// denied. Otherwise a 404 for a missing row and a 403 for a blocked
+		// member would tell which rows exist.
+		var resource rbac.Resource
+		if err == nil {
+			resource = row.Resource()
+		}
+		if decision := g.check(r, m, action, resource); !decision.Allowed {
+			writeDenial(w, r, decision)
+			return nil
+		}
+		return handle(w, r, row)
+	})
+}
+
+// HandleList registers a route that lists rows. The handler gets a filter for
+// the rows on which the member may do the action. The filter matches nothing if
+// the member may do it on no row; the list is then empty.
+func (g *Guard) HandleList(
+	pattern string, action rbac.Action,
+	handle func(http.ResponseWriter, *http.Request, rbac.Filter) error,
+) {
+	if handle == nil {
+		g.add(pattern, action, nil)
+		return
+	}
+	g.add(pattern, action, func(w http.ResponseWriter, r *http.Request, m rbac.Member) error {
+		filter := g.policy.Load().Bind(m).Filter(action)
+		g.log.InfoContext(r.Context(), "list", memberAttr(m), "action", action, "filter", filter.String())
+		return handle(w, r, filter)
+	})
+}
+
+// Public registers a route for everybody. It checks nothing.
+func (g *Guard) Public(pattern string, handler http.Handler) {
+	g.routes = append(g.routes, route{pattern: pattern, public: true, handler: handler})
+}
+
+// memberHandler handles the request of an identified member. The guard answers
+// its error with writeError.
+type memberHandler func(http.ResponseWriter, *http.Request, rbac.Member) error
+
+// add accepts a nil function. Handler reports it later, with all other problems.
+func (g *Guard) add(pattern string, action rbac.Action, handle memberHandler) {
+	r := route{pattern: pattern, action: action}
+	if handle != nil && g.identify != nil {
+		r.handler = g.forMembers(handle)
+	}
+	g.routes = append(g.routes, r)
+}
+
+func (g *Guard) forMembers(handle memberHandler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		member, err := g.identify(r)
+		if err == nil {
+			err = handle(w, r, member)
+		}
+		if err != nil {
+			g.writeError(w, r, err)
+		}
+	})
+}
+
+// Starting.
+
+// Handler returns a handler for the routes, or an error that names every
+// invalid route.
 func (g *Guard) Handler() (http.Handler, error) {
 	mux := http.NewServeMux()
-	problems := []error{g.undeclared(g.policy.Load())}
+	problems := []error{g.checkActions(g.policy.Load())}
 	for _, r := range g.routes {
 		problems = append(problems, r.mount(mux))
 	}
@@ -69,25 +163,26 @@ func (g *Guard) Handler() (http.Handler, error) {
 	return mux, nil
 }
 
-// undeclared names the routes that nobody could ever use, because the policy
-// does not know their action: it is misspelt, or the policy is the wrong one.
-func (g *Guard) undeclared(policy *rbac.Policy) error {
+// checkActions reports each route whose action the policy does not declare.
+// Nobody could use such a route: the action is misspelled or the policy is wrong.
+func (g *Guard) checkActions(policy *rbac.Policy) error {
 	var problems []error
 	declared := maps.Collect(policy.Actions())
 	for _, r := range g.routes {
 		if declared[r.action] == 0 && !r.public {
-			problems = append(problems, fmt.Errorf("route %q: the policy does not declare the action %q", r.pattern, r.action))
+			err := fmt.Errorf("route %q: the policy does not declare the action %q", r.pattern, r.action)
+			problems = append(problems, err)
 		}
 	}
 	return errors.Join(problems...)
 }
 
-// mount registers the route. A pattern without a method is refused, because
-// what a GET may do is not what a DELETE may do; and what the mux would panic
-// about becomes an error beside the others.
+// mount adds the route to the mux. It refuses a pattern without a method,
+// because one action must not allow both GET and DELETE. It turns a panic of
+// the mux into an error.
 func (r route) mount(mux *http.ServeMux) (err error) {
 	if method, _, found := strings.Cut(r.pattern, " "); !found || method == "" {
-		return fmt.Errorf("route %q: the pattern names no method", r.pattern)
+		return fmt.Errorf("route %q: the pattern has no method", r.pattern)
 	}
 	if r.handler == nil {
 		return fmt.Errorf("route %q: a function is nil", r.pattern)
@@ -99,4 +194,52 @@ func (r route) mount(mux *http.ServeMux) (err error) {
 	}()
 	mux.Handle(r.pattern, r.handler)
 	return nil
+}
+
+// Deciding and answering.
+
+// check asks the current policy, and logs the decision.
+func (g *Guard) check(r *http.Request, m rbac.Member, action rbac.Action, resource rbac.Resource) rbac.Decision {
+	policy := g.policy.Load()
+	decision := policy.Check(m, action, resource)
+	g.log.InfoContext(r.Context(), "decision",
+		memberAttr(m),
+		"action", action,
+		"path", r.URL.Path,
+		"found", resource != rbac.Resource{},
+		"decision", decision,
+		"policy", policy.Fingerprint(),
+	)
+	return decision
+}
+
+func memberAttr(m rbac.Member) slog.Attr {
+	return slog.Group("member", "id", m.ID, "workspace", m.Workspace.ID, "tenant", m.Workspace.Tenant)
+}
+
+// writeDenial answers 404 if the member may not know whether the resource
+// exists, and otherwise 403 with the reason.
+func writeDenial(w http.ResponseWriter, r *http.Request, decision rbac.Decision) {
+	if decision.Reason.Hidden() {
+		http.NotFound(w, r)
+		return
+	}
+	http.Error(w, decision.Err().Error(), http.StatusForbidden)
+}
+
+// writeError answers an error. The client never sees the text of an unexpected
+// error: it may contain host names, queries or other people's data.
+func (g *Guard) writeError(w http.ResponseWriter, r *http.Request, err error) {
+	switch {
+	case errors.Is(err, ErrNoMember):
+		w.Header().Set("WWW-Authenticate", "Bearer")
+		http.Error(w, "sign in first", http.StatusUnauthorized)
+	case errors.Is(err, ErrBadRequest):
+		http.Error(w, "the request is malformed", http.StatusBadRequest)
+	case errors.Is(err, ErrConflict):
+		http.Error(w, "the row has changed; try again", http.StatusConflict)
+	default:
+		g.log.ErrorContext(r.Context(), "request failed", "method", r.Method, "path", r.URL.Path, "error", err)
+		http.Error(w, "internal server error", http.StatusInternalServerError)
+	}
 }

@@ -1,25 +1,37 @@
-// Httpguard is a server as a host would write it: no route without a guard,
-// which knows the member, loads the row, asks the policy, and says no more to a
-// stranger than that there is no such thing.
+// Httpguard is an HTTP server in which every route has a guard. The guard
+// identifies the member, loads the row, asks the policy, and calls the handler
+// only if the policy allows the action. A member who may not know about a row
+// gets the same answer as for a row that does not exist.
+//
+// Read main.go (start, stop and reload), guard.go (the guard), api.go (routes
+// and handlers) and store.go (the data).
 package main
 
 import (
 	"context"
+	"encoding/json"
+	"errors"
 	"flag"
+	"fmt"
+	"io"
 	"log/slog"
 	"net"
+	"net/http"
 	"os"
 	"os/signal"
 	"syscall"
+	"time"
+
+	"github.com/miniprogram-platform/rbac"
 )
 
 func main() {
-	address := flag.String("addr", "localhost:8080", "where to listen")
-	policy := flag.String("policy", "", "a JSON document that adds to the platform's roles; read again on SIGHUP")
+	address := flag.String("addr", "localhost:8080", "the address to listen on")
+	policyPath := flag.String("policy", "", "a JSON document to add to the default roles; SIGHUP reloads it")
 	flag.Parse()
 	log := slog.New(slog.NewTextHandler(os.Stderr, nil))
-	if err := run(*address, *policy, log); err != nil {
-		log.Error("stopped", "error", err)
+	if err := run(*address, *policyPath, log); err != nil {
+		log.Error("server failed", "error", err)
 		os.Exit(1)
 	}
 }
@@ -44,6 +56,114 @@ func run(address, policyPath string, log *slog.Logger) error {
 	return serve(ctx, listener, guard)
 }
 
+// The tour: requests to try, and their answers.
+
+var tour = []struct {
+	token, method, path string
+	status              int
+	why                 string
+}{
+	{"alice", "POST", "/miniprograms/mp-42/release", http.StatusNoContent, "mp-42 is assigned to alice"},
+	{"alice", "POST", "/miniprograms/mp-43/release", http.StatusForbidden, "mp-43 is not assigned to alice"},
+	{"alice", "GET", "/miniprograms", http.StatusOK, "the list shows mp-42 only"},
+	{"ann", "GET", "/miniprograms/mp-42", http.StatusOK, "the wallet's admin can view a merchant's mini program"},
+	{"ann", "DELETE", "/miniprograms/mp-42", http.StatusForbidden, "the wallet's admin cannot change it"},
+	{"bob", "GET", "/miniprograms/mp-42", http.StatusNotFound, "mp-42 belongs to another merchant"},
+	{"bob", "GET", "/miniprograms/no-such", http.StatusNotFound, "the same answer: no such mini program exists"},
+	{"gil", "GET", "/miniprograms/mp-7", http.StatusForbidden, "gil is blocked"},
+	{"", "GET", "/miniprograms", http.StatusUnauthorized, "the request has no session"},
+	{"", "GET", "/healthz", http.StatusOK, "a public route"},
+}
+
+func printTour(out io.Writer, base string) {
+	fmt.Fprintf(out, "Serving %s. Try these in another terminal:\n\n", base)
+	for _, stop := range tour {
+		command := "curl -i"
+		if stop.method != http.MethodGet {
+			command += " -X " + stop.method
+		}
+		if stop.token != "" {
+			command += fmt.Sprintf(" -H 'Authorization: Bearer %s'", stop.token)
+		}
+		fmt.Fprintf(out, "  # %d: %s\n  %s %s%s\n", stop.status, stop.why, command, base, stop.path)
+	}
+	fmt.Fprintln(out, "\nPress Ctrl-C to stop. The log of decisions follows.")
+}
+
+// The server.
+
+const shutdownTimeout = 10 * time.Second
+
+// serve handles requests until the context ends, then lets running requests
+// finish. It takes a Guard and not an http.Handler, so every route has a guard.
+func serve(ctx context.Context, listener net.Listener, guard *Guard) error {
+	server, err := newServer(guard)
+	if err != nil {
+		return errors.Join(err, listener.Close())
+	}
+	failed := make(chan error, 1)
+	go func() { failed <- server.Serve(listener) }()
+	select {
+	case err := <-failed:
+		return err
+	case <-ctx.Done():
+	}
+	shutdown, cancel := context.WithTimeout(context.WithoutCancel(ctx), shutdownTimeout)
+	defer cancel()
+	return server.Shutdown(shutdown)
+}
+
+// newServer returns a server with limits on time and header size, or an error
+// if a route is invalid.
+func newServer(guard *Guard) (*http.Server, error) {
+	handler, err := guard.Handler()
+	if err != nil {
+		return nil, err
+	}
+	return &http.Server{
+		Handler:           handler,
+		ReadHeaderTimeout: 5 * time.Second,
+		ReadTimeout:       10 * time.Second,
+		WriteTimeout:      10 * time.Second,
+		IdleTimeout:       time.Minute,
+		MaxHeaderBytes:    16 << 10,
+		ErrorLog:          slog.NewLogLogger(guard.log.Handler(), slog.LevelError),
+	}, nil
+}
+
+// The policy.
+
+// loadPolicy returns the default roles with the additions in the file. Without
+// a path it returns the default policy.
+func loadPolicy(path string) (*rbac.Policy, error) {
+	if path == "" {
+		return rbac.Default(), nil
+	}
+	document, err := os.ReadFile(path)
+	if err != nil {
+		return nil, err
+	}
+	var spec rbac.Spec
+	if err := json.Unmarshal(document, &spec); err != nil {
+		return nil, err
+	}
+	return rbac.New(rbac.Defaults(), spec)
+}
+
+// reload loads the file again and gives the guard the new policy. On an error
+// the guard keeps the policy it has.
+func reload(guard *Guard, path string) error {
+	policy, err := loadPolicy(path)
+	if err != nil {
+		return err
+	}
+	if err := guard.Swap(policy); err != nil {
+		return err
+	}
+	guard.log.Info("policy reloaded", "policy", policy.Fingerprint())
+	return nil
+}
+
 func reloadOnHangup(ctx context.Context, guard *Guard, policyPath string) {
 	hangup := make(chan os.Signal, 1)
 	signal.Notify(hangup, syscall.SIGHUP)
@@ -53,7 +173,7 @@ func reloadOnHangup(ctx context.Context, guard *Guard, policyPath string) {
 			return
 		case <-hangup:
 			if err := reload(guard, policyPath); err != nil {
-				guard.log.Error("the policy in force stays", "error", err)
+				guard.log.Error("policy not reloaded; the current one stays", "error", err)
 			}
 		}
 	}

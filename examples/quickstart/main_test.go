@@ -6,15 +6,16 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/miniprogram-platform/rbac"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
 
 const golden = "testdata/output.txt"
 
-var update = flag.Bool("update", false, "record the output instead of comparing it")
+var update = flag.Bool("update", false, "write the output to "+golden)
 
-func TestOutputIsAsRecorded(t *testing.T) {
+func TestRunPrintsTheRecordedOutput(t *testing.T) {
 	var out strings.Builder
 	require.NoError(t, run(&out))
 	if *update {
@@ -25,10 +26,10 @@ func TestOutputIsAsRecorded(t *testing.T) {
 	assert.Equal(t, string(recorded), out.String())
 }
 
-func TestEveryDefaultRoleIsHeld(t *testing.T) {
-	held := map[string]bool{}
+func TestMembersHaveEveryDefaultRole(t *testing.T) {
+	seen := map[rbac.RoleID]bool{}
 	for _, member := range members {
-		held[string(member.Assignments[0].Role)] = true
+		seen[member.Assignments[0].Role] = true
 	}
-	assert.Len(t, held, 7)
+	assert.Len(t, seen, 7)
 }

@@ -9,58 +9,60 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func TestAReleaseTakesASecondPerson(t *testing.T) {
-	onStage(t, func(t *testing.T, ctx context.Context, s *Store) {
+func TestSubmitReleaseNeedsReleaseMiniProgram(t *testing.T) {
+	onStory(t, func(t *testing.T, ctx context.Context, s *Store) {
+		submit := func(id string) error { return s.SubmitRelease(ctx, dev, "request", id) }
+		assert.ErrorIs(t, submit("shop-08"), rbac.ErrDenied, "dev cannot submit an unassigned one")
+		assert.ErrorAs(t, submit("cafe-01"), new(*NotFoundError), "dev cannot find another merchant's")
+		assert.ErrorAs(t, submit("shop-99"), new(*NotFoundError), "dev cannot find a missing one")
+		_, err := s.Request(ctx, "request")
+		assert.ErrorAs(t, err, new(*NotFoundError), "nothing is stored")
+	})
+}
+
+func TestApproveNeedsASecondPerson(t *testing.T) {
+	onStory(t, func(t *testing.T, ctx context.Context, s *Store) {
 		require.NoError(t, s.SubmitRelease(ctx, ann, "request", "wallet-01"))
-		assert.Empty(t, inboxOf(t, s, ann), "one's own request is not for oneself to decide")
-		assert.ErrorIs(t, s.Approve(ctx, ann, "request"), rbac.ErrDenied)
-		assert.Equal(t, "pending", stateOf(t, s).State)
+		assert.Empty(t, inboxOf(t, s, ann), "ann's inbox does not show her own request")
+		assert.ErrorIs(t, s.Approve(ctx, ann, "request"), rbac.ErrDenied, "ann cannot approve her own request")
+		assert.Equal(t, "pending", requestOf(t, s).State)
 
 		assert.Equal(t, []string{"request"}, inboxOf(t, s, rob))
-		assert.NoError(t, s.Approve(ctx, rob, "request"))
-		assert.Equal(t, "approved", stateOf(t, s).State)
-		assert.Equal(t, "rob", stateOf(t, s).DecidedBy)
+		assert.NoError(t, s.Approve(ctx, rob, "request"), "rob can approve it")
+		assert.Equal(t, "approved", requestOf(t, s).State)
+		assert.Equal(t, "rob", requestOf(t, s).DecidedBy)
 		assert.Empty(t, inboxOf(t, s, rob))
 	})
 }
 
-func TestNobodyApprovesInOneWorkspaceWhatTheyAskedForInAnother(t *testing.T) {
-	onStage(t, func(t *testing.T, ctx context.Context, s *Store) {
-		join(t, s, MemberKey{wallet, "dev"}, rbac.Assignment{Role: rbac.WorkspaceReviewer})
+func TestApproveNeedsASecondPersonAcrossWorkspaces(t *testing.T) {
+	devOfWallet := MemberKey{wallet, "dev"} // the same person as dev of the shop
+	onStory(t, func(t *testing.T, ctx context.Context, s *Store) {
+		join(t, s, devOfWallet, rbac.Assignment{Role: rbac.WorkspaceReviewer})
 		require.NoError(t, s.SubmitRelease(ctx, dev, "request", "shop-07"))
-		assert.ErrorIs(t, s.Approve(ctx, MemberKey{wallet, "dev"}, "request"), rbac.ErrDenied)
+		assert.ErrorIs(t, s.Approve(ctx, devOfWallet, "request"), rbac.ErrDenied)
 		assert.NoError(t, s.Approve(ctx, rob, "request"))
 	})
 }
 
-func TestOnlyWhoMayReleaseAsksForIt(t *testing.T) {
-	onStage(t, func(t *testing.T, ctx context.Context, s *Store) {
-		assert.ErrorIs(t, s.SubmitRelease(ctx, dev, "request", "shop-08"), rbac.ErrDenied)
-		assert.ErrorAs(t, s.SubmitRelease(ctx, dev, "request", "cafe-01"), new(*NotFoundError))
-		assert.ErrorAs(t, s.SubmitRelease(ctx, dev, "request", "shop-99"), new(*NotFoundError))
-		_, err := s.Request(ctx, "request")
-		assert.ErrorAs(t, err, new(*NotFoundError))
+func TestApproveNeedsDecideRelease(t *testing.T) {
+	onStory(t, func(t *testing.T, ctx context.Context, s *Store) {
+		require.NoError(t, s.SubmitRelease(ctx, dev, "request", "shop-07"))
+		assert.ErrorIs(t, s.Approve(ctx, sue, "request"), rbac.ErrDenied, "the merchant's own admin cannot approve")
+		assert.ErrorAs(t, s.Approve(ctx, tom, "request"), new(*NotFoundError), "another tenant's admin cannot find it")
+		assert.ErrorAs(t, s.Approve(ctx, rob, "no such request"), new(*NotFoundError), "rob cannot find a missing one")
+		assert.Equal(t, "pending", requestOf(t, s).State)
 	})
 }
 
-func TestOnlyWhoMayDecideApproves(t *testing.T) {
-	onStage(t, func(t *testing.T, ctx context.Context, s *Store) {
+func TestApproveAtOnceSucceedsOnce(t *testing.T) {
+	onStory(t, func(t *testing.T, ctx context.Context, s *Store) {
+		ria := MemberKey{wallet, "ria"}
+		join(t, s, ria, rbac.Assignment{Role: rbac.WorkspaceReviewer})
 		require.NoError(t, s.SubmitRelease(ctx, dev, "request", "shop-07"))
-		assert.ErrorIs(t, s.Approve(ctx, sue, "request"), rbac.ErrDenied, "the merchant's own admin")
-		assert.ErrorAs(t, s.Approve(ctx, tom, "request"), new(*NotFoundError), "another tenant's admin")
-		assert.ErrorAs(t, s.Approve(ctx, rob, "no such request"), new(*NotFoundError))
-		assert.Equal(t, "pending", stateOf(t, s).State)
-	})
-}
-
-func TestOfManyWhoDecideAtOnceOneDoes(t *testing.T) {
-	onStage(t, func(t *testing.T, ctx context.Context, s *Store) {
-		join(t, s, MemberKey{wallet, "ria"}, rbac.Assignment{Role: rbac.WorkspaceReviewer})
-		require.NoError(t, s.SubmitRelease(ctx, dev, "request", "shop-07"))
-		approve := func(id string) func() error {
-			return func() error { return s.Approve(ctx, MemberKey{wallet, id}, "request") }
-		}
-		results := atOnce(approve("rob"), approve("ria"), approve("rob"), approve("ria"), approve("rob"), approve("ria"))
+		byRob := func() error { return s.Approve(ctx, rob, "request") }
+		byRia := func() error { return s.Approve(ctx, ria, "request") }
+		results := atOnce(byRob, byRia, byRob, byRia, byRob, byRia)
 		assert.Equal(t, 1, successes(results), "%v", results)
 		for _, err := range results {
 			if err != nil {
@@ -76,7 +78,7 @@ func inboxOf(t *testing.T, s *Store, key MemberKey) []string {
 	return requests
 }
 
-func stateOf(t *testing.T, s *Store) Request {
+func requestOf(t *testing.T, s *Store) Request {
 	r, err := s.Request(t.Context(), "request")
 	require.NoError(t, err)
 	return r

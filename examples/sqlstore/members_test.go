@@ -10,9 +10,9 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func TestAMemberIsLoadedAsSaved(t *testing.T) {
+func TestMemberLoadsWhatAddMemberStored(t *testing.T) {
 	instant := time.Date(2026, 3, 29, 1, 30, 0, 123456789, time.UTC)
-	onStage(t, func(t *testing.T, ctx context.Context, s *Store) {
+	onStory(t, func(t *testing.T, ctx context.Context, s *Store) {
 		for _, m := range []rbac.Member{
 			active(MemberKey{shop, "nobody in particular"}),
 			active(MemberKey{shop, "o'hara \u212a%_ "}, rbac.Assignment{Role: rbac.Operator}),
@@ -30,18 +30,20 @@ func TestAMemberIsLoadedAsSaved(t *testing.T) {
 	})
 }
 
-func TestAMemberOfAnotherWorkspaceIsAnotherMember(t *testing.T) {
-	onStage(t, func(t *testing.T, ctx context.Context, s *Store) {
-		for _, key := range []MemberKey{{wallet, "dev"}, {kiosk, "dev"}, {bank, "dev"}, {shop, "Dev"}, {shop, "dev "}, {shop, ""}} {
+func TestMemberDoesNotFindSimilarKeys(t *testing.T) {
+	onStory(t, func(t *testing.T, ctx context.Context, s *Store) {
+		for _, key := range []MemberKey{
+			{wallet, "dev"}, {kiosk, "dev"}, {bank, "dev"}, {shop, "Dev"}, {shop, "dev "}, {shop, ""},
+		} {
 			_, err := s.Member(ctx, key)
 			assert.ErrorAs(t, err, new(*NotFoundError), "%v", key)
 		}
 	})
 }
 
-func TestARowThatCannotBeReadIsNoMember(t *testing.T) {
-	onStage(t, func(t *testing.T, ctx context.Context, s *Store) {
-		_, err := s.db.queries().exec(ctx, `UPDATE members SET status = 'Active' WHERE member = 'dev'`)
+func TestSubjectRefusesAnUnreadableRow(t *testing.T) {
+	onStory(t, func(t *testing.T, ctx context.Context, s *Store) {
+		_, err := s.queries().exec(ctx, `UPDATE members SET status = 'Active' WHERE member = 'dev'`)
 		require.NoError(t, err)
 		_, err = s.Subject(ctx, dev)
 		assert.ErrorAs(t, err, new(*RowError))
@@ -49,14 +51,129 @@ func TestARowThatCannotBeReadIsNoMember(t *testing.T) {
 	})
 }
 
-func TestAMiniProgramThatIsDeletedIsAssignedToNobody(t *testing.T) {
-	onStage(t, func(t *testing.T, ctx context.Context, s *Store) {
+func TestSubjectLosesADeletedMiniProgram(t *testing.T) {
+	onStory(t, func(t *testing.T, ctx context.Context, s *Store) {
 		p, err := s.MiniProgram(ctx, "shop-07")
 		require.NoError(t, err)
 		require.True(t, s.subject(t, dev).Can(rbac.EditMiniProgram, p.Resource()))
-		_, err = s.db.queries().exec(ctx, `DELETE FROM mini_programs WHERE id = 'shop-07'`)
+		_, err = s.queries().exec(ctx, `DELETE FROM mini_programs WHERE id = 'shop-07'`)
 		require.NoError(t, err)
 		require.NoError(t, s.AddMiniProgram(ctx, p))
-		assert.False(t, s.subject(t, dev).Can(rbac.EditMiniProgram, p.Resource()), "it is another one under the same ID")
+		assert.False(t, s.subject(t, dev).Can(rbac.EditMiniProgram, p.Resource()),
+			"dev cannot edit a new mini program with the same ID")
 	})
 }
+
+// Changing members.
+
+var (
+	admin = rbac.Assignment{Role: rbac.WorkspaceAdmin}
+	bea   = MemberKey{wallet, "bea"}
+)
+
+func TestAssignNeedsCover(t *testing.T) {
+	onStory(t, func(t *testing.T, ctx context.Context, s *Store) {
+		developer := rbac.Assignment{Role: rbac.Developer, MiniPrograms: []string{"shop-08"}}
+		assert.ErrorIs(t, s.Assign(ctx, rob, ann, admin), rbac.ErrDenied, "rob cannot make ann an admin")
+		assert.ErrorIs(t, s.Assign(ctx, dev, sue, developer), rbac.ErrDenied, "dev cannot make sue a developer")
+		assert.NoError(t, s.Assign(ctx, sue, dev, developer), "sue can assign shop-08 to dev")
+		assert.Len(t, member(t, s, dev).Assignments, 2)
+	})
+}
+
+func TestBlockAndDelete(t *testing.T) {
+	nobody := MemberKey{shop, "nobody"}
+	onStory(t, func(t *testing.T, ctx context.Context, s *Store) {
+		assert.ErrorIs(t, s.Block(ctx, rob, ann), rbac.ErrDenied, "rob, a reviewer, cannot block ann")
+		assert.ErrorIs(t, s.Delete(ctx, dev, sue), rbac.ErrDenied, "dev, a developer, cannot delete sue")
+		assert.ErrorIs(t, s.Delete(ctx, ann, ann), rbac.ErrDenied, "ann cannot delete herself")
+		assert.ErrorAs(t, s.Block(ctx, tom, ann), new(*NotFoundError), "tom of another tenant cannot find ann")
+		assert.ErrorAs(t, s.Block(ctx, sue, nobody), new(*NotFoundError), "sue cannot find a missing member")
+		assert.NoError(t, s.Block(ctx, sue, dev), "sue can block dev")
+		assert.ErrorAs(t, s.Block(ctx, sue, dev), new(*rbac.StatusError), "sue cannot block dev twice")
+		assert.NoError(t, s.Delete(ctx, sue, dev), "sue can delete dev")
+		assert.Equal(t, rbac.StatusDeleted, statusOf(t, s, dev))
+	})
+}
+
+func TestBlockStopsListsAndWrites(t *testing.T) {
+	onStory(t, func(t *testing.T, ctx context.Context, s *Store) {
+		require.NoError(t, s.Block(ctx, sue, dev))
+		assert.Empty(t, listedPrograms(t, s, s.subject(t, dev)))
+		assert.ErrorIs(t, s.RenameMiniProgram(ctx, s.subject(t, dev), "shop-07", "mine"), rbac.ErrDenied)
+	})
+}
+
+func TestBlockOfTwoAdminsAtOnceSucceedsOnce(t *testing.T) {
+	onStory(t, func(t *testing.T, ctx context.Context, s *Store) {
+		join(t, s, bea, admin)
+		results := atOnce(
+			func() error { return s.Block(ctx, ann, bea) },
+			func() error { return s.Block(ctx, bea, ann) },
+		)
+		assert.Equal(t, 1, successes(results), "%v", results)
+		assert.NotEqual(t, statusOf(t, s, ann), statusOf(t, s, bea))
+	})
+}
+
+func TestLeaveKeepsTheLastAdmin(t *testing.T) {
+	onStory(t, func(t *testing.T, ctx context.Context, s *Store) {
+		assert.ErrorAs(t, s.Leave(ctx, ann), new(*rbac.ValidationError), "ann, the only admin, cannot leave")
+		assert.Equal(t, rbac.StatusActive, statusOf(t, s, ann), "nothing of the change is stored")
+		join(t, s, bea, admin)
+		assert.NoError(t, s.Leave(ctx, ann), "ann can leave when bea is an admin")
+		assert.Equal(t, rbac.StatusDeleted, statusOf(t, s, ann))
+		assert.ErrorAs(t, s.Leave(ctx, bea), new(*rbac.ValidationError), "bea, now the only admin, cannot leave")
+	})
+}
+
+func TestLeaveOfAllAdminsAtOnceKeepsOne(t *testing.T) {
+	onStory(t, func(t *testing.T, ctx context.Context, s *Store) {
+		leave := []func() error{func() error { return s.Leave(ctx, ann) }}
+		for _, id := range []string{"bea", "cid", "eva"} {
+			join(t, s, MemberKey{wallet, id}, admin)
+			leave = append(leave, func() error { return s.Leave(ctx, MemberKey{wallet, id}) })
+		}
+		results := atOnce(leave...)
+		assert.Equal(t, len(results)-1, successes(results), "%v", results)
+	})
+}
+
+// Without the lock, ann's change would not see bea's: PostgreSQL's default
+// isolation does not make it wait.
+func TestLeaveWaitsForAnotherChange(t *testing.T) {
+	s := scratch(t, postgresURL(t))
+	require.NoError(t, s.populate(t.Context()))
+	join(t, s, bea, admin)
+	second := make(chan error, 1)
+	require.NoError(t, s.inLockedTenant(t.Context(), wallet, func(q queries) error {
+		go func() { second <- s.Leave(t.Context(), ann) }()
+		require.True(t, waits(t, s, second), "ann did not wait for the change of bea")
+		deleted, err := member(t, s, bea).Delete()
+		require.NoError(t, err)
+		return q.saveMember(t.Context(), deleted)
+	}))
+	assert.ErrorAs(t, <-second, new(*rbac.ValidationError), "ann, now the only admin, cannot leave")
+}
+
+// waits reports whether a change waits for the lock. It polls until one does, or
+// until done has a value.
+func waits(t *testing.T, s *Store, done <-chan error) bool {
+	for len(done) == 0 {
+		waiting, err := s.queries().texts(t.Context(), `
+			SELECT pid::text FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%SET revision = %'`)
+		require.NoError(t, err)
+		if len(waiting) > 0 {
+			return true
+		}
+	}
+	return false
+}
+
+func member(t *testing.T, s *Store, key MemberKey) rbac.Member {
+	m, err := s.Member(t.Context(), key)
+	require.NoError(t, err)
+	return m
+}
+
+func statusOf(t *testing.T, s *Store, key MemberKey) rbac.Status { return member(t, s, key).Status }

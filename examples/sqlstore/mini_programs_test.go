@@ -9,31 +9,33 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func TestPagesAreFullUntilTheLastAndHoldWhatCanAllows(t *testing.T) {
-	onStage(t, func(t *testing.T, ctx context.Context, s *Store) {
+// Every page but the last is full, and together they hold what Can allows.
+func TestListMiniProgramsReturnsFullPagesOfWhatCanAllows(t *testing.T) {
+	onStory(t, func(t *testing.T, ctx context.Context, s *Store) {
 		for _, key := range []MemberKey{ann, rob, sue, dev, tom} {
-			who := s.subject(t, key)
-			assert.Equal(t, allowedPrograms(t, s, who), listedPrograms(t, s, who), key.ID)
+			subject := s.subject(t, key)
+			assert.Equal(t, allowedPrograms(t, s, subject), listedPrograms(t, s, subject), key.ID)
 		}
 	})
 }
 
-func allowedPrograms(t *testing.T, s *Store, who *rbac.Subject) []string {
+func allowedPrograms(t *testing.T, s *Store, subject *rbac.Subject) []string {
 	var all []MiniProgram
-	require.NoError(t, s.db.queries().each(t.Context(), appendProgram(&all), selectPrograms+` ORDER BY id`))
+	require.NoError(t, s.queries().each(t.Context(), appendProgram(&all), selectPrograms+` ORDER BY id`))
 	var allowed []string
 	for _, p := range all {
-		if who.Can(rbac.ListMiniPrograms, p.Resource()) {
+		if subject.Can(rbac.ListMiniPrograms, p.Resource()) {
 			allowed = append(allowed, p.ID)
 		}
 	}
 	return allowed
 }
 
-func listedPrograms(t *testing.T, s *Store, who *rbac.Subject) []string {
+// listedPrograms stops at the first page that is not full.
+func listedPrograms(t *testing.T, s *Store, subject *rbac.Subject) []string {
 	var listed []string
 	for last := ""; ; last = listed[len(listed)-1] {
-		page, err := s.ListMiniPrograms(t.Context(), who, last)
+		page, err := s.ListMiniPrograms(t.Context(), subject, last)
 		require.NoError(t, err)
 		for _, p := range page {
 			listed = append(listed, p.ID)
@@ -44,45 +46,49 @@ func listedPrograms(t *testing.T, s *Store, who *rbac.Subject) []string {
 	}
 }
 
-func TestAWriteIsCheckedAgainstTheRowAsItIsThen(t *testing.T) {
-	onStage(t, func(t *testing.T, ctx context.Context, s *Store) {
-		who := s.subject(t, dev)
-		p, err := s.MiniProgram(ctx, "shop-07")
-		require.NoError(t, err)
-		require.True(t, who.Can(rbac.EditMiniProgram, p.Resource()), "dev may edit it when the page is shown")
-		require.NoError(t, s.MoveMiniProgram(ctx, "shop-07", cafe))
-		assert.ErrorAs(t, s.RenameMiniProgram(ctx, who, "shop-07", "mine"), new(*NotFoundError))
-		assert.Equal(t, "a mini program", nameOf(t, s, "shop-07"))
+func TestListMiniProgramsReturnsNothingForAnImpossibleValue(t *testing.T) {
+	onStory(t, func(t *testing.T, ctx context.Context, s *Store) {
+		impossible := rbac.Assignment{Role: rbac.Developer, MiniPrograms: []string{"shop-01\x00", "shop-02\xff"}}
+		m := active(MemberKey{shop, "eve"}, impossible)
+		page, err := s.ListMiniPrograms(ctx, policy.Bind(m), "")
+		assert.Empty(t, page)
+		assert.Equal(t, s.dialect == postgreSQL, err != nil, "PostgreSQL refuses the value: %v", err)
 	})
 }
 
-func TestWhoMayRenameWhat(t *testing.T) {
-	onStage(t, func(t *testing.T, ctx context.Context, s *Store) {
-		assert.NoError(t, s.RenameMiniProgram(ctx, s.subject(t, dev), "shop-07", "dev's"))
+func TestRenameMiniProgram(t *testing.T) {
+	onStory(t, func(t *testing.T, ctx context.Context, s *Store) {
+		rename := func(key MemberKey, id, name string) error {
+			return s.RenameMiniProgram(ctx, s.subject(t, key), id, name)
+		}
+		assert.NoError(t, rename(dev, "shop-07", "dev's"), "dev can rename shop-07")
 		assert.Equal(t, "dev's", nameOf(t, s, "shop-07"))
-		assert.ErrorIs(t, s.RenameMiniProgram(ctx, s.subject(t, dev), "shop-08", "dev's"), rbac.ErrDenied, "not assigned")
-		assert.ErrorIs(t, s.RenameMiniProgram(ctx, s.subject(t, ann), "shop-08", "ann's"), rbac.ErrDenied, "a merchant's")
-		assert.ErrorAs(t, s.RenameMiniProgram(ctx, s.subject(t, dev), "cafe-01", "dev's"), new(*NotFoundError), "another merchant's")
-		assert.ErrorAs(t, s.RenameMiniProgram(ctx, s.subject(t, tom), "shop-08", "tom's"), new(*NotFoundError), "another tenant's")
-		assert.ErrorAs(t, s.RenameMiniProgram(ctx, s.subject(t, sue), "shop-99", "sue's"), new(*NotFoundError), "nobody's")
+		assert.ErrorIs(t, rename(dev, "shop-08", "dev's"), rbac.ErrDenied, "dev cannot rename an unassigned one")
+		assert.ErrorIs(t, rename(ann, "shop-08", "ann's"), rbac.ErrDenied, "ann cannot rename a merchant's")
+		assert.ErrorAs(t, rename(dev, "cafe-01", "dev's"), new(*NotFoundError), "dev cannot find another merchant's")
+		assert.ErrorAs(t, rename(tom, "shop-08", "tom's"), new(*NotFoundError), "tom cannot find another tenant's")
+		assert.ErrorAs(t, rename(sue, "shop-99", "sue's"), new(*NotFoundError), "sue cannot find a missing one")
 		assert.Equal(t, "a mini program", nameOf(t, s, "shop-08"))
 		assert.Equal(t, "a mini program", nameOf(t, s, "cafe-01"))
 	})
 }
 
-func TestAWriteThatMissedForNoReasonLeftIsAConflict(t *testing.T) {
-	onStage(t, func(t *testing.T, ctx context.Context, s *Store) {
-		err := s.whyUnchanged(ctx, s.subject(t, sue), rbac.EditMiniProgram, "shop-08")
-		assert.ErrorAs(t, err, new(*ConflictError))
+func TestRenameMiniProgramChecksTheRowAsItIsNow(t *testing.T) {
+	onStory(t, func(t *testing.T, ctx context.Context, s *Store) {
+		subject := s.subject(t, dev)
+		p, err := s.MiniProgram(ctx, "shop-07")
+		require.NoError(t, err)
+		require.True(t, subject.Can(rbac.EditMiniProgram, p.Resource()), "dev may edit it when the page is shown")
+		require.NoError(t, s.MoveMiniProgram(ctx, "shop-07", cafe))
+		assert.ErrorAs(t, s.RenameMiniProgram(ctx, subject, "shop-07", "mine"), new(*NotFoundError))
+		assert.Equal(t, "a mini program", nameOf(t, s, "shop-07"))
 	})
 }
 
-func TestAValueThatTheDatabaseCannotHoldListsNothing(t *testing.T) {
-	onStage(t, func(t *testing.T, ctx context.Context, s *Store) {
-		m := active(MemberKey{shop, "eve"}, rbac.Assignment{Role: rbac.Developer, MiniPrograms: []string{"shop-01\x00", "shop-02\xff"}})
-		page, err := s.ListMiniPrograms(ctx, policy.Bind(m), "")
-		assert.Empty(t, page)
-		assert.Equal(t, s.db.dialect == postgreSQL, err != nil, "PostgreSQL refuses the value: %v", err)
+func TestWhyUnchangedIsAConflictIfTheActionIsAllowedNow(t *testing.T) {
+	onStory(t, func(t *testing.T, ctx context.Context, s *Store) {
+		err := s.whyUnchanged(ctx, s.subject(t, sue), rbac.EditMiniProgram, "shop-08")
+		assert.ErrorAs(t, err, new(*ConflictError))
 	})
 }
 

@@ -1,4 +1,4 @@
--- {id} is text that the database compares and sorts byte by byte, as rbac compares IDs.
+-- {id} is replaced by a text type that compares and sorts byte by byte, as rbac compares IDs.
 
 CREATE TABLE workspaces (
 	tenant    {id} NOT NULL,
@@ -9,15 +9,15 @@ CREATE TABLE workspaces (
 	CHECK (tenant <> '' AND (kind <> 'tenant' OR workspace = tenant))
 );
 
--- A member's ID is the person's account, the same in every workspace: so nobody
--- approves in one workspace what they asked for in another.
+-- A member's ID is the person's account, and the same in every workspace. So nobody can
+-- approve in one workspace what they requested in another.
 CREATE TABLE members (
 	tenant     {id} NOT NULL,
 	kind       TEXT NOT NULL,
 	workspace  {id} NOT NULL,
 	member     {id} NOT NULL CHECK (member <> ''),
 	status     TEXT NOT NULL,
-	invited_at BIGINT NOT NULL, -- nanoseconds since 1970: no database rounds them
+	invited_at BIGINT NOT NULL, -- nanoseconds since 1970, which no database rounds
 	PRIMARY KEY (tenant, kind, workspace, member),
 	FOREIGN KEY (tenant, kind, workspace) REFERENCES workspaces
 );
@@ -47,8 +47,8 @@ CREATE TABLE mini_programs (
 CREATE INDEX mini_programs_of_tenant ON mini_programs (tenant, id);
 CREATE INDEX mini_programs_of_workspace ON mini_programs (tenant, workspace, id);
 
--- What is assigned goes with the mini program, so that one that is created later
--- under the same ID is nobody's.
+-- Deleting a mini program deletes its assignments. A later mini program with the same ID
+-- is assigned to nobody.
 CREATE TABLE assigned_programs (
 	tenant       {id} NOT NULL,
 	kind         TEXT NOT NULL,
@@ -61,7 +61,7 @@ CREATE TABLE assigned_programs (
 );
 CREATE INDEX assigned_programs_of_program ON assigned_programs (mini_program);
 
--- A request belongs to the workspace of its mini program, wherever that is now.
+-- A request belongs to the current workspace of its mini program.
 CREATE TABLE release_requests (
 	id           {id} NOT NULL PRIMARY KEY,
 	mini_program {id} NOT NULL REFERENCES mini_programs ON DELETE CASCADE,

@@ -17,7 +17,9 @@ var sides = enum.Flags{Of: "side", Words: []enum.Word{{Name: "left", Bits: 1}, {
 
 func TestFlagsNameTheirSets(t *testing.T) {
 	t.Parallel()
-	for set, text := range []string{"none", "read", "write", "edit", "share", "read|share", "write|share", "read|write|share"} {
+	for set, text := range []string{
+		"none", "read", "write", "edit", "share", "read|share", "write|share", "read|write|share",
+	} {
 		assert.Equal(t, text, rights.String(uint8(set)), "String of %d", set)
 		written, err := rights.Marshal(uint8(set))
 		assert.NoError(t, err, "Marshal of %d", set)

@@ -137,7 +137,10 @@ func TestNamesChosenToCollideAreFound(t *testing.T) {
 // A hash that multiplies has heads which leave nothing of the tail.
 func TestNamesWithAHostileHeadAreFound(t *testing.T) {
 	t.Parallel()
-	for _, head := range []string{"\x15\x7c\x4a\x7f\xb9\x79\x37\x9e", "\x93\xfd\x59\x66\xb8\xfe\xe8\xd6", "\x00\x00\x00\x00\x00\x00\x00\x00", "\xff\xff\xff\xff\xff\xff\xff\xff"} {
+	for _, head := range []string{
+		"\x15\x7c\x4a\x7f\xb9\x79\x37\x9e", "\x93\xfd\x59\x66\xb8\xfe\xe8\xd6",
+		"\x00\x00\x00\x00\x00\x00\x00\x00", "\xff\xff\xff\xff\xff\xff\xff\xff",
+	} {
 		var list, others []string
 		for i := range 1_000 {
 			list = append(list, fmt.Sprintf("%s%08d", head, i), fmt.Sprintf("%08d%s", i, head))
@@ -204,7 +207,9 @@ func alike(length, at int) []string {
 
 func TestATableIsFourTimesAsLargeAsItsNames(t *testing.T) {
 	t.Parallel()
-	for number, slots := range map[int]int{1: 4, 2: 8, 3: 16, 4: 16, 5: 32, 8: 32, 9: 64, 1_000: 4_096, 1_024: 4_096, 1_025: 8_192} {
+	for number, slots := range map[int]int{
+		1: 4, 2: 8, 3: 16, 4: 16, 5: 32, 8: 32, 9: 64, 1_000: 4_096, 1_024: 4_096, 1_025: 8_192,
+	} {
 		list := make([]string, number)
 		for i := range list {
 			list[i] = fmt.Sprintf("n%d", i)
@@ -243,7 +248,8 @@ func TestFindAllocatesNothing(t *testing.T) {
 	for name, table := range map[string]*Table[int]{"quick": &quick, "colliding": &full} {
 		found := 0
 		allocations := testing.AllocsPerRun(100, func() {
-			found += position(table, "miniprogram.release") + position(table, "short") + position(table, "aaaaaaaa00000001bbbbbbbb")
+			found += position(table, "miniprogram.release") + position(table, "short")
+			found += position(table, "aaaaaaaa00000001bbbbbbbb")
 		})
 		assert.Zero(t, allocations, "allocations of three searches in the %s table", name)
 	}

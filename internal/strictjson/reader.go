@@ -203,8 +203,9 @@ func (r *Reader) Int() (int, error) {
 	r.peek()
 	rest := r.data[r.at:]
 	digits := rest[:len(rest)-len(bytes.TrimLeft(rest, "0123456789"))]
+	next := rest[len(digits):min(len(digits)+1, len(rest))]
 	n, err := strconv.ParseInt(string(digits), 10, 32)
-	if err != nil || len(digits) > 1 && digits[0] == '0' || bytes.ContainsAny(rest[len(digits):min(len(digits)+1, len(rest))], ".eE") {
+	if err != nil || len(digits) > 1 && digits[0] == '0' || bytes.ContainsAny(next, ".eE") {
 		return 0, r.unexpected("a whole number, 0 or more")
 	}
 	r.at += len(digits)

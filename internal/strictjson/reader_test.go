@@ -55,7 +55,8 @@ func readShelf(document string) (s shelf, err error) {
 
 func TestADocumentIsRead(t *testing.T) {
 	t.Parallel()
-	got, err := readShelf(`{"name":"A","number":12,"books":["x","y"],"pages":{"x":1,"y":0},"boxes":[{},{"b":[3,4],"c":[]}]}`)
+	got, err := readShelf(`{"name":"A","number":12,"books":["x","y"],"pages":{"x":1,"y":0},` +
+		`"boxes":[{},{"b":[3,4],"c":[]}]}`)
 	require.NoError(t, err)
 	assert.Equal(t, shelf{
 		name: "A", number: 12, books: []string{"x", "y"}, pages: map[string]int{"x": 1, "y": 0},
@@ -65,7 +66,8 @@ func TestADocumentIsRead(t *testing.T) {
 
 func TestWhiteSpaceMayStandBetween(t *testing.T) {
 	t.Parallel()
-	got, err := readShelf(" \t\r\n{ \"books\" : [ \"x\" , \"y\" ] ,\n\t\"number\":\r7 , \"pages\" : { } , \"boxes\" : [ ] } \n\n")
+	got, err := readShelf(" \t\r\n{ \"books\" : [ \"x\" , \"y\" ] ,\n\t\"number\":\r7 , " +
+		"\"pages\" : { } , \"boxes\" : [ ] } \n\n")
 	require.NoError(t, err)
 	assert.Equal(t, shelf{number: 7, books: []string{"x", "y"}, pages: map[string]int{}}, got)
 }
@@ -90,7 +92,9 @@ func TestAStringIsRead(t *testing.T) {
 
 func TestANumberIsRead(t *testing.T) {
 	t.Parallel()
-	for document, want := range map[string]int{"0": 0, "1": 1, "10": 10, "2147483646": 1<<31 - 2, "2147483647": 1<<31 - 1} {
+	for document, want := range map[string]int{
+		"0": 0, "1": 1, "10": 10, "2147483646": 1<<31 - 2, "2147483647": 1<<31 - 1,
+	} {
 		got, err := readShelf(`{"number":` + document + `}`)
 		assert.NoError(t, err, "the number %s", document)
 		assert.Equal(t, want, got.number, "the number %s", document)
@@ -147,12 +151,16 @@ var hostileShelves = []struct{ sentence, document, problem string }{
 	{"a misspelt key", `{"numbr":1}`, `unknown key "numbr"; did you mean "number"?`},
 	{"a mis-cased key", `{"Number":1}`, `unknown key "Number"; did you mean "number"?`},
 	{"a key with a space", `{"number ":1}`, `unknown key "number "; did you mean "number"?`},
-	{"a key with a letter that folds to another", `{"boo\u212as":[]}`, "unknown key \"boo\u212as\"; did you mean \"books\"?"},
+	{"a key with a letter that folds to another", `{"boo\u212as":[]}`,
+		"unknown key \"boo\u212as\"; did you mean \"books\"?"},
 	{"an empty key", `{"":1}`, `unknown key ""; known keys: books, boxes, name, number, pages`},
 	{"a key that is repeated", `{"number":1,"number":1}`, `key "number" is repeated; keep one of the two`},
-	{"a key that is repeated in two spellings", `{"number":1,"n\u0075mber":1}`, `key "number" is repeated; keep one of the two`},
-	{"a key of a map that is repeated", `{"pages":{"x":1,"y":2,"x":3}}`, `pages: key "x" is repeated; keep one of the two`},
-	{"a key of a map that is repeated in two spellings", `{"pages":{"x":1,"\u0078":3}}`, `pages: key "x" is repeated; keep one of the two`},
+	{"a key that is repeated in two spellings", `{"number":1,"n\u0075mber":1}`,
+		`key "number" is repeated; keep one of the two`},
+	{"a key of a map that is repeated", `{"pages":{"x":1,"y":2,"x":3}}`,
+		`pages: key "x" is repeated; keep one of the two`},
+	{"a key of a map that is repeated in two spellings", `{"pages":{"x":1,"\u0078":3}}`,
+		`pages: key "x" is repeated; keep one of the two`},
 
 	{"null for a string", `{"name":null}`, "name: found null at byte 8; expected a string"},
 	{"true for a string", `{"name":true}`, "name: found true at byte 8; expected a string"},
@@ -163,27 +171,39 @@ var hostileShelves = []struct{ sentence, document, problem string }{
 	{"a bare word for a string", `{"name":wallet}`, "name: found 'w' at byte 8; expected a string"},
 	{"a string that does not end", `{"name":"a`, "name: found a string at byte 8; expected a string that ends"},
 	{"a string that ends in a backslash", `{"name":"a\`, "name: found a string at byte 8; expected a well-formed string"},
-	{"a string that ends in an escaped quote", `{"name":"a\"`, "name: found a string at byte 8; expected a well-formed string"},
+	{"a string that ends in an escaped quote", `{"name":"a\"`,
+		"name: found a string at byte 8; expected a well-formed string"},
 	{"an escape that is none", `{"name":"\x41"}`, "name: found a string at byte 8; expected a well-formed string"},
 	{"an escape cut short", `{"name":"\u00"}`, "name: found a string at byte 8; expected a well-formed string"},
-	{"a line break in a string", "{\"name\":\"a\nb\"}", "name: found a string at byte 8; expected a string without control characters"},
-	{"the last control character in a string", "{\"name\":\"\x1f\"}", "name: found a string at byte 8; expected a string without control characters"},
-	{"a zero byte in a string", "{\"name\":\"\x00\"}", "name: found a string at byte 8; expected a string without control characters"},
-	{"a control character after an escape", "{\"name\":\"\\n\n\"}", "name: found a string at byte 8; expected a well-formed string"},
-	{"a high surrogate alone", `{"name":"\ud83d"}`, "name: text with U+FFFD, which stands for damaged text; replace the damaged text"},
-	{"a low surrogate alone", `{"name":"\ude00"}`, "name: text with U+FFFD, which stands for damaged text; replace the damaged text"},
-	{"surrogates in the wrong order", `{"name":"\ude00\ud83d"}`, "name: text with U+FFFD, which stands for damaged text; replace the damaged text"},
-	{"a replacement character", "{\"name\":\"\ufffd\"}", "name: text with U+FFFD, which stands for damaged text; replace the damaged text"},
-	{"an escaped replacement character", `{"name":"\ufffd"}`, "name: text with U+FFFD, which stands for damaged text; replace the damaged text"},
+	{"a line break in a string", "{\"name\":\"a\nb\"}",
+		"name: found a string at byte 8; expected a string without control characters"},
+	{"the last control character in a string", "{\"name\":\"\x1f\"}",
+		"name: found a string at byte 8; expected a string without control characters"},
+	{"a zero byte in a string", "{\"name\":\"\x00\"}",
+		"name: found a string at byte 8; expected a string without control characters"},
+	{"a control character after an escape", "{\"name\":\"\\n\n\"}",
+		"name: found a string at byte 8; expected a well-formed string"},
+	{"a high surrogate alone", `{"name":"\ud83d"}`,
+		"name: text with U+FFFD, which stands for damaged text; replace the damaged text"},
+	{"a low surrogate alone", `{"name":"\ude00"}`,
+		"name: text with U+FFFD, which stands for damaged text; replace the damaged text"},
+	{"surrogates in the wrong order", `{"name":"\ude00\ud83d"}`,
+		"name: text with U+FFFD, which stands for damaged text; replace the damaged text"},
+	{"a replacement character", "{\"name\":\"\ufffd\"}",
+		"name: text with U+FFFD, which stands for damaged text; replace the damaged text"},
+	{"an escaped replacement character", `{"name":"\ufffd"}`,
+		"name: text with U+FFFD, which stands for damaged text; replace the damaged text"},
 
 	{"null for a number", `{"number":null}`, "number: found null at byte 10; expected a whole number, 0 or more"},
 	{"a string for a number", `{"number":"1"}`, "number: found a string at byte 10; expected a whole number, 0 or more"},
 	{"a negative number", `{"number":-1}`, "number: found a number at byte 10; expected a whole number, 0 or more"},
 	{"a fraction", `{"number": 1.0}`, "number: found a number at byte 11; expected a whole number, 0 or more"},
 	{"a power of ten", `{"number":1e0}`, "number: found a number at byte 10; expected a whole number, 0 or more"},
-	{"a power of ten in capitals", `{"number":1E0}`, "number: found a number at byte 10; expected a whole number, 0 or more"},
+	{"a power of ten in capitals", `{"number":1E0}`,
+		"number: found a number at byte 10; expected a whole number, 0 or more"},
 	{"a leading zero", `{"number":01}`, "number: found a number at byte 10; expected a whole number, 0 or more"},
-	{"the smallest number that is too large", `{"number":2147483648}`, "number: found a number at byte 10; expected a whole number, 0 or more"},
+	{"the smallest number that is too large", `{"number":2147483648}`,
+		"number: found a number at byte 10; expected a whole number, 0 or more"},
 	{"the document ends in a number", `{"number":1`, "found the end at byte 11; expected ',' or '}'"},
 	{"a letter after a number", `{"number":1a}`, "found 'a' at byte 11; expected ',' or '}'"},
 	{"a sign", `{"number":+1}`, "number: found '+' at byte 10; expected a whole number, 0 or more"},
@@ -205,9 +225,12 @@ var hostileShelves = []struct{ sentence, document, problem string }{
 	{"null for a map", `{"pages":null}`, "pages: found null at byte 9; expected an object"},
 	{"null in a map", `{"pages":{"x":null}}`, `pages["x"]: found null at byte 14; expected a whole number, 0 or more`},
 	{"a list for a map", `{"pages":[]}`, "pages: found a list at byte 9; expected an object"},
-	{"a key of a map with quotes in it", `{"pages":{"a\"b":[]}}`, `pages["a\"b"]: found a list at byte 17; expected a whole number, 0 or more`},
-	{"a wrong value deep inside", `{"boxes":[{},{"b":[1,2,-3]}]}`, `boxes[1]["b"][2]: found a number at byte 23; expected a whole number, 0 or more`},
-	{"a key that is repeated deep inside", `{"boxes":[{},{"b":[],"b":[]}]}`, `boxes[1]: key "b" is repeated; keep one of the two`},
+	{"a key of a map with quotes in it", `{"pages":{"a\"b":[]}}`,
+		`pages["a\"b"]: found a list at byte 17; expected a whole number, 0 or more`},
+	{"a wrong value deep inside", `{"boxes":[{},{"b":[1,2,-3]}]}`,
+		`boxes[1]["b"][2]: found a number at byte 23; expected a whole number, 0 or more`},
+	{"a key that is repeated deep inside", `{"boxes":[{},{"b":[],"b":[]}]}`,
+		`boxes[1]: key "b" is repeated; keep one of the two`},
 }
 
 func TestAHostileDocumentIsRefused(t *testing.T) {

@@ -18,14 +18,18 @@ func TestHintNamesTheNearestWord(t *testing.T) {
 		known []string
 		want  string
 	}{
-		"a letter is missing":                      {"miniprogram.relase", []string{"miniprogram.release", "miniprogram.remove"}, "miniprogram.release"},
-		"a letter is too many":                     {"viewer", []string{"view"}, "view"},
-		"a letter is another":                      {"tanant", []string{"tenant"}, "tenant"},
-		"two neighbours are swapped":               {"opreator", []string{"operator"}, "operator"},
-		"the first two letters are swapped":        {"on", []string{"no"}, "no"},
-		"the word is known":                        {"own", []string{"owns", "own"}, "own"},
-		"all letters are mis-cased":                {"FOUR_EYES", []string{"four_eyes"}, "four_eyes"},
-		"a near one beats a farther one":           {"workspace_admi", []string{"workspace_adm", "workspace_admin", "workspace_add"}, "workspace_adm"},
+		"a letter is missing": {
+			"miniprogram.relase", []string{"miniprogram.release", "miniprogram.remove"}, "miniprogram.release",
+		},
+		"a letter is too many":              {"viewer", []string{"view"}, "view"},
+		"a letter is another":               {"tanant", []string{"tenant"}, "tenant"},
+		"two neighbours are swapped":        {"opreator", []string{"operator"}, "operator"},
+		"the first two letters are swapped": {"on", []string{"no"}, "no"},
+		"the word is known":                 {"own", []string{"owns", "own"}, "own"},
+		"all letters are mis-cased":         {"FOUR_EYES", []string{"four_eyes"}, "four_eyes"},
+		"a near one beats a farther one": {
+			"workspace_admi", []string{"workspace_adm", "workspace_admin", "workspace_add"}, "workspace_adm",
+		},
 		"a nearer one comes later":                 {"abcdefgh", []string{"abcdexxh", "abcdexgh"}, "abcdexgh"},
 		"a nearer one comes first":                 {"abcdefgh", []string{"abcdexgh", "abcdexxh"}, "abcdexgh"},
 		"of equally near ones the first in order":  {"rxle", []string{"rule", "role"}, "role"},
@@ -42,8 +46,12 @@ func TestHintNamesTheNearestWord(t *testing.T) {
 		"four letters of twelve are close enough":  {"abcdefghijkl", []string{"abcdefghxxxx"}, "abcdefghxxxx"},
 		"a word may be as much longer as is close": {"abc", []string{"a"}, "a"},
 		"one letter was added to nothing":          {"", []string{"a"}, "a"},
-		"64 bytes are still looked at":             {strings.Repeat("a", 63) + "b", []string{strings.Repeat("a", 64)}, strings.Repeat("a", 64)},
-		"64 bytes are still found":                 {strings.Repeat("a", 63), []string{strings.Repeat("a", 64)}, strings.Repeat("a", 64)},
+		"64 bytes are still looked at": {
+			strings.Repeat("a", 63) + "b", []string{strings.Repeat("a", 64)}, strings.Repeat("a", 64),
+		},
+		"64 bytes are still found": {
+			strings.Repeat("a", 63), []string{strings.Repeat("a", 64)}, strings.Repeat("a", 64),
+		},
 	} {
 		got := suggest.Hint(row.word, slices.Values(row.known), otherwise)
 		assert.Equal(t, `did you mean "`+row.want+`"?`, got, sentence)

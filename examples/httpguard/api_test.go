@@ -1,0 +1,305 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	"github.com/miniprogram-platform/rbac"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// host is a server with the demo data. Each test has its own, without a network.
+type host struct {
+	store *Store
+	guard *Guard
+	log   bytes.Buffer
+}
+
+func newHost() *host {
+	h := &host{store: demoStore()}
+	h.guard = NewGuard(rbac.Default(), demoSessions().identify(h.store), slog.New(slog.NewJSONHandler(&h.log, nil)))
+	api{h.store}.register(h.guard)
+	return h
+}
+
+// ask sends a request without a body.
+func (h *host) ask(t *testing.T, token, method, path string) *httptest.ResponseRecorder {
+	t.Helper()
+	return h.send(t, token, method, path, "")
+}
+
+// send sends a request; an empty token means no session.
+func (h *host) send(t *testing.T, token, method, path, body string) *httptest.ResponseRecorder {
+	t.Helper()
+	handler, err := h.guard.Handler()
+	require.NoError(t, err)
+	request := httptest.NewRequest(method, path, strings.NewReader(body))
+	if token != "" {
+		request.Header.Set("Authorization", "Bearer "+token)
+	}
+	response := httptest.NewRecorder()
+	handler.ServeHTTP(response, request)
+	return response
+}
+
+const (
+	notAssigned    = "the mini program is not assigned to the member's role"
+	notGranted     = "none of the member's roles grants it"
+	ownOnly        = "the member's role grants it in the member's own workspace only"
+	blocked        = "the member is blocked"
+	notFound       = "404 page not found"
+	signIn         = "sign in first"
+	onlyMP42       = `[{"id":"mp-42","name":"Groceries","workspace":"shop","released":false}]`
+	newMiniProgram = `{"name": "Tea"}`
+)
+
+func TestAPIAnswers(t *testing.T) {
+	for _, row := range []struct {
+		name, token, method, path string
+		status                    int
+		body                      string
+	}{
+		{"alice can release mp-42", "alice", "POST", "/miniprograms/mp-42/release", 204, ""},
+		{"alice can view mp-42", "alice", "GET", "/miniprograms/mp-42", 200, `"Groceries"`},
+		{"alice cannot release mp-43, which is not assigned to her",
+			"alice", "POST", "/miniprograms/mp-43/release", 403, notAssigned},
+		{"alice cannot release mp-7 of another merchant", "alice", "POST", "/miniprograms/mp-7/release", 404, notFound},
+		{"alice cannot create a mini program", "alice", "POST", "/workspaces/shop/miniprograms", 403, notGranted},
+		{"alice lists only what is assigned to her", "alice", "GET", "/miniprograms", 200, onlyMP42},
+
+		{"ola, an operator, can view mp-42", "ola", "GET", "/miniprograms/mp-42", 200, `"mp-42"`},
+		{"ola cannot release mp-42", "ola", "POST", "/miniprograms/mp-42/release", 403, notGranted},
+		{"ola lists nothing", "ola", "GET", "/miniprograms", 200, "[]"},
+
+		{"sam, the shop's admin, can release mp-43", "sam", "POST", "/miniprograms/mp-43/release", 204, ""},
+		{"sam can delete mp-42", "sam", "DELETE", "/miniprograms/mp-42", 204, ""},
+		{"sam can create a mini program in the shop", "sam", "POST", "/workspaces/shop/miniprograms", 201, `"Tea"`},
+		{"sam cannot create one in the bakery", "sam", "POST", "/workspaces/bakery/miniprograms", 404, notFound},
+		{"sam cannot create one in the wallet", "sam", "POST", "/workspaces/wallet/miniprograms", 404, notFound},
+
+		{"ann, the wallet's admin, can view mp-42", "ann", "GET", "/miniprograms/mp-42", 200, `"mp-42"`},
+		{"ann cannot release mp-42 of a merchant", "ann", "POST", "/miniprograms/mp-42/release", 403, ownOnly},
+		{"ann can release the wallet's own top-up", "ann", "POST", "/miniprograms/top-up/release", 204, ""},
+
+		{"bob of another merchant gets 404", "bob", "POST", "/miniprograms/mp-42/release", 404, notFound},
+		{"eve of another tenant gets 404", "eve", "GET", "/miniprograms/mp-42", 404, notFound},
+		{"eve lists nothing of the wallet", "eve", "GET", "/miniprograms", 200, "[]"},
+		{"gil is told that he is blocked", "gil", "GET", "/miniprograms/mp-7", 403, blocked},
+		{"gil, blocked, gets 404 for another merchant", "gil", "GET", "/miniprograms/mp-42", 404, notFound},
+
+		{"sam gets 404 for a missing mini program", "sam", "GET", "/miniprograms/mp-99", 404, notFound},
+		{"sam gets 404 for a missing workspace", "sam", "POST", "/workspaces/mill/miniprograms", 404, notFound},
+		{"sam gets 404 for a missing route", "sam", "GET", "/secrets", 404, notFound},
+		{"sam gets 405 for a missing method", "sam", "PUT", "/miniprograms/mp-42", 405, "Method Not Allowed"},
+
+		{"a client without a session cannot view", "", "GET", "/miniprograms/mp-42", 401, signIn},
+		{"a client without a session cannot list", "", "GET", "/miniprograms", 401, signIn},
+		{"a client with an unknown session cannot view", "mallory", "GET", "/miniprograms/mp-42", 401, signIn},
+		{"zoe, not a member any more, cannot view", "zoe", "GET", "/miniprograms/mp-42", 401, signIn},
+		{"a client without a session can use the public route", "", "GET", "/healthz", 200, "ok"},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			response := newHost().send(t, row.token, row.method, row.path, newMiniProgram)
+			assert.Equal(t, row.status, response.Code)
+			assert.Contains(t, response.Body.String(), row.body)
+		})
+	}
+}
+
+func TestAPIRefusesABlockedMemberAtTheNextRequest(t *testing.T) {
+	h := newHost()
+	require.Equal(t, http.StatusOK, h.ask(t, "alice", "GET", "/miniprograms/mp-42").Code)
+
+	alice := MemberKey{shop, "alice"}
+	member, err := h.store.members[alice].Block()
+	require.NoError(t, err)
+	h.store.members[alice] = member
+
+	assert.Equal(t, http.StatusForbidden, h.ask(t, "alice", "GET", "/miniprograms/mp-42").Code)
+}
+
+func TestAPICreateRefusesMalformedBodies(t *testing.T) {
+	for name, body := range map[string]string{
+		"an empty body is refused":         "",
+		"a body without JSON is refused":   "Tea",
+		"two documents are refused":        newMiniProgram + newMiniProgram,
+		"a missing name is refused":        "{}",
+		"a body over the limit is refused": `{"name": "` + string(make([]byte, 2*maxBody)),
+	} {
+		t.Run(name, func(t *testing.T) {
+			response := newHost().send(t, "sam", "POST", "/workspaces/shop/miniprograms", body)
+			assert.Equal(t, http.StatusBadRequest, response.Code)
+		})
+	}
+}
+
+// What strangers can learn.
+
+// existing lists requests for rows that exist, each with the path of a row that
+// does not.
+var existing = []struct{ method, path, missing string }{
+	{"GET", "/miniprograms/mp-42", "/miniprograms/mp-99"},
+	{"DELETE", "/miniprograms/mp-42", "/miniprograms/mp-99"},
+	{"POST", "/miniprograms/mp-42/release", "/miniprograms/mp-99/release"},
+	{"POST", "/workspaces/shop/miniprograms", "/workspaces/mill/miniprograms"},
+}
+
+func TestAPIHidesWhatExistsFromStrangers(t *testing.T) {
+	for name, token := range map[string]string{
+		"bob of another merchant cannot tell":           "bob",
+		"eve of another tenant cannot tell":             "eve",
+		"gil, blocked, of another merchant cannot tell": "gil",
+		"a client without a session cannot tell":        "",
+	} {
+		t.Run(name, func(t *testing.T) {
+			handler, err := newHost().guard.Handler()
+			require.NoError(t, err)
+			for _, e := range existing {
+				missing := serveOne(handler, token, e.method, e.missing)
+				present := serveOne(handler, token, e.method, e.path)
+				assert.Equal(t, missing, present, "%s %s", e.method, e.path)
+				assert.GreaterOrEqual(t, present.status, 400)
+			}
+		})
+	}
+}
+
+// visible is all that a client sees of a response.
+type visible struct {
+	status int
+	header http.Header
+	body   string
+}
+
+func serveOne(handler http.Handler, token, method, path string) visible {
+	request := httptest.NewRequest(method, path, nil)
+	request.Header.Set("Authorization", "Bearer "+token)
+	response := httptest.NewRecorder()
+	handler.ServeHTTP(response, request)
+	return visible{response.Code, response.Header(), response.Body.String()}
+}
+
+func TestAPIRefusalsContainNoNames(t *testing.T) {
+	h := newHost()
+	names := []string{"wallet", "shop", "bakery", "bank", "mp-42", "mp-43", "mp-7", "top-up", "Groceries", "Cakes"}
+	for token, key := range demoSessions() {
+		for _, e := range existing {
+			response := h.send(t, token, e.method, e.path, "{}")
+			if response.Code < 400 {
+				continue
+			}
+			for _, name := range append(names, key.ID) {
+				assert.NotContains(t, response.Body.String(), name, "%s %s as %s", e.method, e.path, token)
+				assert.NotContains(t, fmt.Sprint(response.Header()), name)
+			}
+		}
+	}
+}
+
+func TestSessionsIdentify(t *testing.T) {
+	for header, expected := range map[string]error{
+		"Bearer alice":  nil,
+		"alice":         ErrNoMember,
+		"Basic alice":   ErrNoMember,
+		"Bearer Alice":  ErrNoMember,
+		"Bearer alice ": ErrNoMember,
+		"Bearer ":       ErrNoMember,
+		"":              ErrNoMember,
+	} {
+		t.Run(header, func(t *testing.T) {
+			request := httptest.NewRequest("GET", "/", nil)
+			request.Header.Set("Authorization", header)
+			_, err := demoSessions().identify(demoStore())(request)
+			assert.ErrorIs(t, err, expected)
+		})
+	}
+}
+
+// The tour and the server.
+
+func TestTourAnswersAsPrinted(t *testing.T) {
+	h := newHost()
+	for _, stop := range tour {
+		response := h.ask(t, stop.token, stop.method, stop.path)
+		assert.Equal(t, stop.status, response.Code, "%s %s as %s", stop.method, stop.path, stop.token)
+	}
+}
+
+func TestPrintTour(t *testing.T) {
+	var out strings.Builder
+	printTour(&out, "http://localhost:8080")
+	const command = "curl -i -X POST -H 'Authorization: Bearer alice' " +
+		"http://localhost:8080/miniprograms/mp-42/release\n"
+	assert.Contains(t, out.String(), command)
+}
+
+func TestServeFinishesRunningRequests(t *testing.T) {
+	h := newHostWithoutRoutes()
+	started, finish := make(chan struct{}), make(chan struct{})
+	h.guard.Public("GET /slow", http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		close(started)
+		<-finish
+		_, _ = io.WriteString(w, "done")
+	}))
+	ctx, stop := context.WithCancel(t.Context())
+	listener, ended := loopback(t), make(chan error, 1)
+	go func() { ended <- serve(ctx, listener, h.guard) }()
+	body := make(chan string, 1)
+	go func() { body <- get("http://" + listener.Addr().String() + "/slow") }()
+
+	<-started
+	stop()
+	close(finish)
+	assert.Equal(t, "done", <-body)
+	assert.NoError(t, <-ended)
+}
+
+func TestServeDoesNotStartWithAnInvalidRoute(t *testing.T) {
+	h := newHostWithoutRoutes()
+	Handle(h.guard, "GET /miniprograms/{id}", "no.such", api{h.store}.miniProgram, noop)
+	ended, stop := context.WithCancel(t.Context())
+	stop() // if the server starts by mistake, it stops at once
+	listener := loopback(t)
+	assert.ErrorContains(t, serve(ended, listener, h.guard), `"no.such"`)
+	_, err := listener.Accept()
+	assert.ErrorIs(t, err, net.ErrClosed)
+}
+
+func TestNewServerSetsTimeouts(t *testing.T) {
+	server, err := newServer(newHost().guard)
+	require.NoError(t, err)
+	assert.Positive(t, server.ReadHeaderTimeout)
+	assert.Positive(t, server.ReadTimeout)
+	assert.Positive(t, server.WriteTimeout)
+	assert.Positive(t, server.IdleTimeout)
+}
+
+func loopback(t *testing.T) net.Listener {
+	t.Helper()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	return listener
+}
+
+// get returns the body, or the text of the error.
+func get(url string) string {
+	response, err := http.Get(url)
+	if err != nil {
+		return err.Error()
+	}
+	defer response.Body.Close()
+	body, err := io.ReadAll(response.Body)
+	if err != nil {
+		return err.Error()
+	}
+	return string(body)
+}

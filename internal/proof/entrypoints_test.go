@@ -1,0 +1,106 @@
+package proof
+
+import (
+	"fmt"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/miniprogram-platform/rbac"
+)
+
+// canFunc is one function of the library that says whether a member may do an action.
+type canFunc struct {
+	name string
+	can  func(a rbac.Action, r rbac.Resource) bool
+}
+
+// checkFunc is one that also says why.
+type checkFunc struct {
+	name  string
+	check func(a rbac.Action, r rbac.Resource) rbac.Decision
+}
+
+// entryPoints are all of them, for one member.
+type entryPoints struct {
+	label  string // where the member comes from, for messages
+	member rbac.Member
+	cans   []canFunc
+	checks []checkFunc
+}
+
+// entryPointsAt are the functions that are given the time.
+func entryPointsAt(now time.Time, p *rbac.Policy, m rbac.Member) entryPoints {
+	s := p.BindAt(now, m)
+	return entryPoints{
+		member: m,
+		cans:   subjectCanFuncs("BindAt", s),
+		checks: []checkFunc{
+			{"CheckAt", func(a rbac.Action, r rbac.Resource) rbac.Decision { return p.CheckAt(now, m, a, r) }},
+			{"BindAt().Check", s.Check},
+		},
+	}
+}
+
+// entryPointsNow adds those that read the clock.
+func entryPointsNow(now time.Time, p *rbac.Policy, m rbac.Member) entryPoints {
+	s, alone := p.Bind(m), slices.Values([]rbac.Member{m})
+	e := entryPointsAt(now, p, m)
+	e.cans = append(e.cans, subjectCanFuncs("Bind", s)...)
+	e.cans = append(e.cans,
+		canFunc{"Can", func(a rbac.Action, r rbac.Resource) bool { return p.Can(m, a, r) }},
+		canFunc{"WhoCan", func(a rbac.Action, r rbac.Resource) bool { return !isEmpty(p.WhoCan(a, r, alone)) }},
+	)
+	e.checks = append(e.checks,
+		checkFunc{"Check", func(a rbac.Action, r rbac.Resource) rbac.Decision { return p.Check(m, a, r) }},
+		checkFunc{"Bind().Check", s.Check},
+	)
+	return e
+}
+
+func subjectCanFuncs(bind string, s *rbac.Subject) []canFunc {
+	filter := memoize(s.Filter)
+	actions := memoize(func(r rbac.Resource) map[rbac.Action]bool { return setOf(s.Actions(r)) })
+	return []canFunc{
+		{bind + "().Can", s.Can},
+		{bind + "().Filter().Match", func(a rbac.Action, r rbac.Resource) bool { return filter(a).Match(r) }},
+		{bind + "().Actions", func(a rbac.Action, r rbac.Resource) bool { return actions(r)[a] }},
+	}
+}
+
+func memoize[K comparable, V any](compute func(K) V) func(K) V {
+	known := map[K]V{}
+	return func(key K) V {
+		value, found := known[key]
+		if !found {
+			value = compute(key)
+			known[key] = value
+		}
+		return value
+	}
+}
+
+// compare requires the answer of every function, and one and the same decision. It returns how many answers it
+// compared.
+func (e entryPoints) compare(t testing.TB, want bool, a rbac.Action, r rbac.Resource) int {
+	fail := func(format string, args ...any) {
+		t.Errorf("%s%s: want %v: %s", e.label, fmt.Sprintf(format, args...), want, questionText(e.member, a, r))
+	}
+	for _, f := range e.cans {
+		if got := f.can(a, r); got != want {
+			fail("%s says %v", f.name, got)
+		}
+	}
+	first := e.checks[0]
+	common := first.check(a, r)
+	for _, f := range e.checks {
+		got := f.check(a, r)
+		if got.Allowed != want || (got.Reason == rbac.ReasonGranted) != want {
+			fail("%s says %+v", f.name, got)
+		}
+		if got != common {
+			fail("%s says %+v, %s says %+v", f.name, got, first.name, common)
+		}
+	}
+	return len(e.cans) + len(e.checks)
+}

@@ -1,0 +1,193 @@
+package proof
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"reflect"
+	"testing"
+	"unicode/utf8"
+
+	"github.com/miniprogram-platform/rbac"
+)
+
+// fuzzBytes rolls the fuzzer's bytes, and zeros when they are used up.
+type fuzzBytes struct{ rest []byte }
+
+func (b *fuzzBytes) IntN(n int) int {
+	if len(b.rest) == 0 {
+		return 0
+	}
+	roll := int(b.rest[0]) % n
+	b.rest = b.rest[1:]
+	return roll
+}
+
+// addSeeds gives a fuzz target worlds to start from.
+func addSeeds(add func(rolls []byte)) {
+	for seed := range uint64(8) {
+		d := seeded(99, seed)
+		rolls := make([]byte, 100<<(seed%4))
+		for i := range rolls {
+			rolls[i] = byte(d.IntN(256))
+		}
+		add(rolls)
+	}
+}
+
+func FuzzReadSpec(f *testing.F) {
+	for _, text := range seedDocuments {
+		f.Add([]byte(text))
+	}
+	if text, err := json.Marshal(rbac.Defaults()); err == nil {
+		f.Add(text)
+	}
+	f.Fuzz(func(t *testing.T, text []byte) {
+		spec := rbac.Spec{FourEyes: []rbac.Action{"before"}}
+		if err := spec.UnmarshalJSON(text); err != nil {
+			if !reflect.DeepEqual(spec, rbac.Spec{FourEyes: []rbac.Action{"before"}}) {
+				t.Fatalf("an error (%v) changed the receiver to %+v", err, spec)
+			}
+			return
+		}
+		if !json.Valid(text) || !utf8.Valid(text) || repeatsKey(text) {
+			t.Fatalf("this document is accepted and is not strict JSON: %q", text)
+		}
+		requireFixedPoint(t, spec)
+	})
+}
+
+// seedDocuments are valid, or nearly so.
+var seedDocuments = []string{
+	`{}`, ` {} `, `null`, `[]`, `{"roles":null}`, `{} {}`, `{"Roles":[]}`, `{"roles":[],"roles":[]}`, "{\"\xff\":1}",
+	`{"actions":{"report.export":["miniprogram"]}}`,
+	`{"actions":{"report.export":["tenant","developer","miniprogram"]},"four_eyes":["report.export"]}`,
+	`{"roles":[{"id":"auditor","kind":"tenant","name":"Auditor","permissions":{"report.export":["tenant","own"]}}]}`,
+	`{"roles":[{"id":"a","kind":"developer","description":"\u00e9\ud83d\ude00 <b>\\\"\n"}]}`,
+	`{"roles":[{"id":"a","kind":"developer","name":"A"},{"id":"b.c_1","kind":"tenant"}]}`,
+	`{"extend":{"developer_admin":{"report.export":["workspace"]}},"exclusive":[["b","a"],["a","b"],["a","c","b"]]}`,
+	`{"at_least":{"a":1},"at_most":{"a":3,"b":0}}`, `{"at_least":{"a":1e0}}`,
+	`{"at_most":{"a":-1}}`, `{"at_most":{"a":99999999999999999999}}`,
+	`{"roles":[{"id":"a","kind":"tenant","permissions":{"a.b":["tenant","tenant"]}}]}`,
+	`{"actions":{"a":["any"]}}`, `{"actions":{"a":[]}}`,
+	`{"roles":[{"id":"a","kind":"tenant","name":"\ud800"}]}`, `{"\u0072oles":[]}`, `{"four_eyes":["a","a"]}`,
+}
+
+// requireFixedPoint writes the spec, reads it and writes it again, and requires the same bytes and the same policy.
+func requireFixedPoint(t *testing.T, spec rbac.Spec) {
+	t.Helper()
+	written, err := json.Marshal(spec)
+	if err != nil {
+		t.Fatalf("this spec was read but cannot be written: %v: %+v", err, spec)
+	}
+	var again rbac.Spec
+	if err := again.UnmarshalJSON(written); err != nil {
+		t.Fatalf("this spec was written but cannot be read: %v: %s", err, written)
+	}
+	rewritten, err := json.Marshal(again)
+	if err != nil || !bytes.Equal(written, rewritten) {
+		t.Fatalf("written, read and written again (%v):\n%s\n%s", err, written, rewritten)
+	}
+	requireSamePolicy(t, spec, again)
+}
+
+func requireSamePolicy(t *testing.T, one, other rbac.Spec) {
+	t.Helper()
+	p, err := rbac.New(one)
+	q, otherErr := rbac.New(other)
+	if (err == nil) != (otherErr == nil) || p.Fingerprint() != q.Fingerprint() {
+		t.Fatalf("one document, two policies: %v %v, %v %v", p.Fingerprint(), err, q.Fingerprint(), otherErr)
+	}
+	if (p == nil) == (err == nil) {
+		t.Fatalf("a policy and an error, or neither: %v, %v", p, err)
+	}
+}
+
+// repeatsKey says whether an object of the valid JSON has a key twice. It walks the tokens, because encoding/json
+// silently takes the last of two equal keys.
+func repeatsKey(text []byte) bool {
+	decoder := json.NewDecoder(bytes.NewReader(text))
+	var seen []map[string]bool // the keys of each open object; nil for an array
+	key := false
+	for {
+		token, err := decoder.Token()
+		if err == io.EOF || err != nil {
+			return false
+		}
+		if name, isString := token.(string); isString && key {
+			if seen[len(seen)-1][name] {
+				return true
+			}
+			seen[len(seen)-1][name] = true
+			key = false
+			continue
+		}
+		switch token {
+		case json.Delim('{'):
+			seen = append(seen, map[string]bool{})
+		case json.Delim('['):
+			seen = append(seen, nil)
+		case json.Delim('}'), json.Delim(']'):
+			seen = seen[:len(seen)-1]
+		}
+		key = len(seen) > 0 && seen[len(seen)-1] != nil
+	}
+}
+
+func FuzzDecide(f *testing.F) {
+	addSeeds(func(rolls []byte) { f.Add(rolls) })
+	defaults := matrix(f)
+	f.Fuzz(func(t *testing.T, rolls []byte) {
+		d := &fuzzBytes{rolls}
+		w := newWorld(t, d, fixedTime(), defaults)
+		w.populate(d, 2, 3)
+		for _, m := range w.members {
+			e := entryPointsAt(w.now, w.policy, m)
+			for _, r := range w.resources {
+				for _, a := range w.someActions(d, 4) {
+					e.compare(t, w.ref.allows(w.now, m, a, r), a, r)
+				}
+			}
+		}
+	})
+}
+
+func FuzzAdministration(f *testing.F) {
+	addSeeds(func(rolls []byte) { f.Add(rolls) })
+	defaults := matrix(f)
+	f.Fuzz(func(t *testing.T, rolls []byte) {
+		d := &fuzzBytes{rolls}
+		c := newCoalition(t, d, defaults)
+		for range 8 {
+			c.requireNoEscalation(t, pick(d, proposals).make(c, d))
+		}
+	})
+}
+
+func FuzzWhere(f *testing.F) {
+	addSeeds(func(rolls []byte) {
+		f.Add(rolls, "kind", "tenant_id", "workspace_id", "program_id", "owner_id", "$", 3)
+	})
+	addSeeds(func(rolls []byte) { f.Add(rolls, "", "t", "m.w", "public.m.p", "o", "?", 0) })
+	f.Add([]byte("x"), "kind; --", "t", "w", "p", "o", "?", 0)
+	f.Add([]byte("x"), "AND", "OR", "IN", "IS", "NULL", ":p", -1)
+	f.Add([]byte("x"), "k", "", "", "", "", "@p", 1)
+	defaults := matrix(f)
+	f.Fuzz(func(t *testing.T, rolls []byte, kind, tenant, workspace, program, owner, mark string, offset int) {
+		d := &fuzzBytes{rolls}
+		w := newWorld(t, d, fixedTime(), defaults)
+		w.populate(d, 2, 6)
+		columns := rbac.Columns{
+			Kind: kind, Tenant: tenant, Workspace: workspace, MiniProgram: program, Owner: owner, Offset: offset,
+		}
+		if mark != "?" {
+			columns.Placeholder = func(n int) string { return fmt.Sprint(mark, n) }
+		}
+		for _, m := range w.members {
+			for _, a := range w.someActions(d, 4) {
+				w.compareWhere(t, d, m, a, columns)
+			}
+		}
+	})
+}

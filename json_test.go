@@ -1,0 +1,624 @@
+package rbac_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/miniprogram-platform/rbac"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// sampleDocument is the JSON of sampleSpec, as a person writes it.
+const sampleDocument = `{"actions": {"report.export": ["miniprogram"]},
+ "roles": [{"id": "auditor", "kind": "tenant", "name": "Auditor", "permissions": {"report.export": ["tenant"]}}],
+ "extend": {"developer_admin": {"report.export": ["workspace"]}},
+ "exclusive": [["workspace_developer", "workspace_reviewer"]],
+ "four_eyes": ["approval.decide_release"]}`
+
+func sampleSpec() rbac.Spec {
+	return rbac.Spec{
+		Actions: map[rbac.Action]rbac.Target{"report.export": rbac.OnMiniProgram},
+		Roles: []rbac.Role{{
+			ID: "auditor", Kind: rbac.KindTenant, Name: "Auditor",
+			Permissions: rbac.Permissions{"report.export": rbac.ScopeTenant},
+		}},
+		Extend:    map[rbac.RoleID]rbac.Permissions{rbac.DeveloperAdmin: {"report.export": rbac.ScopeWorkspace}},
+		Exclusive: [][]rbac.RoleID{{rbac.WorkspaceDeveloper, rbac.WorkspaceReviewer}},
+		FourEyes:  []rbac.Action{rbac.DecideRelease},
+	}
+}
+
+func TestSpecUnmarshalJSONReadsTheSample(t *testing.T) {
+	t.Parallel()
+	var spec rbac.Spec
+	require.NoError(t, json.Unmarshal([]byte(sampleDocument), &spec))
+	assert.Equal(t, sampleSpec(), spec)
+	p, err := rbac.New(rbac.Defaults(), spec)
+	require.NoError(t, err)
+	again, err := rbac.New(rbac.Defaults(), sampleSpec())
+	require.NoError(t, err)
+	assert.Equal(t, again.Fingerprint(), p.Fingerprint())
+}
+
+func TestSpecMarshalJSONWritesOneForm(t *testing.T) {
+	t.Parallel()
+	for sentence, row := range map[string]struct {
+		spec rbac.Spec
+		want string
+	}{
+		"the zero spec": {rbac.Spec{}, `{}`},
+		"a spec of empty fields": {rbac.Spec{
+			Actions:   map[rbac.Action]rbac.Target{},
+			Roles:     []rbac.Role{},
+			Extend:    map[rbac.RoleID]rbac.Permissions{},
+			Exclusive: [][]rbac.RoleID{},
+			FourEyes:  []rbac.Action{},
+			AtLeast:   map[rbac.RoleID]int{},
+			AtMost:    map[rbac.RoleID]int{},
+		}, `{}`},
+		"the sample": {sampleSpec(), `{"actions":{"report.export":["miniprogram"]},` +
+			`"roles":[{"id":"auditor","kind":"tenant","name":"Auditor","permissions":{"report.export":["tenant"]}}],` +
+			`"extend":{"developer_admin":{"report.export":["workspace"]}},` +
+			`"exclusive":[["workspace_developer","workspace_reviewer"]],` +
+			`"four_eyes":["approval.decide_release"]}`},
+		"a spec of every field, in name order": {everything(),
+			`{"actions":{"report.export":["miniprogram"],"report.print":["tenant","developer","miniprogram"]},` +
+				`"roles":[{"id":"auditor","kind":"tenant","name":"Auditor","description":"Reads.",` +
+				`"permissions":{"report.export":["tenant"]}},` +
+				`{"id":"printer","kind":"developer","permissions":{"report.print":["own","assigned"]}}],` +
+				`"extend":{"developer":{"report.export":["assigned"]}},` +
+				`"exclusive":[["auditor","workspace_admin"]],` +
+				`"four_eyes":["report.export"],` +
+				`"at_least":{"auditor":1},` +
+				`"at_most":{"auditor":4,"workspace_admin":9}}`},
+
+		"targets as single words": {rbac.Spec{Actions: map[rbac.Action]rbac.Target{
+			"a": rbac.OnAny, "b": rbac.OnWorkspace, "c": rbac.OnTenant, "d": rbac.OnDeveloper | rbac.OnMiniProgram,
+		}}, `{"actions":{"a":["tenant","developer","miniprogram"],"b":["tenant","developer"],` +
+			`"c":["tenant"],"d":["developer","miniprogram"]}}`},
+		"scopes from narrow to wide": {rbac.Spec{Roles: []rbac.Role{tenantRole("r", rbac.Permissions{"a": 15})}},
+			`{"roles":[{"id":"r","kind":"tenant","permissions":{"a":["own","assigned","workspace","tenant"]}}]}`},
+		"a bare role": {rbac.Spec{Roles: []rbac.Role{merchantRole("r", nil)}},
+			`{"roles":[{"id":"r","kind":"developer"}]}`},
+		"a role that grants nothing": {rbac.Spec{
+			Actions: map[rbac.Action]rbac.Target{"a": rbac.OnAny},
+			Roles:   []rbac.Role{merchantRole("r", rbac.Permissions{"a": 0})},
+		}, `{"actions":{"a":["tenant","developer","miniprogram"]},` +
+			`"roles":[{"id":"r","kind":"developer","permissions":{"a":[]}}]}`},
+		"an extension that grants nothing": {
+			rbac.Spec{Extend: map[rbac.RoleID]rbac.Permissions{"r": {"a": 0}, "q": nil}},
+			`{"extend":{"q":{},"r":{"a":[]}}}`},
+		"sets in order, each once": {rbac.Spec{
+			Exclusive: [][]rbac.RoleID{{"c", "b"}, {"b", "a"}, {"b", "c"}, {"a", "b", "c"}},
+			FourEyes:  []rbac.Action{"b", "a", "b"},
+		}, `{"exclusive":[["a","b"],["a","b","c"],["b","c"]],"four_eyes":["a","b"]}`},
+		"bounds, some of them 0": {
+			rbac.Spec{AtLeast: map[rbac.RoleID]int{"a": 0, "b": 1}, AtMost: map[rbac.RoleID]int{"a": 0, "b": 10}},
+			`{"at_least":{"a":0,"b":1},"at_most":{"a":0,"b":10}}`},
+		"the largest bound": {rbac.Spec{AtLeast: map[rbac.RoleID]int{"a": 1<<31 - 1}},
+			`{"at_least":{"a":2147483647}}`},
+		"text that is escaped as encoding/json does": {rbac.Spec{Roles: []rbac.Role{{
+			ID: "r", Kind: rbac.KindTenant, Name: "a\"\\<&>\u2028é😀\x00\n", Description: "d",
+		}}}, `{"roles":[{"id":"r","kind":"tenant",` +
+			`"name":"a\"\\\u003c\u0026\u003e\u2028é😀\u0000\n","description":"d"}]}`},
+	} {
+		document, err := row.spec.MarshalJSON()
+		require.NoError(t, err, sentence)
+		assert.Equal(t, row.want, string(document), sentence)
+		var again rbac.Spec
+		require.NoError(t, again.UnmarshalJSON(document), sentence)
+		rewritten, err := again.MarshalJSON()
+		require.NoError(t, err, sentence)
+		assert.Equal(t, row.want, string(rewritten), "%s, written again", sentence)
+	}
+}
+
+// specHolder is a host's struct with specs among its fields.
+type specHolder struct {
+	Version int
+	Value   rbac.Spec
+	Pointer *rbac.Spec
+	List    []rbac.Spec
+	None    *rbac.Spec
+}
+
+func TestSpecMarshalJSONWithinOtherValues(t *testing.T) {
+	t.Parallel()
+	spec := everything()
+	spec.Roles[0].Name = "<b>"
+	document, err := spec.MarshalJSON()
+	require.NoError(t, err)
+	byValue, err := json.Marshal(spec)
+	require.NoError(t, err)
+	assert.Equal(t, string(document), string(byValue))
+
+	within, err := json.Marshal(specHolder{3, spec, &spec, []rbac.Spec{{}, spec}, nil})
+	require.NoError(t, err)
+	one := string(document)
+	assert.Equal(t, `{"Version":3,"Value":`+one+`,"Pointer":`+one+`,"List":[{},`+one+`],"None":null}`, string(within))
+	var read specHolder
+	require.NoError(t, json.Unmarshal(within, &read))
+	again, err := json.Marshal(read)
+	require.NoError(t, err)
+	assert.Equal(t, string(within), string(again))
+
+	_, err = json.Marshal(specHolder{Value: rbac.Spec{Roles: []rbac.Role{{ID: "A"}}}})
+	var problem *rbac.ValidationError
+	assert.ErrorAs(t, err, &problem)
+	const isNull = "rbac: found null at byte 0; expected an object"
+	assert.ErrorContains(t, json.Unmarshal([]byte(`{"Value":null}`), &read), isNull)
+	assert.ErrorContains(t, json.Unmarshal([]byte("null"), &read.Value), isNull)
+}
+
+func TestSpecMarshalJSONRefusesWhatCannotBeRead(t *testing.T) {
+	t.Parallel()
+	spec := rbac.Spec{
+		Actions:   map[rbac.Action]rbac.Target{"A": rbac.OnAny},
+		Roles:     []rbac.Role{{ID: "r", Permissions: rbac.Permissions{"P": rbac.ScopeOwn}}},
+		Extend:    map[rbac.RoleID]rbac.Permissions{"E": {"p": 32}},
+		Exclusive: [][]rbac.RoleID{{"X", "r"}},
+		FourEyes:  []rbac.Action{"F"},
+		AtLeast:   map[rbac.RoleID]int{"L": 1},
+		AtMost:    map[rbac.RoleID]int{"M": -1},
+	}
+	document, err := spec.MarshalJSON()
+	assert.Nil(t, document)
+	assert.EqualError(t, err, strings.Join([]string{
+		`rbac: actions["A"]: invalid name "A"; ` + nameHint,
+		`rbac: roles[0].kind: no kind; use tenant or developer`,
+		`rbac: roles[0].permissions: invalid name "P"; ` + nameHint,
+		`rbac: extend["E"]: invalid name "E"; ` + nameHint,
+		`rbac: extend["E"]["p"]: scope(32) is not a scope; use own, assigned, workspace or tenant`,
+		`rbac: exclusive[0][0]: invalid name "X"; ` + nameHint,
+		`rbac: four_eyes[0]: invalid name "F"; ` + nameHint,
+		`rbac: at_least["L"]: invalid name "L"; ` + nameHint,
+		`rbac: at_most["M"]: invalid name "M"; ` + nameHint,
+		`rbac: at_most["M"]: -1 holders; use 0 to 2147483647`,
+	}, "\n"))
+}
+
+// What is written can be read, so the writer refuses the numbers that the reader refuses.
+func TestSpecMarshalJSONRefusesANumberThatCannotBeRead(t *testing.T) {
+	t.Parallel()
+	if strconv.IntSize == 32 {
+		return // an int cannot be too large here
+	}
+	tooMany := math.MaxInt32
+	tooMany++
+	for field, spec := range map[string]rbac.Spec{
+		"at_least": {AtLeast: map[rbac.RoleID]int{"a": tooMany}},
+		"at_most":  {AtMost: map[rbac.RoleID]int{"a": tooMany}},
+	} {
+		problem := "rbac: " + field + `["a"]: 2147483648 holders; use 0 to 2147483647`
+		_, err := spec.MarshalJSON()
+		assert.EqualError(t, err, problem)
+		spec.Roles = []rbac.Role{{ID: "a", Kind: rbac.KindTenant}}
+		_, err = rbac.New(spec)
+		assert.EqualError(t, err, problem)
+	}
+}
+
+// A permission that grants nothing still names an action, so a misspelt name is not lost when the spec is written.
+func TestSpecMarshalJSONKeepsWhatNewRefuses(t *testing.T) {
+	t.Parallel()
+	for sentence, spec := range map[string]rbac.Spec{
+		"no scope of an unknown action": {
+			Roles: []rbac.Role{tenantRole("r", rbac.Permissions{"no.such": 0})},
+		},
+		"a role that is extended by an unknown action": {
+			Roles:  []rbac.Role{tenantRole("r", nil)},
+			Extend: map[rbac.RoleID]rbac.Permissions{"r": {"no.such": 0}},
+		},
+		"an unknown role that is extended by nothing": {Extend: map[rbac.RoleID]rbac.Permissions{"nobody": {}}},
+		"a lower bound of 0 of an unknown role":       {AtLeast: map[rbac.RoleID]int{"nobody": 0}},
+		"an upper bound of 0 of an unknown role":      {AtMost: map[rbac.RoleID]int{"nobody": 0}},
+	} {
+		document, err := spec.MarshalJSON()
+		require.NoError(t, err, sentence)
+		var again rbac.Spec
+		require.NoError(t, again.UnmarshalJSON(document), sentence)
+		_, before := rbac.New(spec)
+		_, after := rbac.New(again)
+		assert.Equal(t, before == nil, after == nil, "%s: accepted before and after it was written", sentence)
+	}
+}
+
+func TestSpecMarshalJSONIgnoresOrder(t *testing.T) {
+	t.Parallel()
+	const want = `{"actions":{"a.b":["tenant","developer"],"c":["miniprogram"]},` +
+		`"roles":[{"id":"r","kind":"tenant","name":"R","permissions":{"a.b":["own","tenant"],"c":["assigned"]}},` +
+		`{"id":"s","kind":"developer"}],` +
+		`"extend":{"r":{"a.b":["workspace"]},"s":{"c":["own"]}},"exclusive":[["r","s"]],"four_eyes":["a.b","c"],` +
+		`"at_least":{"r":1,"s":2},"at_most":{"r":3,"s":4}}`
+	fingerprints := make(map[string]bool)
+	for _, document := range []string{
+		want,
+		`{"at_most":{"s":4,"r":3},"at_least":{"s":2,"r":1},"four_eyes":["c","a.b"],"exclusive":[["s","r"],["r","s"]],
+		  "extend":{"s":{"c":["own"]},"r":{"a.b":["workspace"]}},
+		  "roles":[{"kind":"developer","id":"s","permissions":{},"name":"","description":""},
+		    {"permissions":{"c":["assigned"],"a.b":["tenant","own"]},"name":"\u0052","kind":"tenant","id":"r"}],
+		  "actions":{"c":["miniprogram"],"a.b":["developer","tenant"]}}`,
+		`{"actions":{"\u0061.b":["workspace"],"c":["miniprogram"]},"four_eyes":["c","c","a.b"],"at_least":{"r":1,"s":2},
+		  "exclusive":[["r","s"]],"extend":{"r":{"a.b":["workspace"]},"s":{"c":["own"]}},"at_most":{"r":3,"s":4},
+		  "roles":[{"id":"r","kind":"tenant","name":"R","permissions":{"a.b":["own","tenant"],"c":["assigned"]}},
+		    {"id":"s","kind":"developer"}]}`,
+	} {
+		var spec rbac.Spec
+		require.NoError(t, spec.UnmarshalJSON([]byte(document)), document)
+		written, err := spec.MarshalJSON()
+		require.NoError(t, err)
+		assert.Equal(t, want, string(written))
+		p, err := rbac.New(spec)
+		require.NoError(t, err)
+		fingerprints[p.Fingerprint()] = true
+	}
+	assert.Len(t, fingerprints, 1)
+}
+
+func TestSpecMarshalJSONLeavesItsSpecAsItWas(t *testing.T) {
+	t.Parallel()
+	spec := everything()
+	slices.Reverse(spec.Exclusive[0])
+	spec.FourEyes = []rbac.Action{"report.print", "report.export", "report.print"}
+	spec.AtLeast["printer"] = 0
+	spec.Roles[0].Permissions["report.export"], spec.Extend[rbac.Developer]["report.print"] = 0, 0
+	before := fmt.Sprintf("%#v", spec)
+	_, err := spec.MarshalJSON()
+	require.NoError(t, err)
+	assert.Equal(t, before, fmt.Sprintf("%#v", spec))
+}
+
+// hostileSpecs has documents that must be refused, each with the problem and its place.
+var hostileSpecs = []struct{ sentence, document, problem string }{
+	{"nothing at all", "", "found the end at byte 0; expected an object"},
+	{"null", "null", "found null at byte 0; expected an object"},
+	{"a list", "[]", "found a list at byte 0; expected an object"},
+	{"a string", `"{}"`, "found a string at byte 0; expected an object"},
+	{"a byte order mark", "\ufeff{}", `found '\ufeff' at byte 0; expected an object`},
+	{"UTF-16", "{\x00}\x00", `found '\x00' at byte 1; expected a string`},
+	{"Latin-1", "{\"roles\":[{\"id\":\"a\",\"kind\":\"tenant\",\"name\":\"caf\xe9\"}]}",
+		"the document is not UTF-8; save it as UTF-8"},
+	{"a second document", `{} {}`, "found an object at byte 3; expected the end of the document"},
+	{"half a document", `{"actions":{"a":["any"]}`, "found the end at byte 24; expected ',' or '}'"},
+	{"a comment", `{} // defaults`, "found '/' at byte 3; expected the end of the document"},
+	{"a trailing comma", `{"four_eyes":["a"],}`, "found '}' at byte 19; expected a string"},
+	{"deep nesting", strings.Repeat("[", 100_000), "found a list at byte 0; expected an object"},
+	{"deep nesting within", `{"exclusive":` + strings.Repeat("[", 100_000),
+		"exclusive[0][0]: found a list at byte 15; expected a string"},
+
+	{"an unknown key", `{"deny":[]}`,
+		`unknown key "deny"; known keys: actions, at_least, at_most, exclusive, extend, four_eyes, roles`},
+	{"a misspelt key", `{"role":[]}`, `unknown key "role"; did you mean "roles"?`},
+	{"a mis-cased key", `{"Roles":[]}`, `unknown key "Roles"; did you mean "roles"?`},
+	{"the name of a Go field", `{"FourEyes":[]}`, `unknown key "FourEyes"; did you mean "four_eyes"?`},
+	{"a repeated key", `{"four_eyes":["a"],"four_eyes":[]}`, `key "four_eyes" is repeated; keep one of the two`},
+	{"a key that is repeated with an escape", `{"roles":[],"role\u0073":[]}`,
+		`key "roles" is repeated; keep one of the two`},
+
+	{"null for the actions", `{"actions":null}`, "actions: found null at byte 11; expected an object"},
+	{"a list for the actions", `{"actions":["a"]}`, "actions: found a list at byte 11; expected an object"},
+	{"a repeated action", `{"actions":{"a":["any"],"a":["tenant"]}}`,
+		`actions: key "a" is repeated; keep one of the two`},
+	{"an action in capitals", `{"actions":{"A":["any"]}}`, `actions["A"]: invalid name "A"; ` + nameHint},
+	{"null for a target", `{"actions":{"a":null}}`, `actions["a"]: found null at byte 16; expected a list`},
+	{"a word for a list of targets", `{"actions":{"a":"any"}}`,
+		`actions["a"]: found a string at byte 16; expected a list`},
+	{"null among targets", `{"actions":{"a":["tenant",null]}}`,
+		`actions["a"][1]: found null at byte 26; expected a string`},
+	{"a number among targets", `{"actions":{"a":[7]}}`,
+		`actions["a"][0]: found a number at byte 17; expected a string`},
+	{"no target", `{"actions":{"a":[]}}`,
+		`actions["a"]: no target; use tenant, developer, miniprogram or several of them`},
+	{"an unknown target", `{"actions":{"a":["tenant","merchant"]}}`,
+		`actions["a"][1]: unknown target "merchant"; use tenant, developer, miniprogram, workspace, any`},
+	{"a misspelt target", `{"actions":{"a":["Tenant"]}}`,
+		`actions["a"][0]: unknown target "Tenant"; did you mean "tenant"?`},
+	{"targets in one word", `{"actions":{"a":["tenant|developer"]}}`,
+		`actions["a"][0]: unknown target "tenant|developer"; use tenant, developer, miniprogram, workspace, any`},
+	{"a repeated target", `{"actions":{"a":["tenant","tenant"]}}`,
+		`actions["a"][1]: target "tenant" is repeated; name it once`},
+	{"a target within another", `{"actions":{"a":["any","developer"]}}`,
+		`actions["a"][1]: target "developer" is repeated; name it once`},
+	{"a target around another", `{"actions":{"a":["developer","workspace"]}}`,
+		`actions["a"][1]: target "workspace" is repeated; name it once`},
+
+	{"null for the roles", `{"roles":null}`, "roles: found null at byte 9; expected a list"},
+	{"an object for the roles", `{"roles":{}}`, "roles: found an object at byte 9; expected a list"},
+	{"null among the roles", `{"roles":[null]}`, "roles[0]: found null at byte 10; expected an object"},
+	{"a word among the roles", `{"roles":["auditor"]}`, "roles[0]: found a string at byte 10; expected an object"},
+	{"an unknown key of a role", `{"roles":[{"id":"a","kind":"tenant","inherits":[]}]}`,
+		`roles[0]: unknown key "inherits"; known keys: description, id, kind, name, permissions`},
+	{"a mis-cased key of a role", `{"roles":[{"ID":"a","kind":"tenant"}]}`,
+		`roles[0]: unknown key "ID"; did you mean "id"?`},
+	{"a repeated key of a role", `{"roles":[{"id":"a","kind":"tenant","id":"b"}]}`,
+		`roles[0]: key "id" is repeated; keep one of the two`},
+	{"a role without an ID", `{"roles":[{"kind":"tenant"}]}`, `roles[0].id: invalid name ""; ` + nameHint},
+	{"null for a role's ID", `{"roles":[{"id":null}]}`, "roles[0].id: found null at byte 16; expected a string"},
+	{"a role without a kind", `{"roles":[{"id":"a"}]}`, "roles[0].kind: no kind; use tenant or developer"},
+	{"null for a kind", `{"roles":[{"kind":null}]}`, "roles[0].kind: found null at byte 18; expected a string"},
+	{"a number for a kind", `{"roles":[{"kind":1}]}`, "roles[0].kind: found a number at byte 18; expected a string"},
+	{"an unknown kind", `{"roles":[{"kind":"merchant"}]}`,
+		`roles[0].kind: unknown workspace kind "merchant"; use one of tenant, developer`},
+	{"a misspelt kind", `{"roles":[{"kind":"Developer"}]}`,
+		`roles[0].kind: unknown workspace kind "Developer"; did you mean "developer"?`},
+	{"an empty kind", `{"roles":[{"kind":""}]}`,
+		`roles[0].kind: unknown workspace kind ""; use one of tenant, developer`},
+	{"null for a name", `{"roles":[{"name":null}]}`, "roles[0].name: found null at byte 18; expected a string"},
+	{"half a surrogate pair in a name", `{"roles":[{"name":"\ud83d"}]}`,
+		"roles[0].name: text with U+FFFD, which stands for damaged text; replace the damaged text"},
+	{"the other half of a surrogate pair in a name", `{"roles":[{"name":"\ude00"}]}`,
+		"roles[0].name: text with U+FFFD, which stands for damaged text; replace the damaged text"},
+	{"a line break in a name", "{\"roles\":[{\"name\":\"a\nb\"}]}",
+		"roles[0].name: found a string at byte 18; expected a string without control characters"},
+	{"a name of 257 bytes", `{"roles":[{"id":"a","kind":"tenant","name":"` + strings.Repeat("n", 257) + `"}]}`,
+		"roles[0].name: 257 bytes are too many; use 256 at most"},
+	{"a list for a description", `{"roles":[{"description":[]}]}`,
+		"roles[0].description: found a list at byte 25; expected a string"},
+	{"a description of 1,025 bytes",
+		`{"roles":[{"id":"a","kind":"tenant","description":"` + strings.Repeat("d", 1_025) + `"}]}`,
+		"roles[0].description: 1025 bytes are too many; use 1024 at most"},
+	{"a role twice", `{"roles":[{"id":"a","kind":"tenant"},{"id":"a","kind":"tenant"}]}`,
+		`roles[1]: role "a" is defined twice; give it another id, or use extend to add permissions`},
+
+	{"null for permissions", `{"roles":[{"permissions":null}]}`,
+		"roles[0].permissions: found null at byte 25; expected an object"},
+	{"a list for permissions", `{"roles":[{"permissions":["a"]}]}`,
+		"roles[0].permissions: found a list at byte 25; expected an object"},
+	{"a repeated permission", `{"roles":[{"permissions":{"x":["own"],"x":["tenant"]}}]}`,
+		`roles[0].permissions: key "x" is repeated; keep one of the two`},
+	{"a permission in capitals", `{"roles":[{"id":"a","kind":"tenant","permissions":{"X":["own"]}}]}`,
+		`roles[0].permissions: invalid name "X"; ` + nameHint},
+	{"null for scopes", `{"roles":[{"permissions":{"x":null}}]}`,
+		`roles[0].permissions["x"]: found null at byte 30; expected a list`},
+	{"a word for scopes", `{"roles":[{"permissions":{"x":"own"}}]}`,
+		`roles[0].permissions["x"]: found a string at byte 30; expected a list`},
+	{"null among scopes", `{"roles":[{"permissions":{"x":[null]}}]}`,
+		`roles[0].permissions["x"][0]: found null at byte 31; expected a string`},
+	{"an unknown scope in the fourth role", `{"roles":[{},{},{},{"permissions":{"x":["global"]}}]}`,
+		`roles[3].permissions["x"][0]: unknown scope "global"; use own, assigned, workspace, tenant`},
+	{"a misspelt scope", `{"roles":[{"permissions":{"x":["own","tennant"]}}]}`,
+		`roles[0].permissions["x"][1]: unknown scope "tennant"; did you mean "tenant"?`},
+	{"the word for no scope", `{"roles":[{"permissions":{"x":["-"]}}]}`,
+		`roles[0].permissions["x"][0]: unknown scope "-"; use own, assigned, workspace, tenant`},
+	{"a repeated scope", `{"roles":[{"permissions":{"x":["own","tenant","own"]}}]}`,
+		`roles[0].permissions["x"][2]: scope "own" is repeated; name it once`},
+	{"a merchant's role over the tenant", `{"roles":[{"id":"a","kind":"developer","permissions":{"x":["tenant"]}}]}`,
+		`roles[0].permissions["x"]: scope tenant cannot match; a developer role reaches its own workspace at most`},
+	{"a scope that the action's target cannot match",
+		`{"actions":{"x":["workspace"]},"roles":[{"id":"a","kind":"tenant","permissions":{"x":["assigned"]}}]}`,
+		`roles[0].permissions["x"]: scope assigned cannot match; ` +
+			`only mini programs are assigned, and the action is for workspace`},
+
+	{"null for extend", `{"extend":null}`, "extend: found null at byte 10; expected an object"},
+	{"null for an extension", `{"extend":{"a":null}}`, `extend["a"]: found null at byte 15; expected an object`},
+	{"a role that is extended twice", `{"extend":{"a":{},"a":{}}}`, `extend: key "a" is repeated; keep one of the two`},
+	{"a role in capitals that is extended", `{"extend":{"A":{}}}`, `extend["A"]: invalid name "A"; ` + nameHint},
+	{"a repeated action of an extension", `{"extend":{"a":{"x":["own"],"x":["own"]}}}`,
+		`extend["a"]: key "x" is repeated; keep one of the two`},
+	{"an unknown scope in an extension", `{"extend":{"a":{"x":["onw"]}}}`,
+		`extend["a"]["x"][0]: unknown scope "onw"; did you mean "own"?`},
+
+	{"null for exclusive", `{"exclusive":null}`, "exclusive: found null at byte 13; expected a list"},
+	{"roles without a set", `{"exclusive":["a","b"]}`, "exclusive[0]: found a string at byte 14; expected a list"},
+	{"null for a set", `{"exclusive":[["a","b"],null]}`, "exclusive[1]: found null at byte 24; expected a list"},
+	{"null in a set", `{"exclusive":[["a",null]]}`, "exclusive[0][1]: found null at byte 19; expected a string"},
+	{"a repeated role of a set", `{"exclusive":[["a","b","a"]]}`,
+		`exclusive[0][2]: role "a" is repeated; name it once`},
+	{"a set of one", `{"exclusive":[["a"]]}`,
+		"exclusive[0]: fewer than two roles; name the roles of which a member may hold only one"},
+	{"an empty set", `{"exclusive":[[]]}`,
+		"exclusive[0]: fewer than two roles; name the roles of which a member may hold only one"},
+
+	{"null for four eyes", `{"four_eyes":null}`, "four_eyes: found null at byte 13; expected a list"},
+	{"null among four eyes", `{"four_eyes":[null]}`, "four_eyes[0]: found null at byte 14; expected a string"},
+	{"an object for four eyes", `{"four_eyes":{"a":true}}`, "four_eyes: found an object at byte 13; expected a list"},
+	{"no name among four eyes", `{"four_eyes":["a",""]}`, `four_eyes[1]: invalid name ""; ` + nameHint},
+
+	{"null for the lower bounds", `{"at_least":null}`, "at_least: found null at byte 12; expected an object"},
+	{"null for a bound", `{"at_least":{"a":null}}`,
+		`at_least["a"]: found null at byte 17; expected a whole number, 0 or more`},
+	{"a word for a bound", `{"at_least":{"a":"1"}}`,
+		`at_least["a"]: found a string at byte 17; expected a whole number, 0 or more`},
+	{"true for a bound", `{"at_least":{"a":true}}`,
+		`at_least["a"]: found true at byte 17; expected a whole number, 0 or more`},
+	{"a fraction", `{"at_least":{"a":1.0}}`,
+		`at_least["a"]: found a number at byte 17; expected a whole number, 0 or more`},
+	{"a power of ten", `{"at_least":{"a":1e0}}`,
+		`at_least["a"]: found a number at byte 17; expected a whole number, 0 or more`},
+	{"a negative number", `{"at_least":{"a":-1}}`,
+		`at_least["a"]: found a number at byte 17; expected a whole number, 0 or more`},
+	{"a leading zero", `{"at_most":{"a":01}}`,
+		`at_most["a"]: found a number at byte 16; expected a whole number, 0 or more`},
+	{"a number too large", `{"at_most":{"a":2147483648}}`,
+		`at_most["a"]: found a number at byte 16; expected a whole number, 0 or more`},
+	{"a huge number", `{"at_most":{"a":` + strings.Repeat("9", 100_000) + `}}`,
+		`at_most["a"]: found a number at byte 16; expected a whole number, 0 or more`},
+	{"a repeated lower bound", `{"at_least":{"a":1,"a":1}}`, `at_least: key "a" is repeated; keep one of the two`},
+	{"a repeated upper bound", `{"at_most":{"a":1,"a":1}}`, `at_most: key "a" is repeated; keep one of the two`},
+	{"a role in capitals", `{"at_most":{"A":1}}`, `at_most["A"]: invalid name "A"; ` + nameHint},
+	{"an upper bound below the lower one", `{"at_least":{"a":2},"at_most":{"a":1}}`,
+		`at_most["a"]: at most 1 holders, and at least 2; raise the one or lower the other`},
+}
+
+func TestSpecUnmarshalJSONRefusesAHostileDocument(t *testing.T) {
+	t.Parallel()
+	for _, row := range hostileSpecs {
+		spec := everything()
+		err := spec.UnmarshalJSON([]byte(row.document))
+		assert.EqualError(t, err, "rbac: "+row.problem, row.sentence)
+		var problem *rbac.ValidationError
+		assert.ErrorAs(t, err, &problem, row.sentence)
+		assert.Equal(t, everything(), spec, "the spec after %s", row.sentence)
+	}
+}
+
+// encoding/json checks the syntax before it calls UnmarshalJSON.
+func TestSpecUnmarshalJSONRefusesAHostileDocumentFromEncodingJSON(t *testing.T) {
+	t.Parallel()
+	for _, row := range hostileSpecs {
+		spec := everything()
+		assert.Error(t, json.Unmarshal([]byte(row.document), &spec), row.sentence)
+		assert.Equal(t, everything(), spec, "the spec after %s", row.sentence)
+	}
+}
+
+// A hostile document must not fill a log.
+func TestSpecUnmarshalJSONQuotesTheStartOfAHostileKey(t *testing.T) {
+	t.Parallel()
+	huge := strings.Repeat("k", 1<<20)
+	for sentence, document := range map[string]string{
+		"an unknown key":           `{"` + huge + `":1}`,
+		"a key of a map":           `{"actions":{"` + huge + `":null}}`,
+		"a repeated key":           `{"at_most":{"` + huge + `":1,"` + huge + `":1}}`,
+		"a key without a colon":    `{"` + huge + `"}`,
+		"a name that is too long":  `{"four_eyes":["` + huge + `"]}`,
+		"a scope that is too long": `{"extend":{"a":{"b":["` + huge + `"]}}}`,
+		"a kind that is too long":  `{"roles":[{"kind":"` + huge + `"}]}`,
+	} {
+		var spec rbac.Spec
+		err := spec.UnmarshalJSON([]byte(document))
+		require.Error(t, err, sentence)
+		assert.Less(t, len(err.Error()), 512, "bytes of the error about %s of 1 MiB", sentence)
+	}
+}
+
+func TestSpecUnmarshalJSONReturnsAValidationError(t *testing.T) {
+	t.Parallel()
+	var spec rbac.Spec
+	err := spec.UnmarshalJSON([]byte(`{"roles":[{"permissions":{"x":["tennant"]}}]}`))
+	var problem *rbac.ValidationError
+	require.ErrorAs(t, err, &problem)
+	assert.Equal(t, rbac.ValidationError{
+		Place: `roles[0].permissions["x"][0]`, Problem: `unknown scope "tennant"`, Hint: `did you mean "tenant"?`,
+	}, *problem)
+}
+
+func TestSpecUnmarshalJSONReplacesTheReceiver(t *testing.T) {
+	t.Parallel()
+	spec := everything()
+	require.NoError(t, spec.UnmarshalJSON([]byte(` {"four_eyes" : [ "a" ] } `)))
+	assert.Equal(t, rbac.Spec{FourEyes: []rbac.Action{"a"}}, spec)
+}
+
+// Another spec may declare the names, so only New knows which are unknown.
+func TestSpecUnmarshalJSONLeavesUnknownNamesToNew(t *testing.T) {
+	t.Parallel()
+	const document = `{"roles":[{"id":"r","kind":"tenant","permissions":{"miniprogram.relase":["tenant"]}}],` +
+		`"extend":{"developr":{"a":["own"]}},` +
+		`"exclusive":[["r","develope"]],"four_eyes":["b"],"at_least":{"admin":1},"at_most":{"operater":1}}`
+	var spec rbac.Spec
+	require.NoError(t, spec.UnmarshalJSON([]byte(document)))
+	_, err := rbac.New(rbac.Defaults(), spec)
+	assert.EqualError(t, err, strings.Join([]string{
+		`rbac: specs[1].roles[0].permissions: unknown action "miniprogram.relase"; did you mean "miniprogram.release"?`,
+		`rbac: specs[1].extend["developr"]: unknown role "developr"; did you mean "developer"?`,
+		`rbac: specs[1].extend["developr"]: unknown action "a"; declare it in actions`,
+		`rbac: specs[1].exclusive[0][1]: unknown role "develope"; did you mean "developer"?`,
+		`rbac: specs[1].four_eyes[0]: unknown action "b"; declare it in actions`,
+		`rbac: specs[1].at_least["admin"]: unknown role "admin"; define it in roles`,
+		`rbac: specs[1].at_most["operater"]: unknown role "operater"; did you mean "operator"?`,
+	}, "\n"))
+}
+
+func TestSpecMarshalJSONAndUnmarshalJSONLimitActionsAndRoles(t *testing.T) {
+	t.Parallel()
+	for sentence, row := range map[string]struct {
+		spec    rbac.Spec
+		written string // the problem that MarshalJSON reports
+		read    string // the problem that UnmarshalJSON reports
+	}{
+		"4,096 actions": {rbac.Spec{Actions: manyActions(4_096, "a")}, "", ""},
+		"4,097 actions": {
+			rbac.Spec{Actions: manyActions(4_097, "a")},
+			"rbac: actions: more than 4096 actions; declare fewer",
+			`rbac: actions["a999"]: more than 4096 actions; leave some out`,
+		},
+		"16,384 roles": {rbac.Spec{Roles: manyRoles(16_384, "r")}, "", ""},
+		"16,385 roles": {
+			rbac.Spec{Roles: manyRoles(16_385, "r")},
+			"rbac: roles: more than 16384 roles; define fewer",
+			"rbac: roles[16384]: more than 16384 roles; leave some out",
+		},
+	} {
+		_, err := row.spec.MarshalJSON()
+		var read rbac.Spec
+		readErr := read.UnmarshalJSON(looseJSON(row.spec))
+		if row.written == "" {
+			assert.NoError(t, err, sentence)
+			assert.NoError(t, readErr, sentence)
+			assert.Len(t, read.Roles, len(row.spec.Roles), sentence)
+			assert.Len(t, read.Actions, len(row.spec.Actions), sentence)
+			continue
+		}
+		assert.EqualError(t, err, row.written, sentence)
+		assert.EqualError(t, readErr, row.read, sentence)
+	}
+}
+
+// looseJSON writes actions and roles, and checks nothing.
+func looseJSON(s rbac.Spec) []byte {
+	var actions, roles []string
+	for _, action := range slices.Sorted(maps.Keys(s.Actions)) {
+		actions = append(actions, fmt.Sprintf("%q: [%q]", action, "miniprogram"))
+	}
+	for _, role := range s.Roles {
+		roles = append(roles, fmt.Sprintf("{%q: %q, %q: %q}", "id", role.ID, "kind", role.Kind))
+	}
+	return []byte(`{"actions": {` + strings.Join(actions, ", ") + `}, "roles": [` + strings.Join(roles, ", ") + `]}`)
+}
+
+func TestSpecUnmarshalJSONReads16MiBAtMost(t *testing.T) {
+	t.Parallel()
+	largest := append([]byte("{}"), bytes.Repeat([]byte(" "), 16<<20-2)...)
+	spec := everything()
+	require.Len(t, largest, 16<<20)
+	assert.NoError(t, spec.UnmarshalJSON(largest))
+
+	spec = everything()
+	assert.EqualError(t, spec.UnmarshalJSON(append(largest, ' ')),
+		"rbac: the document has 16777217 bytes; 16777216 are the most; define fewer roles")
+	assert.Equal(t, everything(), spec)
+}
+
+func TestSpecMarshalJSONWrites16MiBAtMost(t *testing.T) {
+	t.Parallel()
+	document, err := describedRoles(16 << 20).MarshalJSON()
+	require.NoError(t, err)
+	assert.Len(t, document, 16<<20)
+	_, err = describedRoles(16<<20 + 1).MarshalJSON()
+	assert.EqualError(t, err, "rbac: the document has 16777217 bytes; 16777216 are the most; define fewer roles")
+}
+
+func TestFingerprintTellsPoliciesApart(t *testing.T) {
+	t.Parallel()
+	base := rbac.Must(rbac.New(rbac.Defaults(), everything())).Fingerprint()
+	assert.Regexp(t, `^[0-9a-f]{64}$`, base)
+	seen := map[string]string{base: "unchanged"}
+	for sentence, change := range map[string]func(*rbac.Spec){
+		"another target":         func(s *rbac.Spec) { s.Actions["report.print"] &^= rbac.OnTenant },
+		"one more action":        func(s *rbac.Spec) { s.Actions["report.burn"] = rbac.OnAny },
+		"another kind":           func(s *rbac.Spec) { s.Roles[0].Kind = rbac.KindTenant },
+		"another name":           func(s *rbac.Spec) { s.Roles[0].Name = "Printer" },
+		"another description":    func(s *rbac.Spec) { s.Roles[1].Description = "" },
+		"another scope":          func(s *rbac.Spec) { s.Roles[0].Permissions["report.print"] = rbac.ScopeOwn },
+		"another extension":      func(s *rbac.Spec) { s.Extend[rbac.Developer]["report.export"] = rbac.ScopeOwn },
+		"no exclusive set":       func(s *rbac.Spec) { s.Exclusive = nil },
+		"no four eyes":           func(s *rbac.Spec) { s.FourEyes = nil },
+		"another least number":   func(s *rbac.Spec) { s.AtLeast["auditor"] = 2 },
+		"another largest number": func(s *rbac.Spec) { s.AtMost["auditor"] = 3 },
+	} {
+		spec := everything()
+		change(&spec)
+		fingerprint := rbac.Must(rbac.New(rbac.Defaults(), spec)).Fingerprint()
+		assert.Empty(t, seen[fingerprint], "the change with the same fingerprint as %s", sentence)
+		seen[fingerprint] = sentence
+	}
+}
