@@ -231,7 +231,7 @@ func (s *Subject) Define(role Role) (*Policy, error) {
 	}
 	workspace := s.member.Workspace
 	if role.Workspace != (Workspace{}) && role.Workspace != workspace {
-		return nil, &ValidationError{Place: "role.workspace", Problem: "it is another workspace", Hint: "leave it out"}
+		return nil, newProblem("role.workspace", "it is another workspace", "leave it out")
 	}
 	role.Workspace = workspace
 	layer := s.policy.Own()
@@ -270,11 +270,8 @@ func (s *Subject) Undefine(id RoleID) (*Policy, error) {
 	layer := s.policy.Own()
 	i := ownRole(layer, id, s.member.Workspace)
 	if i < 0 {
-		return nil, &ValidationError{
-			Place:   "role.id",
-			Problem: "the workspace has no role " + plainName(string(id)) + " of its own",
-			Hint:    "name a role that Define made",
-		}
+		return nil, newProblem("role.id", "the workspace has no role "+plainName(string(id))+" of its own",
+			"name a role that Define made")
 	}
 	c.needToChange(&layer.Roles[i])
 	layer.Roles = slices.Delete(layer.Roles, i, i+1)
@@ -758,7 +755,7 @@ func (a *authority) grantsOn(program string) []assignedGrant {
 	a.named = make(map[string][]assignedGrant)
 	for i := range a.actor.active {
 		role := &a.actor.active[i]
-		for _, id := range role.miniPrograms {
+		for _, id := range role.programs.ids {
 			grants := a.named[id]
 			known := slices.IndexFunc(grants, func(g assignedGrant) bool { return g.role == role.role })
 			switch {

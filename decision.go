@@ -162,11 +162,11 @@ func (r Reason) sentence() string {
 // Decision says whether a member may do an action to a resource, and why. Decisions
 // are comparable. The zero Decision is a denial.
 type Decision struct {
-	Allowed bool
-	Reason  Reason
-	Action  Action
-	Role    RoleID // the role of the first assignment that grants; empty for a denial
-	Scope   Scope  // the widest scope through which it reaches the resource; zero for a denial
+	Allowed bool   `json:"allowed"`
+	Reason  Reason `json:"reason"`
+	Action  Action `json:"action,omitempty"`
+	Role    RoleID `json:"role,omitempty"` // the role of the first assignment that grants; empty for a denial
+	Scope   Scope  `json:"scope,omitzero"` // the widest scope through which it reaches the resource; zero for a denial
 }
 
 // Err returns nil if the decision allows. Otherwise it returns a *DeniedError, and

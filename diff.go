@@ -12,31 +12,33 @@ import (
 // Change is one difference between two policies: for the holders of a role, or of a
 // guard.
 type Change struct {
-	Role   RoleID // empty for a guard that is not about one role
-	Action Action // empty for a change of the role itself
+	Role   RoleID `json:"role,omitempty"`   // empty for a guard that is not about one role
+	Action Action `json:"action,omitempty"` // empty for a change of the role itself
 
 	// What a holder may do before and after; zero for nothing.
-	Before, After Grant
+	Before Grant `json:"before,omitzero"`
+	After  Grant `json:"after,omitzero"`
 
 	// Why the host must validate the holders again with ValidateMember, and their
 	// workspaces with ValidateWorkspace. Empty if it need not.
-	Revalidate string
+	Revalidate string `json:"revalidate,omitempty"`
 
 	// The guard that is gone, new or changed, by its name in a spec's JSON: "exclusive",
 	// "four_eyes", "administers", "at_least" or "at_most". Empty for any other change.
 	// The two texts are what it said before and what it says after: the roles, the
 	// action or the number. Empty means that there is no such guard.
-	Guard                   string
-	GuardBefore, GuardAfter string
+	Guard       string `json:"guard,omitempty"`
+	GuardBefore string `json:"guard_before,omitempty"`
+	GuardAfter  string `json:"guard_after,omitempty"`
 }
 
 // Grant is what a policy lets the holders of a role do of one action.
 type Grant struct {
-	Kind      WorkspaceKind // where the role can be held
-	Workspace Workspace     // whose own role it is; zero for everybody's
-	Scope     Scope         // zero for nothing
-	Target    Target
-	FourEyes  bool
+	Kind      WorkspaceKind `json:"kind,omitzero"`      // where the role can be held
+	Workspace Workspace     `json:"workspace,omitzero"` // whose own role it is; zero for everybody's
+	Scope     Scope         `json:"scope,omitzero"`     // zero for nothing
+	Target    Target        `json:"target,omitzero"`
+	FourEyes  bool          `json:"four_eyes,omitempty"`
 }
 
 // Gains reports whether a holder may do something that was denied before.

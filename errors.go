@@ -20,11 +20,22 @@ type ValidationError struct {
 	Place   string // where: "roles[3].permissions"
 	Problem string // what is wrong: `unknown action "miniprogram.relase"`
 	Hint    string // what to do: `did you mean "miniprogram.release"?`
+
+	// Where in the text of a document, from 1; 0 where there is no text. A column counts
+	// bytes.
+	Line, Column int
+}
+
+func newProblem(place, problem, hint string) *ValidationError {
+	return &ValidationError{Place: place, Problem: problem, Hint: hint}
 }
 
 // Error returns place, problem and hint as one sentence.
 func (e *ValidationError) Error() string {
 	text := "rbac: "
+	if e.Line > 0 {
+		text += fmt.Sprintf("%d:%d: ", e.Line, e.Column)
+	}
 	if e.Place != "" {
 		text += e.Place + ": "
 	}
@@ -47,9 +58,9 @@ type problems []error
 func (p *problems) add(place, problem, hint string) {
 	switch {
 	case len(*p) < mostProblems:
-		*p = append(*p, &ValidationError{place, problem, hint})
+		*p = append(*p, newProblem(place, problem, hint))
 	case len(*p) == mostProblems:
-		*p = append(*p, &ValidationError{"", "there are more problems than these", "fix these first"})
+		*p = append(*p, newProblem("", "there are more problems than these", "fix these first"))
 	}
 }
 
@@ -65,21 +76,32 @@ func (p *problems) unknown(place, what, word string, known iter.Seq[string], oth
 
 func (p problems) err() error { return errors.Join(p...) }
 
+// withEach returns the error with each of its problems changed by the function.
+func withEach(err error, change func(*ValidationError)) error {
+	all := []error{err}
+	if joined, ok := err.(interface{ Unwrap() []error }); ok {
+		all = joined.Unwrap()
+	}
+	var changed problems
+	for _, problem := range all {
+		e, ok := problem.(*ValidationError)
+		if !ok {
+			return err
+		}
+		copied := *e
+		change(&copied)
+		changed = append(changed, &copied)
+	}
+	return changed.err()
+}
+
 // replacePlace returns the error with the start of each place replaced.
 func replacePlace(err error, old, place string) error {
-	joined, ok := err.(interface{ Unwrap() []error })
-	if !ok {
-		return err
-	}
-	var replaced problems
-	for _, problem := range joined.Unwrap() {
-		e := *problem.(*ValidationError)
+	return withEach(err, func(e *ValidationError) {
 		if rest, found := strings.CutPrefix(e.Place, old); found {
 			e.Place = place + rest
 		}
-		replaced = append(replaced, &e)
-	}
-	return replaced.err()
+	})
 }
 
 const (

@@ -20,18 +20,18 @@ import (
 // would turn a denial into a grant. It names the member's roles and mini programs,
 // so it is for those who administer the member.
 type Explanation struct {
-	Action   Action
-	Decision Decision
-	Findings []Finding // one for each assignment of the member, in order
-	Remedies []Remedy  // the one that gives least first; empty if allowed, or if nothing that is permitted would help
+	Action   Action    `json:"action,omitempty"`
+	Decision Decision  `json:"decision"`
+	Findings []Finding `json:"findings,omitempty"` // one for each assignment of the member, in order
+	Remedies []Remedy  `json:"remedies,omitempty"` // the one that gives least first; empty if allowed, or if nothing that is permitted would help
 }
 
 // Finding is the result of one assignment: ReasonGranted, or why it does not grant.
 // It leaves out the member's status, suspension and four eyes.
 type Finding struct {
-	Role   RoleID
-	Reason Reason
-	Scope  Scope // through which it grants; zero if it does not
+	Role   RoleID `json:"role"`
+	Reason Reason `json:"reason"`
+	Scope  Scope  `json:"scope,omitzero"` // through which it grants; zero if it does not
 }
 
 // String returns the role and its result.
@@ -304,7 +304,7 @@ func newHoldings(s *Subject, miniProgram string) holdings {
 	h := holdings{make([]Scope, len(s.policy.actions)), make([]Scope, len(s.policy.actions))}
 	for i := range s.active {
 		role := &s.active[i]
-		named := role.index.Find(miniProgram) != nil
+		named := role.programs.has(miniProgram)
 		for position, granted := range role.grants {
 			covered := (granted &^ ScopeAssigned).covered()
 			h.anywhere[position] |= covered

@@ -5,27 +5,22 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-
-	"github.com/miniprogram-platform/rbac/internal/names"
-	"github.com/miniprogram-platform/rbac/internal/suggest"
 )
 
 // Filter describes exactly the resources for which a Subject's Can is true for one
 // action: which rows to list. Match decides about one resource in memory, Where
 // finds the rows in the host's database. A Filter is as of the time when the
-// Subject was bound.
+// Subject was bound. Or joins several.
 //
 // The zero Filter matches nothing.
-type Filter struct{ terms *terms }
+type Filter struct{ parts []*part }
 
-// terms never change once a Filter holds them.
-type terms struct {
-	action   Action
+// part is what one member may do one action to. It never changes once a Filter has it.
+type part struct {
 	member   Member // its ID and its workspace
 	compiled *compiledAction
-	scopes   Scope               // none that another covers
-	programs []string            // what ScopeAssigned reaches, sorted
-	index    names.Table[string] // of the programs
+	scopes   Scope       // none that another covers
+	programs *programSet // what ScopeAssigned reaches; nil for nothing
 }
 
 // Filter returns the filter of the resources to which the member may do the action.
@@ -39,60 +34,75 @@ func (s *Subject) Filter(action Action) Filter {
 	if compiled == nil {
 		return Filter{}
 	}
-	t := &terms{action: action, compiled: compiled}
-	t.member.ID, t.member.Workspace = s.member.ID, s.member.Workspace
+	p := &part{compiled: compiled}
+	p.member.ID, p.member.Workspace = s.member.ID, s.member.Workspace
+	var programs []string
 	for i := range s.active {
 		granted := s.active[i].grants[compiled.position]
-		t.scopes |= granted
+		p.scopes |= granted
 		if granted&ScopeAssigned != 0 {
-			t.programs = append(t.programs, s.active[i].miniPrograms...)
+			programs = append(programs, s.active[i].programs.ids...)
 		}
 	}
-	t.simplify()
-	if t.scopes == 0 {
+	p.simplify(programs)
+	if p.scopes == 0 {
 		return Filter{}
 	}
-	return Filter{t}
+	return Filter{[]*part{p}}
 }
 
 // simplify drops every scope that another covers, ScopeAssigned if no mini program
 // is named, and ScopeOwn under four eyes, which the owner never passes.
-func (t *terms) simplify() {
-	if t.compiled.fourEyes {
-		t.scopes &^= ScopeOwn
+func (p *part) simplify(programs []string) {
+	if p.compiled.fourEyes {
+		p.scopes &^= ScopeOwn
 	}
-	slices.Sort(t.programs)
-	t.programs = slices.Compact(t.programs)
-	if len(t.programs) > 0 && t.programs[0] == "" {
-		t.programs = t.programs[1:]
+	if p.scopes >= ScopeWorkspace {
+		p.scopes = p.scopes.widest()
+		return
 	}
-	if len(t.programs) == 0 {
-		t.scopes &^= ScopeAssigned
+	programs = slices.DeleteFunc(programs, func(id string) bool { return id == "" })
+	if len(programs) == 0 {
+		p.scopes &^= ScopeAssigned
+		return
 	}
-	if t.scopes >= ScopeWorkspace {
-		t.scopes, t.programs = t.scopes.widest(), nil
+	if len(programs) <= mostSorted {
+		programs = distinct(programs)
 	}
-	t.index = names.New(t.programs, t.programs)
+	p.programs = &programSet{ids: programs}
 }
+
+// mostSorted is how many mini programs a filter sorts, so that equal filters have equal
+// clauses. Sorting more would cost more than all else that Where does.
+const mostSorted = 1_024
+
+// Or returns a filter that matches what either matches: for one list of several
+// members, actions or tenants. The zero Filter adds nothing.
+func (f Filter) Or(g Filter) Filter { return Filter{slices.Concat(f.parts, g.parts)} }
 
 // None reports whether the filter matches no resource at all. The host then need
 // not ask its database.
-func (f Filter) None() bool { return f.terms == nil }
+func (f Filter) None() bool { return len(f.parts) == 0 }
 
 // Match reports whether the filter matches the resource.
 func (f Filter) Match(resource Resource) bool {
-	t := f.terms
-	if t == nil {
-		return false
+	for _, p := range f.parts {
+		if p.match(&resource) {
+			return true
+		}
 	}
-	scope := t.member.scopeReaching(t.scopes&t.member.Workspace.reach(&resource.Workspace), &resource)
-	if scope == 0 || scope == ScopeAssigned && t.index.Find(resource.MiniProgram) == nil {
-		return false
-	}
-	return t.compiled.appliesTo(&t.member, &resource)
+	return false
 }
 
-// Terms is a filter in parts, for a store that is not asked in SQL. It matches a
+func (p *part) match(r *Resource) bool {
+	scope := p.member.scopeReaching(p.scopes&p.member.Workspace.reach(&r.Workspace), r)
+	if scope == 0 || scope == ScopeAssigned && !p.programs.has(r.MiniProgram) {
+		return false
+	}
+	return p.compiled.appliesTo(&p.member, r)
+}
+
+// Terms is a part of a filter, for a store that is not asked in SQL. It matches a
 // resource of a valid workspace, of a kind in Target, that
 //
 //   - with ScopeTenant belongs to the tenant Workspace.Tenant,
@@ -102,55 +112,67 @@ func (f Filter) Match(resource Resource) bool {
 //
 // any of which is enough. With FourEyes it also has an Owner other than Member.
 type Terms struct {
-	Scope        Scope     // none that another covers; the zero Scope matches nothing
-	Target       Target    // what the action is done to
-	Workspace    Workspace // the member's own
-	Member       string    // the member's ID
-	MiniPrograms []string  // sorted, each once; with ScopeAssigned only
-	FourEyes     bool
+	Scope        Scope     `json:"scope"`                   // none that another covers; the zero Scope matches nothing
+	Target       Target    `json:"target"`                  // what the action is done to
+	Workspace    Workspace `json:"workspace"`               // the member's own
+	Member       string    `json:"member"`                  // the member's ID
+	MiniPrograms []string  `json:"mini_programs,omitempty"` // sorted, each once; with ScopeAssigned only
+	FourEyes     bool      `json:"four_eyes,omitempty"`
 }
 
 // Terms returns the filter in parts, to write a query for a store that has another
-// language. For the zero Filter it is the zero Terms.
-func (f Filter) Terms() Terms {
-	t := f.terms
-	if t == nil {
-		return Terms{}
+// language: a resource matches the filter if it matches one of them. For the zero
+// Filter there are none.
+func (f Filter) Terms() []Terms {
+	var terms []Terms
+	for _, p := range f.parts {
+		terms = append(terms, Terms{
+			Scope:        p.scopes,
+			Target:       p.compiled.target,
+			Workspace:    p.member.Workspace,
+			Member:       p.member.ID,
+			MiniPrograms: p.programs.sorted(),
+			FourEyes:     p.compiled.fourEyes,
+		})
 	}
-	return Terms{t.scopes, t.compiled.target, t.member.Workspace, t.member.ID, slices.Clone(t.programs), t.compiled.fourEyes}
+	return terms
 }
 
-// String returns a sentence that says what the filter matches. It names IDs, so it
-// is for the host's own logs.
+// String returns a sentence for each part of the filter. It names IDs, so it is for the
+// host's own logs.
 func (f Filter) String() string {
-	if f.terms == nil {
+	if f.None() {
 		return "nothing"
 	}
-	return f.terms.sentence()
+	var sentences []string
+	for _, p := range f.parts {
+		sentences = append(sentences, p.sentence())
+	}
+	return strings.Join(sentences, "; or ")
 }
 
-func (t *terms) sentence() string {
-	home := t.member.Workspace
-	target, of := t.compiled.target&(Target(home.Kind)|OnMiniProgram), fmt.Sprintf("%s workspace %q", home.Kind, home.ID)
-	if t.scopes == ScopeTenant {
-		target, of = t.compiled.target, fmt.Sprintf("tenant %q", home.ID)
+func (p *part) sentence() string {
+	home := p.member.Workspace
+	target, of := p.compiled.target&(Target(home.Kind)|OnMiniProgram), fmt.Sprintf("%s workspace %q", home.Kind, home.ID)
+	if p.scopes == ScopeTenant {
+		target, of = p.compiled.target, fmt.Sprintf("tenant %q", home.ID)
 	}
-	if t.scopes == ScopeTenant && target != OnTenant {
+	if p.scopes == ScopeTenant && target != OnTenant {
 		of += " and its merchants"
 	}
-	text := fmt.Sprintf("%s: %s of %s", t.action, things(target), of)
+	text := fmt.Sprintf("%s: %s of %s", p.compiled.name, things(target), of)
 	var ways []string
-	if t.scopes&ScopeOwn != 0 {
-		ways = append(ways, fmt.Sprintf("are owned by %q", t.member.ID))
+	if p.scopes&ScopeOwn != 0 {
+		ways = append(ways, fmt.Sprintf("are owned by %q", p.member.ID))
 	}
-	if t.scopes&ScopeAssigned != 0 {
-		ways = append(ways, "are or belong to "+someQuoted(t.programs))
+	if p.scopes&ScopeAssigned != 0 {
+		ways = append(ways, "are or belong to "+someQuoted(p.programs.sorted()))
 	}
 	if len(ways) > 0 {
 		text += " that " + strings.Join(ways, " or ")
 	}
-	if t.compiled.fourEyes {
-		text += fmt.Sprintf(", if the owner is known and not %q", t.member.ID)
+	if p.compiled.fourEyes {
+		text += fmt.Sprintf(", if the owner is known and not %q", p.member.ID)
 	}
 	return text
 }
@@ -179,213 +201,148 @@ func someQuoted(ids []string) string {
 	return text
 }
 
-// Columns names the columns of the host's table that say what resource a row is.
-// The columns hold text, and the database must compare it byte by byte, as Can
-// does. A collation that folds case or pads with blanks finds other rows.
+// Where returns the filter as an SQL condition on the host's table, with the arguments
+// for its placeholders. It is true for exactly the rows that Match matches. The clause
+// can follow any AND: it is in parentheses, or it is "1=0", which is true for no row.
+// Values are always arguments and never part of the clause. If the database cannot hold
+// an ID, the query fails or finds nothing.
 //
-// A column is an identifier [A-Za-z_][A-Za-z0-9_]*, qualified by a table and a
-// schema where needed ("m.workspace_id").
-type Columns struct {
-	Kind        string // "tenant" or "developer"; may be empty if no ID serves both kinds
-	Tenant      string
-	Workspace   string
-	MiniProgram string             // NULL or '' in the row of a workspace-level thing
-	Owner       string             // NULL or '' if the owner is unknown
-	Placeholder func(n int) string // of argument n, from 1: "$1"; nil means "?"
-	Offset      int                // placeholders already used by the host's query
-
-	// Array makes one argument of a list of IDs, for a database that compares with
-	// "= ANY(...)" as PostgreSQL does. The clause then has the same text for any
-	// number of IDs. Nil means "IN (...)", with an argument for each ID.
-	Array func(ids []string) any
-}
-
-// Where returns the filter as an SQL condition on the host's table, with the
-// arguments for its placeholders. It is true for exactly the rows that Match
-// matches, if NULL is read as an empty string. The clause can follow any AND: it is
-// in parentheses, or it is "1=0", which is true for no row. Values are always
-// arguments and never part of the clause. If the database cannot hold an ID, such
-// as one with a NUL, the query fails.
-//
-// A column that is no identifier or that is needed and empty, and a negative
-// Offset, are each a *ValidationError, joined.
+// Each wrong column, an unknown dialect and a negative Offset is a *ValidationError,
+// joined, for every filter. With an error the clause is "1=0".
 func (f Filter) Where(c Columns) (clause string, args []any, err error) {
-	w := where{columns: c}
-	w.checkColumns()
-	if f.terms != nil {
-		w.filter(f.terms)
+	problems := checkColumns(c.Dialect, c.Offset, []namedColumn{
+		{"kind", c.Kind, true},
+		{"tenant", c.Tenant, true},
+		{"workspace", c.Workspace, false},
+		{"mini_program", c.MiniProgram, true},
+		{"owner", c.Owner, true},
+	})
+	if c.Tenant == NoColumn && f.severalTenants() {
+		problems.add("columns.tenant", "the filter is of two tenants", "name the column that holds the tenant")
 	}
-	if err := w.problems.err(); err != nil {
-		return "", nil, err
+	if err := problems.err(); err != nil {
+		return "1=0", nil, err
 	}
-	if f.terms == nil {
-		return "1=0", nil, nil
+	any := make([]condition, 0, len(f.parts))
+	for _, p := range f.parts {
+		any = append(any, c.rows(p))
 	}
-	return "(" + strings.Join(w.conditions, " AND ") + ")", w.args, nil
+	w := clauseWriter{dialect: c.Dialect, bytewise: c.Bytewise, placeholder: c.Placeholder, offset: c.Offset}
+	clause, args = w.clause(anyOf(any...))
+	return clause, args, nil
 }
 
-// where writes a clause of conditions joined by AND. NULL makes a condition unknown.
-// That is as good as false, because no condition is negated.
-type where struct {
-	columns    Columns
-	conditions []string
-	args       []any
-	problems   problems
-	missing    []string // fields of columns that are needed and empty
+func (f Filter) severalTenants() bool {
+	return slices.ContainsFunc(f.parts, func(p *part) bool {
+		return p.member.Workspace.Tenant != f.parts[0].member.Workspace.Tenant
+	})
 }
 
-func (w *where) checkColumns() {
-	c := &w.columns
-	for _, column := range []struct{ field, name string }{
-		{"kind", c.Kind}, {"tenant", c.Tenant}, {"workspace", c.Workspace}, {"mini_program", c.MiniProgram}, {"owner", c.Owner},
-	} {
-		if column.name != "" && !isColumn(column.name) {
-			w.problems.add("columns."+column.field, "invalid column name "+suggest.Quote(column.name),
-				`use [A-Za-z_][A-Za-z0-9_]*, qualified with "." where needed`)
-		}
-	}
-	if c.Offset < 0 {
-		w.problems.add("columns.offset", fmt.Sprintf("%d placeholders are used already", c.Offset), "count from 0")
-	}
-}
-
-// isColumn reports whether the name is one to three identifiers joined by ".".
-func isColumn(name string) bool {
-	parts := strings.Split(name, ".")
-	return len(parts) <= 3 && !slices.ContainsFunc(parts, func(part string) bool { return !isIdentifier(part) })
-}
-
-func isIdentifier(name string) bool {
-	for i := range len(name) {
-		c := name[i] | 0x20
-		letter := 'a' <= c && c <= 'z' || name[i] == '_'
-		if !letter && (i == 0 || name[i] < '0' || name[i] > '9') {
-			return false
-		}
-	}
-	return name != "" && len(name) <= longestName
-}
-
-func (w *where) filter(t *terms) {
-	w.and(w.equal(w.tenant(), t.member.Workspace.Tenant))
-	if t.scopes == ScopeTenant {
-		w.tenantWide(t)
+// rows is the condition for the rows that a part matches.
+func (c *Columns) rows(p *part) condition {
+	all := make([]condition, 0, 8)
+	all = append(all, c.ofTenant(p.member.Workspace.Tenant))
+	if p.scopes == ScopeTenant {
+		all = append(all, c.tenantWide(p))
 	} else {
-		w.home(t)
+		all = append(all, c.atHome(p))
 	}
-	if t.compiled.fourEyes {
-		w.and(w.owner() + " <> ''")
-		w.and(w.owner() + " <> " + w.bind(t.member.ID))
+	if p.compiled.fourEyes {
+		all = append(all, c.owner(differs, p.member.ID))
 	}
+	return allOf(all...)
 }
 
-// tenantWide adds conditions on the kind of the row and on its workspace, which must
-// be valid.
-func (w *where) tenantWide(t *terms) {
-	tenant, developer := t.compiled.target&OnTenant != 0, t.compiled.target&OnDeveloper != 0
-	if t.compiled.target&OnMiniProgram == 0 {
-		w.and(w.isWorkspaceLevel())
-		w.and(w.ofKind(t, tenant, developer))
-		return
+// tenantWide is for rows of valid workspaces, of the kinds that the action is done to.
+func (c *Columns) tenantWide(p *part) condition {
+	tenant, target := p.member.Workspace.Tenant, p.compiled.target
+	onTenant, onDeveloper := c.ofTarget(target, KindTenant), c.ofTarget(target, KindDeveloper)
+	ofTenant, ofDeveloper := c.ofKind(KindTenant, tenant), c.ofKind(KindDeveloper, tenant)
+	switch {
+	case onTenant.op != onDeveloper.op:
+		return anyOf(allOf(ofTenant, onTenant), allOf(ofDeveloper, onDeveloper))
+	case c.Kind == NoColumn:
+		return allOf(condition{op: present, column: c.Workspace}, onTenant)
 	}
-	if tenant == developer {
-		if !tenant {
-			w.and(w.isMiniProgram())
+	return allOf(anyOf(ofTenant, ofDeveloper), onTenant)
+}
+
+// atHome is for rows of the member's own workspace.
+func (c *Columns) atHome(p *part) condition {
+	home := p.member.Workspace
+	all := []condition{{op: equal, column: c.Workspace, value: home.ID}}
+	if c.Kind != NoColumn {
+		all = append(all, condition{op: equal, column: c.Kind, value: home.Kind.String()})
+	}
+	if p.scopes != ScopeAssigned { // a row of a named mini program is of no other target
+		all = append(all, c.ofTarget(p.compiled.target, home.Kind))
+	}
+	if p.scopes == ScopeWorkspace {
+		return allOf(all...)
+	}
+	var ways []condition
+	if p.scopes&ScopeOwn != 0 {
+		ways = append(ways, c.owner(equal, p.member.ID))
+	}
+	if p.scopes&ScopeAssigned != 0 {
+		ways = append(ways, c.miniProgram(condition{op: oneOf, list: p.programs.ids}))
+	}
+	return allOf(append(all, anyOf(ways...))...)
+}
+
+func (c *Columns) ofTenant(tenant string) condition {
+	if c.Tenant == NoColumn {
+		return condition{op: always}
+	}
+	return condition{op: equal, column: c.Tenant, value: tenant}
+}
+
+// ofKind is for rows of valid workspaces of a kind in the tenant. Without a column for
+// the kind, the tenant's own workspace is the one that has its ID.
+func (c *Columns) ofKind(kind WorkspaceKind, tenant string) condition {
+	id := condition{op: equal, column: c.Workspace, value: tenant}
+	if kind == KindDeveloper {
+		id = condition{op: present, column: c.Workspace}
+		if c.Kind == NoColumn {
+			id = condition{op: differs, column: c.Workspace, value: tenant}
 		}
-		w.and(w.ofKind(t, true, true))
-		return
 	}
-	level := w.ofKind(t, tenant, developer)
-	program := w.ofKind(t, !tenant, !developer)
-	w.and("(" + level + " OR (" + program + " AND " + w.isMiniProgram() + "))")
+	if c.Kind == NoColumn {
+		return id
+	}
+	return allOf(condition{op: equal, column: c.Kind, value: kind.String()}, id)
 }
 
-// ofKind returns a condition that is true for rows of valid workspaces of the kinds.
-func (w *where) ofKind(t *terms, tenant, developer bool) string {
+// ofTarget is for rows of a kind of workspace to which an action of the target is done.
+func (c *Columns) ofTarget(target Target, kind WorkspaceKind) condition {
+	switch workspace, program := target&Target(kind) != 0, target&OnMiniProgram != 0; {
+	case workspace && program:
+		return condition{op: always}
+	case workspace:
+		return c.miniProgram(condition{op: absent})
+	case program:
+		return c.miniProgram(condition{op: present})
+	}
+	return condition{op: never}
+}
+
+// miniProgram is a condition on the mini program of a row. Without a column every row is
+// a workspace-level thing.
+func (c *Columns) miniProgram(on condition) condition {
+	on.column = c.MiniProgram
 	switch {
-	case w.columns.Kind == "" && tenant && developer:
-		return w.workspace() + " <> ''"
-	case tenant && developer:
-		return "(" + w.ofKind(t, true, false) + " OR " + w.ofKind(t, false, true) + ")"
-	case w.columns.Kind == "" && tenant:
-		return w.equal(w.workspace(), t.member.Workspace.ID)
-	case w.columns.Kind == "":
-		return "(" + w.workspace() + " <> '' AND " + w.workspace() + " <> " + w.bind(t.member.Workspace.ID) + ")"
-	case tenant:
-		return "(" + w.equal(w.columns.Kind, KindTenant.String()) +
-			" AND " + w.equal(w.workspace(), t.member.Workspace.ID) + ")"
+	case c.MiniProgram != NoColumn:
+		return on
+	case on.op == absent:
+		return condition{op: always}
 	}
-	return "(" + w.equal(w.columns.Kind, KindDeveloper.String()) + " AND " + w.workspace() + " <> '')"
+	return condition{op: never}
 }
 
-// home adds conditions for rows of the member's own workspace.
-func (w *where) home(t *terms) {
-	home := t.member.Workspace
-	w.and(w.equal(w.workspace(), home.ID))
-	if w.columns.Kind != "" {
-		w.and(w.equal(w.columns.Kind, home.Kind.String()))
+// owner is a condition on the owner of a row. Without a column no owner is known.
+func (c *Columns) owner(op operator, id string) condition {
+	if c.Owner == NoColumn {
+		return condition{op: never}
 	}
-	level, program := t.compiled.target&Target(home.Kind) != 0, t.compiled.target&OnMiniProgram != 0
-	switch {
-	case t.scopes == ScopeAssigned: // names mini programs and nothing else
-	case !program:
-		w.and(w.isWorkspaceLevel())
-	case !level:
-		w.and(w.isMiniProgram())
-	}
-	switch t.scopes {
-	case ScopeOwn:
-		w.and(w.equal(w.owner(), t.member.ID))
-	case ScopeAssigned:
-		w.and(w.in(w.miniProgram(), t.programs))
-	case ScopeOwn | ScopeAssigned:
-		w.and("(" + w.equal(w.owner(), t.member.ID) + " OR " + w.in(w.miniProgram(), t.programs) + ")")
-	}
-}
-
-func (w *where) and(condition string) { w.conditions = append(w.conditions, condition) }
-
-func (w *where) equal(column, value string) string { return column + " = " + w.bind(value) }
-
-func (w *where) in(column string, values []string) string {
-	if w.columns.Array != nil {
-		return column + " = ANY(" + w.bind(w.columns.Array(slices.Clone(values))) + ")"
-	}
-	placeholders := make([]string, len(values))
-	for i, value := range values {
-		placeholders[i] = w.bind(value)
-	}
-	return column + " IN (" + strings.Join(placeholders, ", ") + ")"
-}
-
-// bind adds an argument and returns its placeholder.
-func (w *where) bind(value any) string {
-	w.args = append(w.args, value)
-	if w.columns.Placeholder == nil {
-		return "?"
-	}
-	return w.columns.Placeholder(w.columns.Offset + len(w.args))
-}
-
-func (w *where) isMiniProgram() string { return w.miniProgram() + " <> ''" }
-
-func (w *where) isWorkspaceLevel() string {
-	return "(" + w.miniProgram() + " IS NULL OR " + w.miniProgram() + " = '')"
-}
-
-func (w *where) tenant() string { return w.need("tenant", w.columns.Tenant) }
-
-func (w *where) workspace() string { return w.need("workspace", w.columns.Workspace) }
-
-func (w *where) miniProgram() string { return w.need("mini_program", w.columns.MiniProgram) }
-
-func (w *where) owner() string { return w.need("owner", w.columns.Owner) }
-
-// need returns a column that the clause needs, and reports it if it is empty.
-func (w *where) need(field, column string) string {
-	if column == "" && !slices.Contains(w.missing, field) {
-		w.missing = append(w.missing, field)
-		w.problems.add("columns."+field, "no column is named, and the filter needs it", "name the column that holds it")
-	}
-	return column
+	return condition{op: op, column: c.Owner, value: id}
 }

@@ -5,10 +5,10 @@ import (
 	"time"
 )
 
-// WhoCan yields those of the members who may do the action to the resource, as of
-// the first member that is read, in the order in which they come. It reads the clock
-// once and one member at a time, and stops when the caller stops. Of nil members it
-// yields none.
+// WhoCan yields those of the members who may do the action to the resource, in the
+// order in which they come. It reads the clock once, and one member at a time, and stops
+// when the caller stops. Of nil members it yields none. For members in a database, see
+// Holders.
 func (p *Policy) WhoCan(action Action, resource Resource, members iter.Seq[Member]) iter.Seq[Member] {
 	return func(yield func(Member) bool) {
 		p.WhoCanAt(wallClock(), action, resource, members)(yield)
@@ -29,4 +29,179 @@ func (p *Policy) WhoCanAt(
 			}
 		}
 	}
+}
+
+// Holders describes exactly the members who may do one action to one resource, as of
+// one instant. Match decides about one member in memory, Where finds them in the host's
+// database.
+//
+// The zero Holders matches nobody.
+type Holders struct {
+	policy   *Policy
+	now      time.Time
+	action   Action
+	resource Resource
+	groups   []roleGroup
+	fourEyes bool
+}
+
+// roleGroup is roles that let members of one workspace do the action through one scope.
+type roleGroup struct {
+	workspace Workspace
+	scope     Scope
+	roles     []string
+}
+
+// Holders returns the members who may do the action to the resource, as of now. For an
+// action that the policy does not declare, or that nobody may do to the resource, it is
+// the zero Holders.
+func (p *Policy) Holders(action Action, resource Resource) Holders {
+	return p.HoldersAt(wallClock(), action, resource)
+}
+
+// HoldersAt is Holders at the given time.
+func (p *Policy) HoldersAt(now time.Time, action Action, resource Resource) Holders {
+	if p.isZero() || !resource.Workspace.isValid() {
+		return Holders{}
+	}
+	compiled := p.actionIndex.Find(string(action))
+	if compiled == nil || compiled.target&resource.target() == 0 || compiled.fourEyes && resource.Owner == "" {
+		return Holders{}
+	}
+	h := Holders{policy: p, now: now.Round(0), action: action, resource: resource, fourEyes: compiled.fourEyes}
+	h.groups = p.groups(compiled, &resource)
+	if len(h.groups) == 0 {
+		return Holders{}
+	}
+	return h
+}
+
+// groups returns the roles that reach the resource, by the workspace of their holders
+// and by scope: first those of the resource's own workspace, then those of its tenant's.
+func (p *Policy) groups(action *compiledAction, r *Resource) []roleGroup {
+	own, tenant := r.Workspace, Tenant(r.Workspace.Tenant)
+	groups := []roleGroup{
+		{workspace: own, scope: ScopeWorkspace},
+		{workspace: own, scope: ScopeAssigned},
+		{workspace: own, scope: ScopeOwn},
+		{workspace: tenant, scope: ScopeTenant},
+	}
+	p.eachRole(func(role *Role, compiled *compiledRole) bool {
+		granted := compiled.grants[action.position]
+		switch {
+		case granted == 0:
+		case compiled.heldIn(&own):
+			for i, reaches := range []bool{
+				granted >= ScopeWorkspace,
+				granted&ScopeAssigned != 0 && r.MiniProgram != "",
+				granted&ScopeOwn != 0 && r.Owner != "" && !action.fourEyes,
+			} {
+				if reaches {
+					groups[i].roles = append(groups[i].roles, string(role.ID))
+				}
+			}
+		case compiled.heldIn(&tenant) && granted&ScopeTenant != 0:
+			groups[3].roles = append(groups[3].roles, string(role.ID))
+		}
+		return true
+	})
+	kept := groups[:0]
+	for _, group := range groups {
+		if len(group.roles) > 0 {
+			kept = append(kept, group)
+		}
+	}
+	return kept
+}
+
+// None reports whether nobody may do the action to the resource, whoever the members
+// are. The host then need not ask its database.
+func (h Holders) None() bool { return len(h.groups) == 0 }
+
+// Match reports whether the member is one of them.
+func (h Holders) Match(member Member) bool {
+	return h.policy.CheckAt(h.now, member, h.action, h.resource).Allowed
+}
+
+// Where returns an SQL condition on the host's members, with the arguments for its
+// placeholders. It is true for the rows of exactly the members that Match matches: for
+// those rows of theirs that let them do the action. The clause can follow any AND: it is
+// in parentheses, or it is "1=0", which is true for no row. Values are always arguments
+// and never part of the clause.
+//
+// Each wrong column, an unknown dialect and a negative Offset is a *ValidationError,
+// joined, whoever the holders are. With an error the clause is "1=0".
+func (h Holders) Where(c MemberColumns) (clause string, args []any, err error) {
+	problems := checkColumns(c.Dialect, c.Offset, []namedColumn{
+		{"kind", c.Kind, true},
+		{"tenant", c.Tenant, true},
+		{"workspace", c.Workspace, false},
+		{"id", c.ID, false},
+		{"status", c.Status, false},
+		{"suspended", c.Suspended, true},
+		{"role", c.Role, false},
+		{"not_before", c.NotBefore, true},
+		{"not_after", c.NotAfter, true},
+		{"mini_program", c.MiniProgram, true},
+	})
+	if err := problems.err(); err != nil {
+		return "1=0", nil, err
+	}
+	w := clauseWriter{
+		dialect: c.Dialect, bytewise: c.Bytewise, placeholder: c.Placeholder, offset: c.Offset, toStored: c.Time,
+	}
+	clause, args = w.clause(c.rows(&h))
+	return clause, args, nil
+}
+
+// rows is the condition for the rows of the holders.
+func (c *MemberColumns) rows(h *Holders) condition {
+	var any []condition
+	for _, group := range h.groups {
+		any = append(any, c.group(group, &h.resource))
+	}
+	holders := anyOf(any...)
+	if holders.op == never {
+		return holders
+	}
+	now := stored(h.now)
+	all := []condition{
+		c.known(c.Tenant, condition{op: equal, value: h.resource.Workspace.Tenant}),
+		{op: equal, column: c.Status, value: StatusActive.String()},
+		c.known(c.Suspended, condition{op: isFalse}),
+		c.known(c.NotBefore, condition{op: begun, instant: &now}),
+		c.known(c.NotAfter, condition{op: notEnded, instant: &now}),
+		holders,
+	}
+	if h.fourEyes {
+		return allOf(append(all, condition{op: differs, column: c.ID, value: h.resource.Owner})...)
+	}
+	return allOf(append(all, condition{op: present, column: c.ID})...)
+}
+
+// known is the condition on a column. Without the column it is true.
+func (c *MemberColumns) known(column string, on condition) condition {
+	if column == NoColumn {
+		return condition{op: always}
+	}
+	on.column = column
+	return on
+}
+
+// group is for rows of members of one workspace who hold one of the roles.
+func (c *MemberColumns) group(g roleGroup, r *Resource) condition {
+	all := []condition{
+		{op: equal, column: c.Workspace, value: g.workspace.ID},
+		c.known(c.Kind, condition{op: equal, value: g.workspace.Kind.String()}),
+		{op: oneOf, column: c.Role, list: g.roles},
+	}
+	switch {
+	case g.scope == ScopeOwn:
+		all = append(all, condition{op: equal, column: c.ID, value: r.Owner})
+	case g.scope == ScopeAssigned && c.MiniProgram == NoColumn:
+		return condition{op: never}
+	case g.scope == ScopeAssigned:
+		all = append(all, condition{op: equal, column: c.MiniProgram, value: r.MiniProgram})
+	}
+	return allOf(all...)
 }

@@ -4,12 +4,14 @@ import (
 	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"iter"
 	"maps"
 	"slices"
 	"strconv"
+	"time"
 
 	"github.com/miniprogram-platform/rbac/internal/canonical"
 	"github.com/miniprogram-platform/rbac/internal/enum"
@@ -201,78 +203,239 @@ func writeEntries[K ~string, V any](w *writer, entries iter.Seq2[K, V], write fu
 	w.raw("}")
 }
 
+// MarshalJSON returns the document of the policy's Spec.
+func (p *Policy) MarshalJSON() ([]byte, error) {
+	spec := p.Spec()
+	return spec.document(), nil
+}
+
+// UnmarshalJSON returns an error: a policy is read by ParseSpec and built by New.
+func (p *Policy) UnmarshalJSON([]byte) error {
+	return newProblem("", "a policy cannot be read in place", "read a spec with ParseSpec, and build the policy with New")
+}
+
+// ParseSpec reads a document as UnmarshalJSON does. It is for whole files: what follows
+// the document is an error too, and each problem has its line and column.
+func ParseSpec(document []byte) (s Spec, err error) {
+	if len(document) > largestDocument {
+		return Spec{}, tooLarge(len(document))
+	}
+	err = strictjson.Read(document, into(&s, readSpec))
+	if err == nil {
+		return s, nil
+	}
+	var problem *strictjson.Error
+	if errors.As(err, &problem) {
+		e := newProblem(problem.Place, problem.Problem, problem.Hint)
+		e.Line, e.Column = strictjson.LineAndColumn(document, problem.Offset)
+		return Spec{}, e
+	}
+	return Spec{}, withEach(err, func(e *ValidationError) {
+		e.Line, e.Column = strictjson.LineAndColumn(document, strictjson.Locate(document, e.Place))
+	})
+}
+
 // UnmarshalJSON reads a document strictly. An unknown, mis-cased or repeated key, a
 // null, an unknown scope or target, invalid UTF-8 and a document over the limits
 // are each a *ValidationError that names the place. With an error it leaves the
-// spec as it was. New checks the names that another spec may declare.
+// spec as it was. New checks the names that another spec may declare. The key $schema
+// is for editors, and ignored.
 //
-// To read a file, pass all of it to json.Unmarshal. A json.Decoder stops at the end
-// of the document and does not see what follows.
-func (s *Spec) UnmarshalJSON(data []byte) error {
+// json.Unmarshal reports what follows the document as a *json.SyntaxError, and a
+// json.Decoder does not see it. For files use ParseSpec.
+func (s *Spec) UnmarshalJSON(data []byte) error { return unmarshal(data, s, readSpec) }
+
+// UnmarshalYAML reads what a decoder of YAML has read, as strictly as UnmarshalJSON.
+func (s *Spec) UnmarshalYAML(decode func(any) error) error { return unmarshalYAML(decode, s, readSpec) }
+
+// MarshalYAML returns the document of MarshalJSON as a tree.
+func (s Spec) MarshalYAML() (any, error) { return marshalYAML(s) }
+
+// UnmarshalJSON reads a member as strictly as a Spec is read. It needs id, workspace and
+// status. It does not know the policy: ValidateMember does.
+func (m *Member) UnmarshalJSON(data []byte) error { return unmarshal(data, m, readMember) }
+
+// UnmarshalYAML reads what a decoder of YAML has read, as strictly as UnmarshalJSON.
+func (m *Member) UnmarshalYAML(decode func(any) error) error {
+	return unmarshalYAML(decode, m, readMember)
+}
+
+// MarshalYAML returns the JSON of the member as a tree.
+func (m Member) MarshalYAML() (any, error) { return marshalYAML(m) }
+
+// UnmarshalJSON reads an assignment as strictly as a Spec is read. It needs role. Only an
+// absent bound is no bound: the zero time is an error.
+func (a *Assignment) UnmarshalJSON(data []byte) error { return unmarshal(data, a, readAssignment) }
+
+// UnmarshalYAML reads what a decoder of YAML has read, as strictly as UnmarshalJSON.
+func (a *Assignment) UnmarshalYAML(decode func(any) error) error {
+	return unmarshalYAML(decode, a, readAssignment)
+}
+
+// MarshalYAML returns the JSON of the assignment as a tree.
+func (a Assignment) MarshalYAML() (any, error) { return marshalYAML(a) }
+
+// UnmarshalJSON reads a workspace as strictly as a Spec is read. It needs kind, id and
+// tenant, and they must agree.
+func (w *Workspace) UnmarshalJSON(data []byte) error { return unmarshal(data, w, readWorkspace) }
+
+// UnmarshalYAML reads what a decoder of YAML has read, as strictly as UnmarshalJSON.
+func (w *Workspace) UnmarshalYAML(decode func(any) error) error {
+	return unmarshalYAML(decode, w, readWorkspace)
+}
+
+// MarshalYAML returns the JSON of the workspace as a tree.
+func (w Workspace) MarshalYAML() (any, error) { return marshalYAML(w) }
+
+// UnmarshalJSON reads a resource as strictly as a Spec is read. It needs workspace.
+func (r *Resource) UnmarshalJSON(data []byte) error { return unmarshal(data, r, readResource) }
+
+// UnmarshalYAML reads what a decoder of YAML has read, as strictly as UnmarshalJSON.
+func (r *Resource) UnmarshalYAML(decode func(any) error) error {
+	return unmarshalYAML(decode, r, readResource)
+}
+
+// MarshalYAML returns the JSON of the resource as a tree.
+func (r Resource) MarshalYAML() (any, error) { return marshalYAML(r) }
+
+// UnmarshalJSON reads a role as strictly as a Spec is read. It needs id and kind.
+func (r *Role) UnmarshalJSON(data []byte) error { return unmarshal(data, r, readWholeRole) }
+
+// UnmarshalYAML reads what a decoder of YAML has read, as strictly as UnmarshalJSON.
+func (r *Role) UnmarshalYAML(decode func(any) error) error {
+	return unmarshalYAML(decode, r, readWholeRole)
+}
+
+// MarshalYAML returns the JSON of the role as a tree.
+func (r Role) MarshalYAML() (any, error) { return marshalYAML(r) }
+
+// UnmarshalJSON reads permissions as strictly as a Spec is read.
+func (p *Permissions) UnmarshalJSON(data []byte) error { return unmarshal(data, p, readPermissions) }
+
+// UnmarshalYAML reads what a decoder of YAML has read, as strictly as UnmarshalJSON.
+func (p *Permissions) UnmarshalYAML(decode func(any) error) error {
+	return unmarshalYAML(decode, p, readPermissions)
+}
+
+// MarshalYAML returns the JSON of the permissions as a tree.
+func (p Permissions) MarshalYAML() (any, error) { return marshalYAML(p) }
+
+// MarshalJSON returns the scope as a list of words, as documents have it.
+func (s Scope) MarshalJSON() ([]byte, error) { return marshalWords(scopeNames, uint8(s)) }
+
+// UnmarshalJSON reads the list of words of MarshalJSON.
+func (s *Scope) UnmarshalJSON(data []byte) error {
+	return unmarshal(data, s, readWords[Scope](scopeNames))
+}
+
+// MarshalJSON returns the target as a list of words, as documents have it.
+func (t Target) MarshalJSON() ([]byte, error) { return marshalWords(targetNames, uint8(t)) }
+
+// UnmarshalJSON reads the list of words of MarshalJSON.
+func (t *Target) UnmarshalJSON(data []byte) error {
+	return unmarshal(data, t, readWords[Target](targetNames))
+}
+
+// MarshalJSON returns the remedy with what String says as text. There is nothing that
+// reads it.
+func (r Remedy) MarshalJSON() ([]byte, error) {
+	return json.Marshal(struct {
+		Text       string     `json:"text"`
+		Status     Status     `json:"status,omitzero"`
+		Position   int        `json:"position"`
+		Assignment Assignment `json:"assignment,omitzero"`
+	}{r.sentence, r.Status, r.Position, r.Assignment})
+}
+
+func marshalWords(names enum.Flags, set uint8) ([]byte, error) {
+	if set&^names.All() != 0 {
+		_, err := names.Marshal(set)
+		return nil, err
+	}
+	var w writer
+	w.words(names, set)
+	return w, nil
+}
+
+// read reads one value of a document.
+type read[V any] func(*strictjson.Reader) (V, error)
+
+// unmarshal reads a whole document into dst. With an error it leaves dst as it was.
+func unmarshal[V any](data []byte, dst *V, value read[V]) error {
 	if len(data) > largestDocument {
 		return tooLarge(len(data))
 	}
-	var read Spec
-	if err := strictjson.Read(data, read.fields); err != nil {
+	var v V
+	if err := strictjson.Read(data, into(&v, value)); err != nil {
 		return asValidationError(err)
 	}
-	if err := checkAlone(read); err != nil {
-		return err
-	}
-	*s = read
+	*dst = v
 	return nil
 }
 
+// unmarshalYAML is unmarshal for a document in YAML, whatever reads it.
+func unmarshalYAML[V any](decode func(any) error, dst *V, value read[V]) error {
+	var tree any
+	if err := decode(&tree); err != nil {
+		return err
+	}
+	var v V
+	if err := strictjson.ReadTree(tree, into(&v, value)); err != nil {
+		return asValidationError(err)
+	}
+	*dst = v
+	return nil
+}
+
+// marshalYAML returns what json.Marshal writes, as maps, lists, texts and numbers.
+func marshalYAML(v any) (any, error) {
+	document, err := json.Marshal(v)
+	if err != nil {
+		return nil, err
+	}
+	return strictjson.Tree(document)
+}
+
+// asValidationError returns the error of the reader, or of a check that a reader made.
 func asValidationError(err error) error {
 	var problem *strictjson.Error
 	if errors.As(err, &problem) {
-		return &ValidationError{problem.Place, problem.Problem, problem.Hint}
+		return newProblem(problem.Place, problem.Problem, problem.Hint)
 	}
 	return err
 }
 
-func (s *Spec) fields(r *strictjson.Reader) error {
+func readSpec(r *strictjson.Reader) (s Spec, err error) {
 	var schema string
-	return r.Object(strictjson.Fields{
-		"$schema":     into(&schema, (*strictjson.Reader).String), // for editors; says nothing about the policy
-		"actions":     mapInto(&s.Actions, atMost(mostActions, "actions", s.countActions, readWords[Target](targetNames))),
-		"labels":      mapInto(&s.Labels, readLabel),
-		"roles":       listInto(&s.Roles, atMost(mostRoles, "roles", s.countRoles, readRole)),
-		"extend":      mapInto(&s.Extend, readPermissions),
-		"administers": mapInto(&s.Administers, readRoleIDs),
-		"exclusive":   listInto(&s.Exclusive, readRoleIDs),
-		"four_eyes":   listInto(&s.FourEyes, readName[Action]),
-		"at_least":    mapInto(&s.AtLeast, (*strictjson.Reader).Int),
-		"at_most":     mapInto(&s.AtMost, (*strictjson.Reader).Int),
-	})
-}
-
-func (s *Spec) countActions() int { return len(s.Actions) }
-func (s *Spec) countRoles() int   { return len(s.Roles) }
-
-type read[V any] func(*strictjson.Reader) (V, error)
-
-// atMost reads no more values than the limit, however many the document has.
-func atMost[V any](most int, what string, kept func() int, value read[V]) read[V] {
-	return func(r *strictjson.Reader) (V, error) {
-		if kept() == most {
-			var none V
-			return none, &strictjson.Error{Problem: moreThan(most, what), Hint: "leave some out"}
-		}
-		return value(r)
+	err = r.Object(
+		strictjson.Field{Key: "$schema", Read: into(&schema, (*strictjson.Reader).String)},
+		strictjson.Field{Key: "actions", Read: mapInto(&s.Actions, mostActions, "actions", readWords[Target](targetNames))},
+		strictjson.Field{Key: "labels", Read: mapInto(&s.Labels, mostActions, "labels", readLabel)},
+		strictjson.Field{Key: "roles", Read: listInto(&s.Roles, mostRoles, "roles", readRole)},
+		strictjson.Field{Key: "extend", Read: mapInto(&s.Extend, mostRoles, "roles", readPermissions)},
+		strictjson.Field{Key: "administers", Read: mapInto(&s.Administers, mostRoles, "roles", readRoleIDs)},
+		strictjson.Field{Key: "exclusive", Read: listInto(&s.Exclusive, mostSets, "exclusive sets", readRoleIDs)},
+		strictjson.Field{Key: "four_eyes", Read: listInto(&s.FourEyes, mostActions, "actions", readName[Action])},
+		strictjson.Field{Key: "at_least", Read: mapInto(&s.AtLeast, mostRoles, "roles", (*strictjson.Reader).Int)},
+		strictjson.Field{Key: "at_most", Read: mapInto(&s.AtMost, mostRoles, "roles", (*strictjson.Reader).Int)},
+	)
+	if err != nil {
+		return s, err
 	}
+	return s, checkAlone(s)
 }
 
-func mapInto[K ~string, V any](dst *map[K]V, value read[V]) func(*strictjson.Reader) error {
+func mapInto[K ~string, V any](dst *map[K]V, most int, what string, value read[V]) func(*strictjson.Reader) error {
 	return func(r *strictjson.Reader) error {
 		*dst = make(map[K]V)
-		return strictjson.Map(r, *dst, value)
+		return strictjson.Map(r, *dst, most, what, value)
 	}
 }
 
-func listInto[E any](dst *[]E, element read[E]) func(*strictjson.Reader) error {
+// listInto reads a list of at most so many elements, or of any number if most is zero.
+func listInto[E any](dst *[]E, most int, what string, element read[E]) func(*strictjson.Reader) error {
 	return func(r *strictjson.Reader) error {
-		return r.List(func(r *strictjson.Reader) error {
+		return r.List(most, what, func(r *strictjson.Reader) error {
 			e, err := element(r)
 			*dst = append(*dst, e)
 			return err
@@ -292,58 +455,144 @@ func readName[S ~string](r *strictjson.Reader) (S, error) {
 	return S(name), err
 }
 
+// readID reads an ID of the host. An empty one names nothing.
+func readID(r *strictjson.Reader) (string, error) {
+	id, err := r.String()
+	if err == nil && id == "" {
+		return "", &strictjson.Error{Problem: "the ID is empty", Hint: "give the host's ID, or leave it out"}
+	}
+	return id, err
+}
+
 func readRoleIDs(r *strictjson.Reader) (ids []RoleID, err error) {
-	err = listInto(&ids, readName[RoleID])(r)
+	err = listInto(&ids, mostRoles, "roles", readName[RoleID])(r)
 	return ids, err
 }
 
 func readPermissions(r *strictjson.Reader) (Permissions, error) {
 	p := make(Permissions)
-	return p, strictjson.Map(r, p, readWords[Scope](scopeNames))
+	return p, strictjson.Map(r, p, mostActions, "actions", readWords[Scope](scopeNames))
 }
 
-func readKind(r *strictjson.Reader) (WorkspaceKind, error) {
+func readKind(r *strictjson.Reader) (kind WorkspaceKind, err error) {
+	return readWord(r, kindNames, kind)
+}
+
+func readStatus(r *strictjson.Reader) (status Status, err error) {
+	return readWord(r, statusNames, status)
+}
+
+// readWord reads one word of an enumeration.
+func readWord[V ~uint8](r *strictjson.Reader, names enum.Names, none V) (V, error) {
 	word, err := r.String()
 	if err != nil {
-		return 0, err
+		return none, err
 	}
-	kind, err := kindNames.Unmarshal(word)
-	return WorkspaceKind(kind), unknownWord(err)
+	value, err := names.Unmarshal(word)
+	return V(value), unknownWord(err)
 }
 
-func readWorkspace(r *strictjson.Reader) (workspace Workspace, err error) {
-	err = r.Object(strictjson.Fields{
-		"kind":   into(&workspace.Kind, readKind),
-		"id":     into(&workspace.ID, (*strictjson.Reader).String),
-		"tenant": into(&workspace.Tenant, (*strictjson.Reader).String),
-	})
-	return workspace, err
+func readWorkspace(r *strictjson.Reader) (w Workspace, err error) {
+	err = r.Object(
+		strictjson.Field{Key: "kind", Read: into(&w.Kind, readKind), Required: true},
+		strictjson.Field{Key: "id", Read: into(&w.ID, readID), Required: true},
+		strictjson.Field{Key: "tenant", Read: into(&w.Tenant, readID), Required: true},
+	)
+	if err != nil {
+		return w, err
+	}
+	if problem, ok := w.Validate().(*ValidationError); ok {
+		return w, &strictjson.Error{Problem: problem.Problem, Hint: problem.Hint}
+	}
+	return w, nil
+}
+
+func readResource(r *strictjson.Reader) (resource Resource, err error) {
+	err = r.Object(
+		strictjson.Field{Key: "workspace", Read: into(&resource.Workspace, readWorkspace), Required: true},
+		strictjson.Field{Key: "mini_program", Read: into(&resource.MiniProgram, readID)},
+		strictjson.Field{Key: "owner", Read: into(&resource.Owner, readID)},
+	)
+	return resource, err
 }
 
 func readLabel(r *strictjson.Reader) (label Label, err error) {
-	err = r.Object(strictjson.Fields{
-		"name":  into(&label.Name, (*strictjson.Reader).String),
-		"group": into(&label.Group, (*strictjson.Reader).String),
-	})
+	err = r.Object(
+		strictjson.Field{Key: "name", Read: into(&label.Name, (*strictjson.Reader).String)},
+		strictjson.Field{Key: "group", Read: into(&label.Group, (*strictjson.Reader).String)},
+	)
 	return label, err
 }
 
 func readRole(r *strictjson.Reader) (role Role, err error) {
-	err = r.Object(strictjson.Fields{
-		"id":          into(&role.ID, readName[RoleID]),
-		"kind":        into(&role.Kind, readKind),
-		"workspace":   into(&role.Workspace, readWorkspace),
-		"name":        into(&role.Name, (*strictjson.Reader).String),
-		"description": into(&role.Description, (*strictjson.Reader).String),
-		"permissions": into(&role.Permissions, readPermissions),
-	})
+	err = r.Object(
+		strictjson.Field{Key: "id", Read: into(&role.ID, readName[RoleID]), Required: true},
+		strictjson.Field{Key: "kind", Read: into(&role.Kind, readKind), Required: true},
+		strictjson.Field{Key: "workspace", Read: into(&role.Workspace, readWorkspace)},
+		strictjson.Field{Key: "name", Read: into(&role.Name, (*strictjson.Reader).String)},
+		strictjson.Field{Key: "description", Read: into(&role.Description, (*strictjson.Reader).String)},
+		strictjson.Field{Key: "permissions", Read: into(&role.Permissions, readPermissions)},
+	)
 	return role, err
+}
+
+// readWholeRole reads a role that is no part of a spec, and checks it as one.
+func readWholeRole(r *strictjson.Reader) (Role, error) {
+	role, err := readRole(r)
+	if err != nil {
+		return role, err
+	}
+	return role, replacePlace(checkAlone(Spec{Roles: []Role{role}}), "roles[0].", "")
+}
+
+func readMember(r *strictjson.Reader) (m Member, err error) {
+	err = r.Object(
+		strictjson.Field{Key: "id", Read: into(&m.ID, readID), Required: true},
+		strictjson.Field{Key: "workspace", Read: into(&m.Workspace, readWorkspace), Required: true},
+		strictjson.Field{Key: "status", Read: into(&m.Status, readStatus), Required: true},
+		strictjson.Field{Key: "suspended", Read: into(&m.Suspended, (*strictjson.Reader).Bool)},
+		strictjson.Field{Key: "invited_at", Read: into(&m.InvitedAt, readInstant)},
+		strictjson.Field{Key: "assignments", Read: listInto(&m.Assignments, 0, "", readAssignment)},
+	)
+	return m, err
+}
+
+func readAssignment(r *strictjson.Reader) (a Assignment, err error) {
+	err = r.Object(
+		strictjson.Field{Key: "role", Read: into(&a.Role, readRoleName), Required: true},
+		strictjson.Field{Key: "mini_programs", Read: listInto(&a.MiniPrograms, 0, "", readID)},
+		strictjson.Field{Key: "not_before", Read: into(&a.NotBefore, readInstant)},
+		strictjson.Field{Key: "not_after", Read: into(&a.NotAfter, readInstant)},
+	)
+	return a, err
+}
+
+// readRoleName reads the name of a role that some policy may define.
+func readRoleName(r *strictjson.Reader) (RoleID, error) {
+	name, err := r.String()
+	if err == nil && !isName(name) {
+		return "", &strictjson.Error{
+			Problem: "invalid name " + suggest.Quote(name), Hint: `use [a-z][a-z0-9_]* with "." between parts, 64 bytes at most`,
+		}
+	}
+	return RoleID(name), err
+}
+
+// readInstant reads an instant that is not the zero time, which would be no bound.
+func readInstant(r *strictjson.Reader) (time.Time, error) {
+	t, err := r.Time()
+	if err == nil && (t.IsZero() || !isStorable(t)) {
+		return time.Time{}, &strictjson.Error{
+			Problem: "the zero time or a year out of range", Hint: "leave it out, or use the years 1 to 9999",
+		}
+	}
+	return t, err
 }
 
 // readWords reads a list of words as flags.
 func readWords[F ~uint8](names enum.Flags) read[F] {
 	return func(r *strictjson.Reader) (set F, err error) {
-		err = r.List(func(r *strictjson.Reader) error {
+		err = r.List(0, "", func(r *strictjson.Reader) error {
 			word, err := r.String()
 			if err != nil {
 				return err
@@ -369,57 +618,4 @@ func unknownWord(err error) error {
 		return &strictjson.Error{Problem: problem, Hint: unknown.Hint}
 	}
 	return err
-}
-
-// MarshalJSON returns the change as JSON, without empty fields. There is nothing that
-// reads it.
-func (c Change) MarshalJSON() ([]byte, error) {
-	w := writer("{")
-	w.text("action", string(c.Action))
-	if c.After != (Grant{}) {
-		w.key("after")
-		w.grant(c.After)
-	}
-	if c.Before != (Grant{}) {
-		w.key("before")
-		w.grant(c.Before)
-	}
-	w.text("guard", c.Guard)
-	w.text("guard_after", c.GuardAfter)
-	w.text("guard_before", c.GuardBefore)
-	w.text("revalidate", c.Revalidate)
-	w.text("role", string(c.Role))
-	return append(w, '}'), nil
-}
-
-// MarshalJSON returns the grant as JSON, without empty fields. There is nothing that
-// reads it.
-func (g Grant) MarshalJSON() ([]byte, error) {
-	w := writer{}
-	w.grant(g)
-	return w, nil
-}
-
-func (w *writer) grant(g Grant) {
-	w.raw("{")
-	if g.FourEyes {
-		w.key("four_eyes")
-		w.raw("true")
-	}
-	if g.Kind != 0 {
-		w.text("kind", g.Kind.String())
-	}
-	if g.Scope != 0 {
-		w.key("scope")
-		w.scope(g.Scope)
-	}
-	if g.Target != 0 {
-		w.key("target")
-		w.words(targetNames, uint8(g.Target))
-	}
-	if g.Workspace != (Workspace{}) {
-		w.key("workspace")
-		w.workspace(g.Workspace)
-	}
-	w.raw("}")
 }

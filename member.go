@@ -1,6 +1,7 @@
 package rbac
 
 import (
+	"database/sql/driver"
 	"errors"
 	"fmt"
 	"slices"
@@ -31,6 +32,17 @@ func (s Status) String() string { return statusNames.String(uint8(s)) }
 // MarshalText returns the text of String. An invalid status is an error.
 func (s Status) MarshalText() ([]byte, error) { return statusNames.Marshal(uint8(s)) }
 
+// Value returns the text of String, for a column of a database. An invalid status is an
+// error.
+func (s Status) Value() (driver.Value, error) { return enum.Value(statusNames, uint8(s)) }
+
+// Scan reads the text of Value from a column. Anything else is an error, such as a number
+// or NULL.
+func (s *Status) Scan(column any) error { return enum.Scan(statusNames, column, s) }
+
+// GormDataType makes GORM create a column of text.
+func (Status) GormDataType() string { return "text" }
+
 // UnmarshalText reads the text of MarshalText. Any other text is an error.
 func (s *Status) UnmarshalText(text []byte) error { return enum.Read(statusNames, text, s) }
 
@@ -38,9 +50,10 @@ func (s *Status) UnmarshalText(text []byte) error { return enum.Read(statusNames
 // zero time is no bound. An assignment whose bounds are equal or reversed is never
 // in force.
 type Assignment struct {
-	Role                RoleID
-	MiniPrograms        []string  // what ScopeAssigned reaches through this assignment, and no other
-	NotBefore, NotAfter time.Time // half open [NotBefore, NotAfter); zero means no bound
+	Role         RoleID    `json:"role"`
+	MiniPrograms []string  `json:"mini_programs,omitempty"` // what ScopeAssigned reaches through this assignment, and no other
+	NotBefore    time.Time `json:"not_before,omitzero"`     // zero means no bound
+	NotAfter     time.Time `json:"not_after,omitzero"`      // half open [NotBefore, NotAfter); zero means no bound
 }
 
 // inForce reports whether the assignment is in force. It reads the clock only if
@@ -118,12 +131,12 @@ func stored(t time.Time) time.Time {
 // workspaces is two members. A member is denied everything without an ID, a valid
 // workspace and StatusActive.
 type Member struct {
-	ID          string // the person's: the same in every workspace of a tenant
-	Workspace   Workspace
-	Status      Status
-	Suspended   bool      // the workspace is suspended; the host sets it from the workspace's row on every load
-	InvitedAt   time.Time // when the invitation was sent last
-	Assignments []Assignment
+	ID          string       `json:"id"` // the person's: the same in every workspace of a tenant
+	Workspace   Workspace    `json:"workspace"`
+	Status      Status       `json:"status"`
+	Suspended   bool         `json:"suspended,omitempty"` // the workspace is suspended; the host sets it from the workspace's row on every load
+	InvitedAt   time.Time    `json:"invited_at,omitzero"` // when the invitation was sent last
+	Assignments []Assignment `json:"assignments,omitempty"`
 }
 
 // isPerson reports whether both members are the same person: the same ID in the same

@@ -165,7 +165,10 @@ const (
 
 // Label is what people call an action: "Release mini programs", in the group
 // "Mini Program". It decides nothing. Each part has at most 256 bytes.
-type Label struct{ Name, Group string }
+type Label struct {
+	Name  string `json:"name,omitempty"`
+	Group string `json:"group,omitempty"`
+}
 
 // Target says what kinds of resource an action is done to. On any other kind the
 // action is denied, whatever the member's roles, so a right over workspaces never

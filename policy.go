@@ -124,7 +124,7 @@ func (p *Policy) With(s Spec) (*Policy, error) {
 // isZero reports whether the policy is nil or was not built.
 func (p *Policy) isZero() bool { return p == nil || p.actions == nil }
 
-func errNoPolicy() error { return &ValidationError{"", "there is no policy", "build one with New"} }
+func errNoPolicy() error { return newProblem("", "there is no policy", "build one with New") }
 
 // compile builds the policy of a merged spec.
 func compile(merged Spec) (*Policy, error) {

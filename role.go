@@ -22,12 +22,12 @@ const (
 // it, or only members of one Workspace. Name and Description are for people, and no
 // decision reads them.
 type Role struct {
-	ID          RoleID
-	Kind        WorkspaceKind // where it can be held
-	Workspace   Workspace     // whose own role it is, of its kind; zero: everybody's
-	Name        string        // at most 256 bytes
-	Description string        // at most 1,024 bytes
-	Permissions Permissions
+	ID          RoleID        `json:"id"`
+	Kind        WorkspaceKind `json:"kind"`                  // where it can be held
+	Workspace   Workspace     `json:"workspace,omitzero"`    // whose own role it is, of its kind; zero: everybody's
+	Name        string        `json:"name,omitempty"`        // at most 256 bytes
+	Description string        `json:"description,omitempty"` // at most 1,024 bytes
+	Permissions Permissions   `json:"permissions,omitempty"`
 }
 
 // heldIn reports whether members of the workspace can hold the role.

@@ -67,8 +67,9 @@ func Defaults() Spec {
 const (
 	mostRoles          = 16_384
 	mostActions        = 4_096
-	longestText        = 256   // bytes of a role's name, and of a label's name and group
-	longestDescription = 1_024 // bytes
+	longestText        = 256     // bytes of a role's name, and of a label's name and group
+	longestDescription = 1_024   // bytes
+	mostSets           = 131_072 // exclusive sets
 	largestDocument    = 16 << 20
 	mostHolders        = math.MaxInt32
 )
@@ -759,5 +760,5 @@ func sumOfMap[K ~string, V any](m map[K]V, size func(V) int) (total int) {
 
 func tooLarge(size int) error {
 	problem := fmt.Sprintf("the document has %d bytes", size)
-	return &ValidationError{"", problem, fmt.Sprintf("%d are the most; define fewer roles", largestDocument)}
+	return newProblem("", problem, fmt.Sprintf("%d are the most; define fewer roles", largestDocument))
 }

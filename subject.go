@@ -3,6 +3,7 @@ package rbac
 import (
 	"iter"
 	"slices"
+	"sync/atomic"
 	"time"
 
 	"github.com/miniprogram-platform/rbac/internal/names"
@@ -24,11 +25,40 @@ type Subject struct {
 
 // activeRole is an assignment in force, with the lookups done.
 type activeRole struct {
-	role         RoleID
-	grants       []Scope // what the role grants, by the position of the action
-	end          time.Time
-	miniPrograms []string
-	index        names.Table[string] // of the mini programs
+	role     RoleID
+	grants   []Scope // what the role grants, by the position of the action
+	end      time.Time
+	programs programSet
+}
+
+// programSet is a list of mini programs. It is indexed when somebody first asks, so that
+// a member of very many costs no more than what is asked.
+type programSet struct {
+	ids   []string
+	index atomic.Pointer[names.Table[string]]
+}
+
+// has reports whether the list names the mini program.
+func (p *programSet) has(id string) bool {
+	index := p.index.Load()
+	if index == nil {
+		index = p.build()
+	}
+	return index.Find(id) != nil
+}
+
+func (p *programSet) build() *names.Table[string] {
+	index := names.New(p.ids, p.ids)
+	p.index.Store(&index)
+	return &index
+}
+
+// sorted returns the IDs sorted and each once. Of nil it is nil.
+func (p *programSet) sorted() []string {
+	if p == nil {
+		return nil
+	}
+	return distinct(p.ids)
 }
 
 // Bind returns the member as a Subject, as of now.
@@ -49,22 +79,20 @@ func (p *Policy) BindAt(now time.Time, member Member) *Subject {
 
 // activate keeps the assignments that are in force.
 func (s *Subject) activate() {
-	s.active = make([]activeRole, 0, len(s.member.Assignments))
+	s.active = make([]activeRole, len(s.member.Assignments))
+	kept := 0
 	for i := range s.member.Assignments {
 		assignment := &s.member.Assignments[i]
 		role, reason := s.policy.roleFor(assignment.Role, &s.member.Workspace)
 		if reason != ReasonGranted || !assignment.inForce(&s.clock) {
 			continue
 		}
-		index := names.New(assignment.MiniPrograms, assignment.MiniPrograms)
-		s.active = append(s.active, activeRole{
-			role:         assignment.Role,
-			grants:       role.grants,
-			end:          assignment.end(),
-			miniPrograms: assignment.MiniPrograms,
-			index:        index,
-		})
+		active := &s.active[kept]
+		active.role, active.grants, active.end = assignment.Role, role.grants, assignment.end()
+		active.programs.ids = assignment.MiniPrograms
+		kept++
 	}
+	s.active = s.active[:kept]
 }
 
 // Can reports whether the member may do the action to the resource. It is
@@ -106,7 +134,7 @@ func (s *Subject) decide(action Action, r *Resource) (*activeRole, Scope) {
 		if scope == 0 {
 			continue
 		}
-		if scope != ScopeAssigned || role.index.Find(r.MiniProgram) != nil {
+		if scope != ScopeAssigned || role.programs.has(r.MiniProgram) {
 			return role, scope
 		}
 	}
@@ -142,7 +170,7 @@ func (s *Subject) reaches(reaches []Scope, r *Resource) []Scope {
 	}
 	for i := range s.active {
 		reach := everywhere
-		if s.active[i].index.Find(r.MiniProgram) == nil {
+		if !s.active[i].programs.has(r.MiniProgram) {
 			reach &^= ScopeAssigned
 		}
 		reaches = append(reaches, reach)
@@ -171,7 +199,7 @@ func (s *Subject) Permissions() Permissions {
 	for i := range s.active {
 		role := &s.active[i]
 		unreachable := ScopeAssigned
-		if slices.ContainsFunc(role.miniPrograms, func(id string) bool { return id != "" }) {
+		if slices.ContainsFunc(role.programs.ids, func(id string) bool { return id != "" }) {
 			unreachable = 0
 		}
 		for position, scope := range role.grants {

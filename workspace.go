@@ -1,6 +1,8 @@
 package rbac
 
 import (
+	"database/sql/driver"
+
 	"github.com/miniprogram-platform/rbac/internal/enum"
 	"github.com/miniprogram-platform/rbac/internal/names"
 )
@@ -25,6 +27,17 @@ func (k WorkspaceKind) String() string { return kindNames.String(uint8(k)) }
 // MarshalText returns the text of String. An invalid kind is an error.
 func (k WorkspaceKind) MarshalText() ([]byte, error) { return kindNames.Marshal(uint8(k)) }
 
+// Value returns the text of String, for a column of a database. An invalid kind is an
+// error.
+func (k WorkspaceKind) Value() (driver.Value, error) { return enum.Value(kindNames, uint8(k)) }
+
+// Scan reads the text of Value from a column. Anything else is an error, such as a number
+// or NULL.
+func (k *WorkspaceKind) Scan(column any) error { return enum.Scan(kindNames, column, k) }
+
+// GormDataType makes GORM create a column of text.
+func (WorkspaceKind) GormDataType() string { return "text" }
+
 // UnmarshalText reads the text of MarshalText. Any other text is an error.
 func (k *WorkspaceKind) UnmarshalText(text []byte) error { return enum.Read(kindNames, text, k) }
 
@@ -35,9 +48,9 @@ func (k *WorkspaceKind) UnmarshalText(text []byte) error { return enum.Read(kind
 // The zero Workspace is invalid. An invalid workspace relates to nothing: its
 // members may do nothing, and nobody reaches what is in it.
 type Workspace struct {
-	Kind   WorkspaceKind
-	ID     string
-	Tenant string // ID of the tenant workspace it belongs to; its own ID for a tenant workspace
+	Kind   WorkspaceKind `json:"kind"`
+	ID     string        `json:"id"`
+	Tenant string        `json:"tenant"` // ID of the tenant workspace it belongs to; its own ID for a tenant workspace
 }
 
 // Tenant returns the tenant workspace with the given ID.
@@ -67,13 +80,13 @@ func (w Workspace) Validate() error {
 	switch {
 	case w.Kind != KindTenant && w.Kind != KindDeveloper:
 		problem := w.Kind.String() + " is not a kind"
-		return &ValidationError{"workspace.kind", problem, "use Tenant(id) or tenant.Developer(id)"}
+		return newProblem("workspace.kind", problem, "use Tenant(id) or tenant.Developer(id)")
 	case w.ID == "":
-		return &ValidationError{"workspace.id", "the ID is empty", "give the host's ID of the workspace"}
+		return newProblem("workspace.id", "the ID is empty", "give the host's ID of the workspace")
 	case w.Tenant == "":
-		return &ValidationError{"workspace.tenant", "the tenant's ID is empty", "use Tenant(id) or tenant.Developer(id)"}
+		return newProblem("workspace.tenant", "the tenant's ID is empty", "use Tenant(id) or tenant.Developer(id)")
 	case w.Kind == KindTenant && w.Tenant != w.ID:
-		return &ValidationError{"workspace.tenant", "a tenant workspace belongs to itself", "use Tenant(id)"}
+		return newProblem("workspace.tenant", "a tenant workspace belongs to itself", "use Tenant(id)")
 	}
 	return nil
 }
@@ -106,9 +119,9 @@ func (w *Workspace) reach(place *Workspace) Scope {
 // Resource is what an action is done to. The host builds it from the row that it
 // loaded, and never from what a request claims.
 type Resource struct {
-	Workspace   Workspace // the workspace that owns it
-	MiniProgram string    // the mini program it is, or belongs to; empty for workspace-level things
-	Owner       string    // ID of the member whose own it is: who submitted the request, whose account; may be empty
+	Workspace   Workspace `json:"workspace"`              // the workspace that owns it
+	MiniProgram string    `json:"mini_program,omitempty"` // the mini program it is, or belongs to; empty for workspace-level things
+	Owner       string    `json:"owner,omitempty"`        // ID of the member whose own it is: who submitted the request, whose account; may be empty
 }
 
 // OwnedBy returns the resource with the given member as its owner.

@@ -3,6 +3,7 @@
 package enum
 
 import (
+	"database/sql/driver"
 	"fmt"
 	"slices"
 	"strings"
@@ -51,6 +52,28 @@ func Read[V ~uint8](names interface{ Unmarshal(string) (uint8, error) }, text []
 		*value = V(read)
 	}
 	return err
+}
+
+// Value returns the word of a value for a column of a database, or an error for a value
+// that has none.
+func Value(names Names, value uint8) (driver.Value, error) {
+	word, err := names.Marshal(value)
+	if err != nil {
+		return nil, err
+	}
+	return string(word), nil
+}
+
+// Scan reads a word from a column of a database. Only text is read: a number in the column
+// is another encoding, and NULL is no value.
+func Scan[V ~uint8](names Names, column any, value *V) error {
+	switch word := column.(type) {
+	case string:
+		return Read(names, []byte(word), value)
+	case []byte:
+		return Read(names, word, value)
+	}
+	return fmt.Errorf("rbac: the column of a %s holds %T and no text; store one of %s", names.Of, column, names.list())
 }
 
 // hint says which word a misspelt one may have been meant to be.

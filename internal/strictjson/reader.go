@@ -11,10 +11,10 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
-	"maps"
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"github.com/miniprogram-platform/rbac/internal/suggest"
@@ -25,37 +25,46 @@ type Error struct {
 	Place   string // "roles[3].permissions"; empty for the document itself
 	Problem string
 	Hint    string
+	Offset  int // of the first byte that is wrong
 }
 
 func (e *Error) Error() string {
 	return strings.TrimPrefix(e.Place+": ", ": ") + e.Problem + "; " + e.Hint
 }
 
-// in returns the error with the place of one level up before its own.
-func in(place string, err error) error {
+// in returns the error with the place of one level up before its own. An error that
+// has no offset yet is at the start of the value.
+func in(place string, start int, err error) error {
 	if e, ok := err.(*Error); ok {
 		dot := ""
 		if e.Place != "" && e.Place[0] != '[' {
 			dot = "."
 		}
 		e.Place = place + dot + e.Place
+		if e.Offset == 0 {
+			e.Offset = start
+		}
 	}
 	return err
 }
 
 // Reader reads one document from start to end.
 type Reader struct {
-	data []byte
-	at   int
+	data     []byte
+	at       int
+	instants bool // the document may have instants beside texts, as YAML has
 }
 
 // Read reads a document by the given function. Only white space may follow it.
 func Read(data []byte, document func(*Reader) error) error {
 	if !utf8.Valid(data) {
-		return &Error{"", "the document is not UTF-8", "save it as UTF-8"}
+		return &Error{Problem: "the document is not UTF-8", Hint: "save it as UTF-8", Offset: firstInvalid(data)}
 	}
-	r := &Reader{data: data}
-	if err := document(r); err != nil {
+	return (&Reader{data: data}).document(document)
+}
+
+func (r *Reader) document(read func(*Reader) error) error {
+	if err := read(r); err != nil {
 		return err
 	}
 	if r.peek() != 0 || r.at < len(r.data) {
@@ -64,71 +73,120 @@ func Read(data []byte, document func(*Reader) error) error {
 	return nil
 }
 
-// Fields are the keys of an object, and how to read the value of each.
-type Fields map[string]func(*Reader) error
+func firstInvalid(data []byte) int {
+	for i := 0; i < len(data); {
+		rune, size := utf8.DecodeRune(data[i:])
+		if rune == utf8.RuneError && size <= 1 {
+			return i
+		}
+		i += size
+	}
+	return len(data)
+}
 
-// Object reads an object. A key that is not among the fields is an error.
-func (r *Reader) Object(fields Fields) error {
-	seen := make(map[string]bool, len(fields))
-	return r.members(func(key string) error {
-		read, known := fields[key]
+// Field is a key of an object, and how to read its value.
+type Field struct {
+	Key      string
+	Read     func(*Reader) error
+	Required bool
+}
+
+// Object reads an object. A key that is not among the fields is an error, and so is a
+// required one that is not there.
+func (r *Reader) Object(fields ...Field) error {
+	r.peek()
+	start := r.at
+	var seen uint64 // a bit for each field; no object of the library has 64
+	err := r.members(0, "", func(key string, at int) error {
+		i := slices.IndexFunc(fields, func(f Field) bool { return f.Key == key })
 		switch {
-		case !known:
-			known := "known keys: " + strings.Join(slices.Sorted(maps.Keys(fields)), ", ")
-			return &Error{"", "unknown key " + suggest.Quote(key), suggest.Hint(key, maps.Keys(fields), known)}
-		case seen[key]:
-			return repeated(key)
+		case i < 0:
+			return unknownKey(key, at, fields)
+		case seen>>i&1 != 0:
+			return repeated(key, at)
 		}
-		seen[key] = true
-		return in(key, read(r))
+		seen |= 1 << i
+		r.peek()
+		value := r.at
+		return in(key, value, fields[i].Read(r))
 	})
-}
-
-func repeated(key string) error {
-	return &Error{"", fmt.Sprintf("key %s is repeated", suggest.Quote(key)), "keep one of the two"}
-}
-
-// Map reads an object with any keys into dst.
-func Map[K ~string, V any](r *Reader, dst map[K]V, value func(*Reader) (V, error)) error {
-	return r.members(func(key string) error {
-		if _, seen := dst[K(key)]; seen {
-			return repeated(key)
+	if err != nil {
+		return err
+	}
+	for i, field := range fields {
+		if field.Required && seen>>i&1 == 0 {
+			return &Error{Problem: "no " + field.Key, Hint: "it is required", Offset: start}
 		}
+	}
+	return nil
+}
+
+func unknownKey(key string, at int, fields []Field) error {
+	var keys []string
+	for _, field := range fields {
+		keys = append(keys, field.Key)
+	}
+	slices.Sort(keys)
+	hint := suggest.Hint(key, slices.Values(keys), "known keys: "+strings.Join(keys, ", "))
+	return &Error{Problem: "unknown key " + suggest.Quote(key), Hint: hint, Offset: at}
+}
+
+func repeated(key string, at int) error {
+	return &Error{Problem: fmt.Sprintf("key %s is repeated", suggest.Quote(key)), Hint: "keep one of the two", Offset: at}
+}
+
+// Map reads an object with any keys into dst, of which it may have no more than most.
+// What says what they are, for the error.
+func Map[K ~string, V any](r *Reader, dst map[K]V, most int, what string, value func(*Reader) (V, error)) error {
+	return r.members(most, what, func(key string, at int) error {
+		if _, seen := dst[K(key)]; seen {
+			return repeated(key, at)
+		}
+		r.peek()
+		start := r.at
 		v, err := value(r)
 		if err != nil {
-			return in("["+suggest.Quote(key)+"]", err)
+			return in("["+suggest.Quote(key)+"]", start, err)
 		}
 		dst[K(key)] = v
 		return nil
 	})
 }
 
-// members reads an object and calls the function at the value of each key.
-func (r *Reader) members(value func(key string) error) error {
-	return r.sequence('{', '}', "an object", func(int) error {
+// members reads an object and calls the function at the value of each key, with the
+// offset of the key.
+func (r *Reader) members(most int, what string, value func(key string, at int) error) error {
+	return r.sequence('{', '}', "an object", most, what, func(int) error {
+		r.peek()
+		at := r.at
 		key, err := r.String()
 		if err != nil {
-			return err
+			return in("", at, err)
 		}
 		if r.peek() != ':' {
 			return r.unexpected("':' after the key " + suggest.Quote(key))
 		}
 		r.at++
-		return value(key)
+		return value(key, at)
 	})
 }
 
-// List reads a list and calls the function at each element.
-func (r *Reader) List(element func(*Reader) error) error {
-	return r.sequence('[', ']', "a list", func(i int) error {
+// List reads a list and calls the function at each element. There may be no more than
+// most, or any number if most is zero. What says what they are, for the error.
+func (r *Reader) List(most int, what string, element func(*Reader) error) error {
+	return r.sequence('[', ']', "a list", most, what, func(i int) error {
+		r.peek()
+		start := r.at
 		if err := element(r); err != nil {
-			return in("["+strconv.Itoa(i)+"]", err)
+			return in("["+strconv.Itoa(i)+"]", start, err)
 		}
 		return nil
 	})
 }
 
-func (r *Reader) sequence(opening, closing byte, what string, element func(i int) error) error {
+func (r *Reader) sequence(
+	opening, closing byte, what string, most int, elements string, element func(i int) error,
+) error {
 	if r.peek() != opening {
 		return r.unexpected(what)
 	}
@@ -138,6 +196,9 @@ func (r *Reader) sequence(opening, closing byte, what string, element func(i int
 		return nil
 	}
 	for i := 0; ; i++ {
+		if most > 0 && i == most {
+			return &Error{Problem: fmt.Sprintf("more than %d %s", most, elements), Hint: "leave some out", Offset: r.at}
+		}
 		if err := element(i); err != nil {
 			return err
 		}
@@ -193,9 +254,36 @@ func (r *Reader) escaped() (string, error) {
 
 func intact(s string) error {
 	if strings.ContainsRune(s, utf8.RuneError) {
-		return &Error{"", "text with U+FFFD, which stands for damaged text", "replace the damaged text"}
+		return &Error{Problem: "text with U+FFFD, which stands for damaged text", Hint: "replace the damaged text"}
 	}
 	return nil
+}
+
+// Bool reads true or false.
+func (r *Reader) Bool() (bool, error) {
+	switch r.peek(); {
+	case bytes.HasPrefix(r.data[r.at:], []byte("true")):
+		r.at += len("true")
+		return true, nil
+	case bytes.HasPrefix(r.data[r.at:], []byte("false")):
+		r.at += len("false")
+		return false, nil
+	}
+	return false, r.unexpected("true or false")
+}
+
+// Time reads an instant as RFC 3339 writes it. It refuses a fraction of more than nine
+// digits, which would be cut.
+func (r *Reader) Time() (t time.Time, err error) {
+	text, err := r.instant()
+	if err != nil {
+		return time.Time{}, err
+	}
+	_, fraction, _ := strings.Cut(text, ".")
+	if t.UnmarshalText([]byte(text)) != nil || strings.IndexAny(fraction, "Zz+-") > 9 {
+		return time.Time{}, &Error{Problem: suggest.Quote(text) + " is no instant", Hint: "write it as 2027-01-31T00:00:00Z"}
+	}
+	return t, nil
 }
 
 // Int reads a whole number from 0 to the largest int32.
@@ -226,7 +314,8 @@ func (r *Reader) peek() byte {
 }
 
 func (r *Reader) unexpected(wanted string) error {
-	return &Error{"", fmt.Sprintf("found %s at byte %d", r.found(), r.at), "expected " + wanted}
+	problem := fmt.Sprintf("found %s at byte %d", r.found(), r.at)
+	return &Error{Problem: problem, Hint: "expected " + wanted, Offset: r.at}
 }
 
 // found names what is at the place, and quotes one character of it at most.
@@ -241,6 +330,8 @@ func (r *Reader) found() string {
 		}
 	}
 	switch c := rest[0]; {
+	case c == instantMark && r.instants:
+		return "an instant"
 	case c == '{':
 		return "an object"
 	case c == '[':
