@@ -822,20 +822,6 @@ func (a *Assignment) sameBounds(other *Assignment) bool {
 	return stored(a.NotBefore).Equal(stored(other.NotBefore)) && stored(a.NotAfter).Equal(stored(other.NotAfter))
 }
 
-// sameIDs reports whether two lists are the same set.
-func sameIDs(a, b []string) bool { return slices.Equal(distinct(a), distinct(b)) }
-
-func distinct(ids []string) []string { return slices.Compact(slices.Sorted(slices.Values(ids))) }
-
-// missingFrom returns the IDs that are not among the known ones, each once and sorted.
-func missingFrom(known, ids []string) []string {
-	sorted := distinct(known)
-	return slices.DeleteFunc(distinct(ids), func(id string) bool {
-		_, found := slices.BinarySearch(sorted, id)
-		return found
-	})
-}
-
 // without returns the assignments that are not the same as the one that is held.
 func without(assignments []Assignment, held *Assignment) []Assignment {
 	return slices.DeleteFunc(slices.Clone(assignments), func(a Assignment) bool { return a.isSame(held) })

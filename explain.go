@@ -23,7 +23,7 @@ type Explanation struct {
 	Action   Action    `json:"action,omitempty"`
 	Decision Decision  `json:"decision"`
 	Findings []Finding `json:"findings,omitempty"` // one for each assignment of the member, in order
-	Remedies []Remedy  `json:"remedies,omitempty"` // the one that gives least first; empty if allowed, or if nothing that is permitted would help
+	Remedies []Remedy  `json:"remedies,omitempty"` // the one that gives least first; empty if nothing would help
 }
 
 // Finding is the result of one assignment: ReasonGranted, or why it does not grant.

@@ -51,7 +51,7 @@ func (s *Status) UnmarshalText(text []byte) error { return enum.Read(statusNames
 // in force.
 type Assignment struct {
 	Role         RoleID    `json:"role"`
-	MiniPrograms []string  `json:"mini_programs,omitempty"` // what ScopeAssigned reaches through this assignment, and no other
+	MiniPrograms []string  `json:"mini_programs,omitempty"` // what ScopeAssigned reaches by this assignment alone
 	NotBefore    time.Time `json:"not_before,omitzero"`     // zero means no bound
 	NotAfter     time.Time `json:"not_after,omitzero"`      // half open [NotBefore, NotAfter); zero means no bound
 }
@@ -100,6 +100,20 @@ func (a Assignment) clone() Assignment {
 	return a
 }
 
+// sameIDs reports whether two lists are the same set.
+func sameIDs(a, b []string) bool { return slices.Equal(distinct(a), distinct(b)) }
+
+func distinct(ids []string) []string { return slices.Compact(slices.Sorted(slices.Values(ids))) }
+
+// missingFrom returns the IDs that are not among the known ones, each once and sorted.
+func missingFrom(known, ids []string) []string {
+	sorted := distinct(known)
+	return slices.DeleteFunc(distinct(ids), func(id string) bool {
+		_, found := slices.BinarySearch(sorted, id)
+		return found
+	})
+}
+
 // clock is an instant that is read once, and only if it is needed. It is an instant
 // of the wall clock: a monotonic reading stands still while the machine sleeps.
 type clock struct {
@@ -134,7 +148,7 @@ type Member struct {
 	ID          string       `json:"id"` // the person's: the same in every workspace of a tenant
 	Workspace   Workspace    `json:"workspace"`
 	Status      Status       `json:"status"`
-	Suspended   bool         `json:"suspended,omitempty"` // the workspace is suspended; the host sets it from the workspace's row on every load
+	Suspended   bool         `json:"suspended,omitempty"` // the workspace is; the host sets it on every load, from that row
 	InvitedAt   time.Time    `json:"invited_at,omitzero"` // when the invitation was sent last
 	Assignments []Assignment `json:"assignments,omitempty"`
 }

@@ -534,7 +534,9 @@ func (a *addedRoles) find(id RoleID, shared *compiledRole) *compiledRole {
 // definition returns the role as the policy's spec has it, or nil.
 func (p *Policy) definition(id RoleID) *Role {
 	for q := p; q != nil; q = q.shared {
-		i, found := slices.BinarySearchFunc(q.spec.Roles, id, func(role Role, id RoleID) int { return cmp.Compare(role.ID, id) })
+		i, found := slices.BinarySearchFunc(q.spec.Roles, id, func(role Role, id RoleID) int {
+			return cmp.Compare(role.ID, id)
+		})
 		if found {
 			return &q.spec.Roles[i]
 		}

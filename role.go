@@ -202,7 +202,8 @@ func defaultTable() []tableGroup {
 			{cells{w, n, n, n, n, n, n}, OnTenant, SetAbout, "Set URL of About Us"},
 			{cells{w, n, n, n, n, n, n}, OnTenant, SetTerms, "Upload terms of service"},
 			{cells{w, n, n, n, n, n, n}, OnTenant, SetCopyright, "Set copyright notice"},
-			{cells{t, n, n, n, n, n, n}, OnAny, GrantDomains, "Grant mini programs the right to set server domains and WAP URLs"},
+			{cells{t, n, n, n, n, n, n}, OnAny, GrantDomains,
+				"Grant mini programs the right to set server domains and WAP URLs"},
 			{cells{o, o, o, o, o, o, o}, OnWorkspace, SetTwoFactor, "Set own two-factor authentication"},
 		}},
 		{"Feedback", []tableRow{

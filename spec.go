@@ -33,8 +33,8 @@ type Spec struct {
 	Administers map[RoleID][]RoleID    // whose holders a role's holders may administer without holding what those hold
 	Exclusive   [][]RoleID             // no member may hold two roles of one set at one time (static separation of duty)
 	FourEyes    []Action               // refused if the member is the resource's Owner, or the Owner is unknown
-	AtLeast     map[RoleID]int         // active holders that a workspace must keep, from now on; the largest of several counts
-	AtMost      map[RoleID]int         // active holders that a workspace may have, from now on; the smallest of several counts
+	AtLeast     map[RoleID]int         // active holders that a workspace must keep; the largest of several counts
+	AtMost      map[RoleID]int         // active holders that a workspace may have; the smallest of several counts
 }
 
 // Defaults returns the platform's role tables as a Spec, to which a host adds its

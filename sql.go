@@ -71,10 +71,13 @@ type MemberColumns struct {
 	NotBefore, NotAfter     string // NULL is no bound; NoColumn: there are no bounds
 	MiniProgram             string // NoColumn: no assignment names mini programs
 
-	Time        func(time.Time) any // how the host stores an instant, such that stored values sort as instants do; nil: as it is
-	Bytewise    bool                // as in Columns
-	Placeholder func(n int) string  // as in Columns
-	Offset      int                 // as in Columns
+	// Time returns an instant as the host stores it. Stored values must sort as instants
+	// do. Nil means as it is.
+	Time func(time.Time) any
+
+	Bytewise    bool               // as in Columns
+	Placeholder func(n int) string // as in Columns
+	Offset      int                // as in Columns
 }
 
 // namedColumn is a column with the field that it is for.

@@ -528,7 +528,8 @@ func (a *administrators) lacking(p *Policy, role *compiledRole) Permissions {
 }
 
 func (r *administrations) canGive(role *Role, compiled *compiledRole) bool {
-	return r.can(SetMemberRole, role, compiled, func(a *administrators) bool { return len(r.policy.administered(role.ID)) == 0 })
+	noPower := len(r.policy.administered(role.ID)) == 0
+	return r.can(SetMemberRole, role, compiled, func(*administrators) bool { return noPower })
 }
 
 // can reports whether anybody may do an action that needs cover of the role. The power

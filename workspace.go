@@ -120,8 +120,8 @@ func (w *Workspace) reach(place *Workspace) Scope {
 // loaded, and never from what a request claims.
 type Resource struct {
 	Workspace   Workspace `json:"workspace"`              // the workspace that owns it
-	MiniProgram string    `json:"mini_program,omitempty"` // the mini program it is, or belongs to; empty for workspace-level things
-	Owner       string    `json:"owner,omitempty"`        // ID of the member whose own it is: who submitted the request, whose account; may be empty
+	MiniProgram string    `json:"mini_program,omitempty"` // that it is or belongs to; empty for workspace-level things
+	Owner       string    `json:"owner,omitempty"`        // ID of the member whose own it is; empty if unknown
 }
 
 // OwnedBy returns the resource with the given member as its owner.
