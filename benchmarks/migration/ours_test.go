@@ -33,6 +33,7 @@ var policyWithAuditor = rbac.Must(rbac.New(rbac.Defaults(), rbac.Spec{
 		ID: "auditor", Kind: rbac.KindTenant, Name: "Auditor",
 		Permissions: rbac.Permissions{"report.export": rbac.ScopeTenant},
 	}},
+	Administers: map[rbac.RoleID][]rbac.RoleID{rbac.WorkspaceAdmin: {"auditor"}}, // who may give it and take it
 }))
 
 // end
@@ -96,7 +97,7 @@ func Example_oursTerms() {
 
 func Example_oursExplain() {
 	// snippet: explain
-	why := rbac.Default().Explain(bob, rbac.ReleaseMiniProgram, shop.MiniProgram("mp-7"))
+	why := rbac.Default().Bind(bob).Explain(rbac.ReleaseMiniProgram, shop.MiniProgram("mp-7"))
 	fixed := why.Remedies[0].Apply(bob)
 	fmt.Println(why.Decision.Allowed, rbac.Can(fixed, rbac.ReleaseMiniProgram, shop.MiniProgram("mp-7")))
 	// end
