@@ -45,6 +45,7 @@ func Example_ours() {
 	fmt.Println(rbac.Can(ann, rbac.ViewMiniProgram, shop.MiniProgram("mp-7")))     // of her tenant
 	fmt.Println(policyWithAuditor.Can(eve, "report.export", shop.MiniProgram("mp-7")))
 	// end
+
 	// Output:
 	// true
 	// false
@@ -62,6 +63,7 @@ func Example_oursList() {
 		}
 	}
 	// end
+
 	// Output:
 	// mp-42
 }
@@ -74,6 +76,7 @@ func Example_oursPredicate() {
 	fmt.Println("SELECT id FROM mini_programs WHERE", clause)
 	fmt.Println(args, err)
 	// end
+
 	// Output:
 	// SELECT id FROM mini_programs WHERE (tenant = ? AND workspace = ? AND kind = ? AND id = ANY(?))
 	// [wallet shop developer [mp-42]] <nil>
@@ -91,6 +94,7 @@ func Example_oursTerms() {
 		fmt.Println("look in the workspace", terms.Workspace.ID, "by ID for", terms.MiniPrograms)
 	}
 	// end
+
 	// Output:
 	// look in the workspace shop by ID for [mp-42]
 }
@@ -101,6 +105,7 @@ func Example_oursExplain() {
 	fixed := why.Remedies[0].Apply(bob)
 	fmt.Println(why.Decision.Allowed, rbac.Can(fixed, rbac.ReleaseMiniProgram, shop.MiniProgram("mp-7")))
 	// end
+
 	// Output:
 	// false true
 }
