@@ -347,7 +347,8 @@ func TestLaw11ValidateChangeIsTheReference(t *testing.T) {
 		err := c.policy.ValidateChangeAt(noon, theShop, slices.Values(before), slices.Values(c.members))
 		got, want := complaintsOf(t, err), c.wrong(noon, true, before)
 		if !maps.Equal(got, want) {
-			t.Fatalf("crew %d: ValidateChange says %v, the reference %v:\nbefore %+v\nafter %+v", i, got, want, before, c.members)
+			t.Fatalf("crew %d: ValidateChange says %v, the reference %v:\nbefore %+v\nafter %+v",
+				i, got, want, before, c.members)
 		}
 		seen.count(err == nil)
 		improved += oneIf(err == nil && len(c.wrong(noon, false, nil)) > 0)
@@ -483,12 +484,14 @@ func TestLaw11ValidateChangeComparesWithBefore(t *testing.T) {
 		{"a workspace without an admin gets a member", list(blocked), list(blocked, bobWith()), ""},
 		{"one of three exclusive roles is taken", list(admin, all), list(admin, both), ""},
 		{"a third exclusive role is added", list(admin, both), list(admin, all), "excludes"},
-		{"exclusive roles are held for longer", list(admin, bobWith(inRole(rbac.Operator), until(noon.Add(day), inRole(rbac.Developer)))),
+		{"exclusive roles are held for longer",
+			list(admin, bobWith(inRole(rbac.Operator), until(noon.Add(day), inRole(rbac.Developer)))),
 			list(admin, both), "excludes"},
 		{"an unknown role is taken, and one of two is left", list(admin, bobWith(inRole("x"), inRole("x"))),
 			list(admin, bobWith(inRole("x"))), ""},
 		{"an unknown role is given", list(admin, bobWith()), list(admin, bobWith(inRole("x"))), "unknown role"},
-		{"another unknown role is given", list(admin, bobWith(inRole("x"))), list(admin, bobWith(inRole("y"))), "unknown role"},
+		{"another unknown role is given", list(admin, bobWith(inRole("x"))),
+			list(admin, bobWith(inRole("y"))), "unknown role"},
 	}
 	for _, row := range rows {
 		err := p.ValidateChangeAt(noon, theShop, slices.Values(row.before), slices.Values(row.after))
