@@ -195,8 +195,9 @@ func (ref reference) decide(now time.Time, m rbac.Member, a rbac.Action, r rbac.
 		return rbac.Decision{Action: a, Reason: ref.reason(now, m, a, r)}
 	}
 	grants := func(as rbac.Assignment) bool {
-		m.Assignments = []rbac.Assignment{as}
-		return ref.allows(now, m, a, r)
+		holder := m
+		holder.Assignments = []rbac.Assignment{as}
+		return ref.allows(now, holder, a, r)
 	}
 	first := m.Assignments[slices.IndexFunc(m.Assignments, grants)]
 	granted := rbac.Decision{Allowed: true, Reason: rbac.ReasonGranted, Action: a, Role: first.Role}
