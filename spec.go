@@ -513,9 +513,11 @@ func (c *checker) checkOwnUnderFourEyes(s Spec) {
 		c.checkOwnOnly(fmt.Sprintf("roles[%d].permissions", i), role.ID, role.Permissions)
 	}
 	for _, id := range slices.Sorted(maps.Keys(s.Extend)) {
-		if c.roles[id] == nil {
-			c.checkOwnOnly(placeOf("extend", id), id, s.Extend[id])
+		added := maps.Clone(s.Extend[id])
+		if role := c.roles[id]; role != nil {
+			maps.DeleteFunc(added, func(action Action, _ Scope) bool { return role.Permissions[action] != 0 })
 		}
+		c.checkOwnOnly(placeOf("extend", id), id, added)
 	}
 	for i, action := range s.FourEyes {
 		for _, id := range c.base.rolesOnOwn(action) {
