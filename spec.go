@@ -632,7 +632,11 @@ func (c *checker) merged(specs []Spec) Spec {
 		AtMost:      c.atMost,
 	}
 	for _, s := range specs {
-		maps.Copy(m.Labels, s.Labels)
+		for action, label := range s.Labels {
+			if label != (Label{}) {
+				m.Labels[action] = label
+			}
+		}
 		m.Exclusive = append(m.Exclusive, s.Exclusive...)
 		m.FourEyes = append(m.FourEyes, s.FourEyes...)
 	}
@@ -644,7 +648,6 @@ func (c *checker) merged(specs []Spec) Spec {
 			m.Roles = append(m.Roles, c.base.definition(id).extended(permissions))
 		}
 	}
-	maps.DeleteFunc(m.Labels, func(_ Action, label Label) bool { return label == Label{} })
 	maps.DeleteFunc(m.Administers, func(_ RoleID, administered []RoleID) bool { return len(administered) == 0 })
 	maps.DeleteFunc(m.AtLeast, func(_ RoleID, least int) bool { return least == 0 })
 	m.Exclusive = cloneSets(m.Exclusive)
