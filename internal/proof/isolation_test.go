@@ -79,7 +79,7 @@ func TestLaw3IDsAreOpaque(t *testing.T) {
 	}
 }
 
-// renamedPolicy renames the workspaces that own a role. It is nil if that cannot be said in a policy, which holds no IDs
+// renamedPolicy renames the workspaces that own a role. It is nil if no policy can say so, because it holds no IDs
 // that are not UTF-8.
 func (w world) renamedPolicy(t testing.TB, rename func(string) string) *rbac.Policy {
 	t.Helper()

@@ -264,6 +264,13 @@ func TestLaw8OneSetOfChecks(t *testing.T) {
 			}}},
 			`{"four_eyes":["request.view"],"roles":[{"id":"new","kind":"developer","permissions":{"request.view":["own"]}}]}`,
 		},
+		"four eyes on one's own, by extension": {
+			rbac.Spec{
+				FourEyes: []rbac.Action{rbac.EditFeature},
+				Extend:   map[rbac.RoleID]rbac.Permissions{rbac.Operator: {rbac.EditFeature: rbac.ScopeOwn}},
+			},
+			`{"four_eyes":["feature.edit"],"extend":{"operator":{"feature.edit":["own"]}}}`,
+		},
 		"a merchant's role over a tenant's": {
 			rbac.Spec{Administers: map[rbac.RoleID][]rbac.RoleID{rbac.DeveloperAdmin: {rbac.WorkspaceAdmin}}},
 			`{"administers":{"developer_admin":["workspace_admin"]}}`,
