@@ -17,10 +17,10 @@ type outcome struct {
 	policy  *reference  // of Define and Undefine
 	denied  *rbac.DeniedError
 	status  *rbac.StatusError
-	invalid bool // a *ValidationError
+	invalid string // of a *ValidationError, how its place begins
 }
 
-func (o outcome) allowed() bool { return o.denied == nil && o.status == nil && !o.invalid }
+func (o outcome) allowed() bool { return o.denied == nil && o.status == nil && o.invalid == "" }
 
 func denied(action rbac.Action, reason rbac.Reason) *rbac.DeniedError {
 	return &rbac.DeniedError{Action: action, Reason: reason}
@@ -517,7 +517,11 @@ func sameAs(one rbac.Assignment) func(rbac.Assignment) bool {
 }
 
 func sameBounds(one, other rbac.Assignment) bool {
-	return cut(one.NotBefore).Equal(cut(other.NotBefore)) && cut(one.NotAfter).Equal(cut(other.NotAfter))
+	return sameBound(one.NotBefore, other.NotBefore) && sameBound(one.NotAfter, other.NotAfter)
+}
+
+func sameBound(one, other time.Time) bool {
+	return one.IsZero() == other.IsZero() && cut(one).Equal(cut(other))
 }
 
 // cut is the instant as databases keep it.
@@ -609,7 +613,7 @@ func (ref reference) defineRole(now time.Time, by rbac.Member, role rbac.Role) o
 		return outcome{denied: refusal}
 	}
 	if role.Workspace != (rbac.Workspace{}) && role.Workspace != by.Workspace {
-		return outcome{invalid: true}
+		return outcome{invalid: "role"}
 	}
 	role.Workspace = by.Workspace
 	base, layer := ref.layers()
@@ -622,7 +626,7 @@ func (ref reference) defineRole(now time.Time, by rbac.Member, role rbac.Role) o
 		layer.Roles = slices.Delete(layer.Roles, at, at+1)
 	}
 	if base.with(layer).isMalformed(role) {
-		return outcome{invalid: true}
+		return outcome{invalid: "role"}
 	}
 	layer.Roles = append(layer.Roles, role)
 	next := base.layered(layer)
@@ -642,7 +646,7 @@ func (ref reference) undefineRole(now time.Time, by rbac.Member, id rbac.RoleID)
 	base, layer := ref.layers()
 	at := ownRole(layer, rbac.Role{ID: id, Workspace: by.Workspace})
 	if at < 0 {
-		return outcome{invalid: true}
+		return outcome{invalid: "role"}
 	}
 	if refusal := ref.refusesToChange(now, by, id); refusal != nil {
 		return outcome{denied: refusal}
@@ -652,8 +656,8 @@ func (ref reference) undefineRole(now time.Time, by rbac.Member, id rbac.RoleID)
 		return outcome{denied: refusal}
 	}
 	layer.Roles = slices.Delete(layer.Roles, at, at+1)
-	if mentions(layer, id) {
-		return outcome{invalid: true}
+	if section := sectionNaming(layer, id); section != "" {
+		return outcome{invalid: section}
 	}
 	next := base.layered(layer)
 	return outcome{policy: &next}
@@ -736,16 +740,24 @@ func isName(name string) bool {
 	return len(name) <= 64
 }
 
-// mentions says whether the layer speaks of the role other than by defining it.
-func mentions(layer rbac.Spec, id rbac.RoleID) bool {
+// sectionNaming is the first section of the layer that names the role without defining it.
+func sectionNaming(layer rbac.Spec, id rbac.RoleID) string {
+	if _, extended := layer.Extend[id]; extended {
+		return "extend"
+	}
 	for actor, administered := range layer.Administers {
 		if actor == id || slices.Contains(administered, id) {
-			return true
+			return "administers"
 		}
 	}
-	inSet := func(set []rbac.RoleID) bool { return slices.Contains(set, id) }
-	_, extended := layer.Extend[id]
-	_, least := layer.AtLeast[id]
-	_, most := layer.AtMost[id]
-	return extended || least || most || slices.ContainsFunc(layer.Exclusive, inSet)
+	if slices.ContainsFunc(layer.Exclusive, func(set []rbac.RoleID) bool { return slices.Contains(set, id) }) {
+		return "exclusive"
+	}
+	if _, bounded := layer.AtLeast[id]; bounded {
+		return "at_least"
+	}
+	if _, bounded := layer.AtMost[id]; bounded {
+		return "at_most"
+	}
+	return ""
 }
