@@ -74,7 +74,8 @@ func anyLayer(d dice, ref reference) rbac.Spec {
 // usableFourEyes leaves out actions that a role grants only on one's own.
 func usableFourEyes(actions []rbac.Action, ref reference) []rbac.Action {
 	return slices.DeleteFunc(actions, func(a rbac.Action) bool {
-		return slices.ContainsFunc(vocabularyOf(ref).roles, func(id rbac.RoleID) bool { return ref.neverUnderFourEyes(id, a) })
+		never := func(id rbac.RoleID) bool { return ref.neverUnderFourEyes(id, a) }
+		return slices.ContainsFunc(vocabularyOf(ref).roles, never)
 	})
 }
 
@@ -120,7 +121,7 @@ func (s stack) compareSubjects(t *testing.T, d dice, m rbac.Member) {
 		given := s.anyAssignment(d, s.timeline, other.Workspace.Kind)
 		wantMember, wantErr := want.Assign(other, given)
 		gotMember, gotErr := got.Assign(other, given)
-		assert.Equal(t, wantErr, gotErr, "%v: Assign %s by %s to %s", s, assignmentText(given), memberText(m), memberText(other))
+		assert.Equal(t, wantErr, gotErr, "%v: Assign %s, by %s", s, assignmentText(given), memberText(m))
 		assert.Equal(t, wantMember, gotMember, "%v: Assign", s)
 	}
 }
