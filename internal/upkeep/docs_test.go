@@ -215,7 +215,7 @@ func describeThreats(t *testing.T) string {
 	t.Helper()
 	text := row("", "threat", "test", "also") + "|---|---|---|---|\n"
 	found := threats(t)
-	require.Len(t, found, 24)
+	require.Len(t, found, 32)
 	for i, threat := range found {
 		assert.Equal(t, fmt.Sprintf("T%d", i+1), threat.id)
 		text += row(threat.id, threat.text, "`TestThreats/"+threat.id+"`", "`"+strings.Join(threat.also, "`, `")+"`")
