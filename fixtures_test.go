@@ -263,10 +263,10 @@ func everything() rbac.Spec {
 		Actions: map[rbac.Action]rbac.Target{"report.export": rbac.OnMiniProgram, "report.print": rbac.OnAny},
 		Labels:  map[rbac.Action]rbac.Label{"report.export": {Name: "Export reports", Group: "Reports"}},
 		Roles: []rbac.Role{
-			roleOf(theShop, "cashier", nil),
 			merchantRole("printer", rbac.Permissions{"report.print": rbac.ScopeOwn | rbac.ScopeAssigned}),
 			{ID: "auditor", Kind: rbac.KindTenant, Name: "Auditor", Description: "Reads.",
 				Permissions: rbac.Permissions{"report.export": rbac.ScopeTenant}},
+			roleOf(theShop, "cashier", nil),
 		},
 		Extend:      map[rbac.RoleID]rbac.Permissions{rbac.Developer: {"report.export": rbac.ScopeAssigned}},
 		Administers: map[rbac.RoleID][]rbac.RoleID{rbac.WorkspaceAdmin: {"auditor"}},

@@ -44,46 +44,48 @@ func TestCheckGrantsWhatTheDefaultRolesAllow(t *testing.T) {
 		member   rbac.Member
 		action   rbac.Action
 		resource rbac.Resource
-		want     rbac.Decision
+		role     rbac.RoleID
+		scope    rbac.Scope
 	}{
 		{"wendy can view mp-42 of a merchant",
-			wendy, rbac.ViewMiniProgram, mp42, granted(rbac.WorkspaceAdmin, rbac.ScopeTenant)},
+			wendy, rbac.ViewMiniProgram, mp42, rbac.WorkspaceAdmin, rbac.ScopeTenant},
 		{"wendy can view mp-1 of the wallet",
-			wendy, rbac.ViewMiniProgram, mp1, granted(rbac.WorkspaceAdmin, rbac.ScopeTenant)},
+			wendy, rbac.ViewMiniProgram, mp1, rbac.WorkspaceAdmin, rbac.ScopeTenant},
 		{"wendy can release mp-1 of the wallet",
-			wendy, rbac.ReleaseMiniProgram, mp1, granted(rbac.WorkspaceAdmin, rbac.ScopeWorkspace)},
+			wendy, rbac.ReleaseMiniProgram, mp1, rbac.WorkspaceAdmin, rbac.ScopeWorkspace},
 		{"wendy can view the shop",
-			wendy, rbac.ViewDeveloperWorkspace, shop.Resource(), granted(rbac.WorkspaceAdmin, rbac.ScopeTenant)},
+			wendy, rbac.ViewDeveloperWorkspace, shop.Resource(), rbac.WorkspaceAdmin, rbac.ScopeTenant},
 		{"wendy can invite members of the wallet",
-			wendy, rbac.InviteMember, wallet.Resource(), granted(rbac.WorkspaceAdmin, rbac.ScopeWorkspace)},
+			wendy, rbac.InviteMember, wallet.Resource(), rbac.WorkspaceAdmin, rbac.ScopeWorkspace},
 		{"wendy can withdraw her own request",
-			wendy, rbac.WithdrawRequest, mp1.OwnedBy("wendy"), granted(rbac.WorkspaceAdmin, rbac.ScopeOwn)},
+			wendy, rbac.WithdrawRequest, mp1.OwnedBy("wendy"), rbac.WorkspaceAdmin, rbac.ScopeOwn},
 		{"rita can decide the release of mp-42 of a merchant",
-			rita, rbac.DecideRelease, mp42.OwnedBy("alice"), granted(rbac.WorkspaceReviewer, rbac.ScopeTenant)},
+			rita, rbac.DecideRelease, mp42.OwnedBy("alice"), rbac.WorkspaceReviewer, rbac.ScopeTenant},
 		{"rita can decide a release that nobody owns",
-			rita, rbac.DecideRelease, mp42, granted(rbac.WorkspaceReviewer, rbac.ScopeTenant)},
+			rita, rbac.DecideRelease, mp42, rbac.WorkspaceReviewer, rbac.ScopeTenant},
 		{"walt can release the assigned mp-1",
-			walt, rbac.ReleaseMiniProgram, mp1, granted(rbac.WorkspaceDeveloper, rbac.ScopeAssigned)},
+			walt, rbac.ReleaseMiniProgram, mp1, rbac.WorkspaceDeveloper, rbac.ScopeAssigned},
 		{"walt can release the assigned mp-1 of another owner", walt, rbac.ReleaseMiniProgram, mp1.OwnedBy("wendy"),
-			granted(rbac.WorkspaceDeveloper, rbac.ScopeAssigned)},
+			rbac.WorkspaceDeveloper, rbac.ScopeAssigned},
 		{"walt can add features to the wallet",
-			walt, rbac.AddFeature, wallet.Resource(), granted(rbac.WorkspaceDeveloper, rbac.ScopeWorkspace)},
+			walt, rbac.AddFeature, wallet.Resource(), rbac.WorkspaceDeveloper, rbac.ScopeWorkspace},
 		{"otto can read a merchant's feedback",
-			otto, rbac.ViewFeedback, mp42, granted(rbac.WorkspaceOperator, rbac.ScopeTenant)},
+			otto, rbac.ViewFeedback, mp42, rbac.WorkspaceOperator, rbac.ScopeTenant},
 		{"dora can release any mini program of the shop", dora, rbac.ReleaseMiniProgram, shop.MiniProgram("mp-77"),
-			granted(rbac.DeveloperAdmin, rbac.ScopeWorkspace)},
+			rbac.DeveloperAdmin, rbac.ScopeWorkspace},
 		{"alice can release the assigned mp-42",
-			alice, rbac.ReleaseMiniProgram, mp42, granted(rbac.Developer, rbac.ScopeAssigned)},
+			alice, rbac.ReleaseMiniProgram, mp42, rbac.Developer, rbac.ScopeAssigned},
 		{"alice can release the assigned mp-41",
-			alice, rbac.ReleaseMiniProgram, shop.MiniProgram("mp-41"), granted(rbac.Developer, rbac.ScopeAssigned)},
+			alice, rbac.ReleaseMiniProgram, shop.MiniProgram("mp-41"), rbac.Developer, rbac.ScopeAssigned},
 		{"alice can view her own request",
-			alice, rbac.ViewRequest, shop.Resource().OwnedBy("alice"), granted(rbac.Developer, rbac.ScopeOwn)},
+			alice, rbac.ViewRequest, shop.Resource().OwnedBy("alice"), rbac.Developer, rbac.ScopeOwn},
 		{"olga can run the shop's campaigns",
-			olga, rbac.ManageCampaigns, shop.Resource(), granted(rbac.Operator, rbac.ScopeWorkspace)},
+			olga, rbac.ManageCampaigns, shop.Resource(), rbac.Operator, rbac.ScopeWorkspace},
 		{"olga can read the metrics of a mini program that is not assigned to her",
-			olga, rbac.ViewMetrics, mp42, granted(rbac.Operator, rbac.ScopeWorkspace)},
+			olga, rbac.ViewMetrics, mp42, rbac.Operator, rbac.ScopeWorkspace},
 	} {
-		assert.Equal(t, row.want, rbac.Default().Check(row.member, row.action, row.resource), row.sentence)
+		want := granted(row.action, row.role, row.scope)
+		assert.Equal(t, want, rbac.Default().Check(row.member, row.action, row.resource), row.sentence)
 		assert.True(t, rbac.Default().Can(row.member, row.action, row.resource), row.sentence)
 		assert.True(t, rbac.Can(row.member, row.action, row.resource), row.sentence)
 	}
@@ -99,10 +101,11 @@ func TestCheckAtHasAReasonForEveryRefusal(t *testing.T) {
 		assert.False(t, d.Allowed, row.sentence)
 		assert.Zero(t, d.Role, row.sentence)
 		assert.Zero(t, d.Scope, row.sentence)
+		assert.Equal(t, row.action, d.Action, row.sentence)
 		assert.ErrorIs(t, d.Err(), rbac.ErrDenied, row.sentence)
 		reached[d.Reason] = true
 	}
-	for reason := rbac.ReasonUnknownAction; reason < rbac.ReasonSelf; reason++ {
+	for reason := rbac.ReasonInvalidMember; reason < rbac.ReasonSelf; reason++ {
 		assert.True(t, reached[reason], "a request is refused as %s", reason)
 	}
 }
@@ -143,8 +146,8 @@ func TestCheckOfAnEmptyPolicyKnowsNoAction(t *testing.T) {
 
 // emptied makes empty maps nil, because both mean the same.
 func emptied(s rbac.Spec) rbac.Spec {
-	if len(s.Actions)+len(s.Extend)+len(s.AtLeast)+len(s.AtMost) == 0 {
-		s.Actions, s.Extend, s.AtLeast, s.AtMost = nil, nil, nil, nil
+	if len(s.Actions)+len(s.Labels)+len(s.Extend)+len(s.Administers)+len(s.AtLeast)+len(s.AtMost) == 0 {
+		s.Actions, s.Labels, s.Extend, s.Administers, s.AtLeast, s.AtMost = nil, nil, nil, nil, nil, nil
 	}
 	return s
 }
@@ -155,7 +158,8 @@ func TestCheckAtGivesReasonsInOrder(t *testing.T) {
 	p := fourEyed(t)
 	wallet, bank := rbac.Tenant("wallet"), rbac.Tenant("bank")
 	shop := wallet.Developer("shop")
-	member := rbac.Member{Status: rbac.StatusBlocked, Workspace: rbac.Workspace{Kind: rbac.KindDeveloper, ID: "shop"}}
+	member := inSuspended(staff("", rbac.Workspace{Kind: rbac.KindDeveloper, ID: "shop"}))
+	member.Status = rbac.StatusBlocked
 	action, resource := rbac.Action("app.frobnicate"), bank.Resource()
 	resource.Workspace.Tenant = ""
 	hold := func(held rbac.Assignment) { member.Assignments = []rbac.Assignment{held} }
@@ -164,13 +168,14 @@ func TestCheckAtGivesReasonsInOrder(t *testing.T) {
 		reason  rbac.Reason
 		correct func()
 	}{
-		{rbac.ReasonUnknownAction, func() { action = rbac.ReleaseMiniProgram }},
 		{rbac.ReasonInvalidMember, func() { member.ID = "alice" }},
 		{rbac.ReasonInvalidWorkspace, func() { member.Workspace = shop }},
+		{rbac.ReasonBlocked, func() { member.Status = rbac.StatusActive }},
+		{rbac.ReasonSuspended, func() { member.Suspended = false }},
 		{rbac.ReasonInvalidWorkspace, func() { resource.Workspace = bank }},
 		{rbac.ReasonOtherTenant, func() { resource.Workspace = wallet }},
 		{rbac.ReasonOtherWorkspace, func() { resource.Workspace = shop }},
-		{rbac.ReasonBlocked, func() { member.Status = rbac.StatusActive }},
+		{rbac.ReasonUnknownAction, func() { action = rbac.ReleaseMiniProgram }},
 		{rbac.ReasonWrongTarget, func() { resource.MiniProgram = "mp-42" }},
 		{rbac.ReasonNoRole, func() { hold(inRole("developr")) }},
 		{rbac.ReasonUnknownRole, func() { hold(inRole(rbac.WorkspaceAdmin)) }},
@@ -189,8 +194,8 @@ func TestCheckAtGivesReasonsInOrder(t *testing.T) {
 	}
 }
 
-// A member who may not know a resource gets the same answer in every status, so the answer tells nothing about it.
-func TestCheckHidesOtherWorkspacesForEveryStatus(t *testing.T) {
+// A member gets one answer about what is out of sight, whatever the action, so the answer tells nothing about it.
+func TestCheckHidesOtherWorkspaces(t *testing.T) {
 	t.Parallel()
 	wallet, bank := rbac.Tenant("wallet"), rbac.Tenant("bank")
 	alice := staff("alice", wallet.Developer("shop"), inRole(rbac.Developer, "mp-1"))
@@ -202,13 +207,64 @@ func TestCheckHidesOtherWorkspacesForEveryStatus(t *testing.T) {
 		"another tenant":   {bank.MiniProgram("mp-1"), rbac.ReasonOtherTenant},
 		"another merchant": {wallet.Developer("cafe").MiniProgram("mp-1"), rbac.ReasonOtherWorkspace},
 	} {
-		for status := rbac.StatusInvited; status <= rbac.StatusDeleted; status++ {
-			for _, action := range []rbac.Action{rbac.ReleaseMiniProgram, rbac.ManageWorkspace} {
-				got := rbac.Default().Check(inStatus(status, alice), action, row.resource).Reason
-				assert.Equal(t, row.reason.String(), got.String(), "%s, a member who is %s", sentence, status)
+		for _, action := range []rbac.Action{rbac.ReleaseMiniProgram, rbac.ManageWorkspace, "no.such", ""} {
+			got := rbac.Default().Check(alice, action, row.resource).Reason
+			assert.Equal(t, row.reason.String(), got.String(), "%s, the action %q", sentence, action)
+			assert.True(t, got.Hidden(), "%s, the action %q", sentence, action)
+		}
+	}
+}
+
+// Who may do nothing gets one answer for every resource, so it tells nothing of what exists.
+func TestCheckAnswersWhoMayDoNothingBeforeItLooksAtTheResource(t *testing.T) {
+	t.Parallel()
+	wallet := rbac.Tenant("wallet")
+	shop := wallet.Developer("shop")
+	places := []rbac.Resource{
+		shop.MiniProgram("mp-1"), shop.MiniProgram("no-such"), shop.Resource(), wallet.MiniProgram("mp-1"),
+		wallet.Developer("cafe").MiniProgram("mp-1"), rbac.Tenant("bank").Resource(), {},
+	}
+	members := map[rbac.Reason]func(rbac.Member) rbac.Member{rbac.ReasonSuspended: inSuspended}
+	for status, reason := range map[rbac.Status]rbac.Reason{
+		rbac.StatusInvited: rbac.ReasonInvited, rbac.StatusBlocked: rbac.ReasonBlocked,
+		rbac.StatusWithdrawn: rbac.ReasonWithdrawn, rbac.StatusDeleted: rbac.ReasonDeleted,
+	} {
+		members[reason] = func(m rbac.Member) rbac.Member { return inSuspended(inStatus(status, m)) }
+	}
+	for _, alice := range []rbac.Member{
+		staff("alice", shop, inRole(rbac.DeveloperAdmin)), staff("alice", wallet, inRole(rbac.WorkspaceAdmin)),
+	} {
+		for reason, idle := range members {
+			for _, place := range places {
+				for _, action := range []rbac.Action{rbac.ViewMiniProgram, rbac.ManageWorkspace, "no.such", ""} {
+					want := rbac.Decision{Reason: reason, Action: action}
+					got := rbac.Default().Check(idle(alice), action, place)
+					assert.Equal(t, want, got, "%s of a %s workspace on %+v", reason, alice.Workspace.Kind, place)
+				}
 			}
 		}
 	}
+}
+
+// A native app suspends a merchant: its members may do nothing, and the native app's still see it.
+func TestCheckOfASuspendedWorkspace(t *testing.T) {
+	t.Parallel()
+	wallet := rbac.Tenant("wallet")
+	shop := wallet.Developer("shop")
+	mp42 := shop.MiniProgram("mp-42")
+	dora := staff("dora", shop, inRole(rbac.DeveloperAdmin))
+	wendy := staff("wendy", wallet, inRole(rbac.WorkspaceAdmin))
+	require.True(t, rbac.Can(dora, rbac.ReleaseMiniProgram, mp42))
+	idle := inSuspended(dora)
+	assert.False(t, rbac.Can(idle, rbac.ReleaseMiniProgram, mp42), "dora cannot release mp-42")
+	assert.Equal(t, rbac.ReasonSuspended, rbac.Default().Check(idle, rbac.ReleaseMiniProgram, mp42).Reason)
+	s := rbac.Default().Bind(idle)
+	assert.False(t, s.Can(rbac.ReleaseMiniProgram, mp42), "nor as a Subject")
+	assert.Equal(t, rbac.ReasonSuspended, s.Check(rbac.ReleaseMiniProgram, mp42).Reason)
+	assert.Empty(t, slices.Collect(s.Actions(mp42)), "there is no button")
+	assert.True(t, s.Filter(rbac.ListMiniPrograms).None(), "and no row")
+	assert.Empty(t, s.Permissions(), "and no permission")
+	assert.True(t, rbac.Can(wendy, rbac.ViewMiniProgram, mp42), "wendy of the wallet still sees mp-42")
 }
 
 // failure is an assignment that does not grant, and the reason why.
@@ -267,8 +323,8 @@ func TestCheckAtNamesTheFirstAssignmentThatGrants(t *testing.T) {
 	t.Parallel()
 	wallet := rbac.Tenant("wallet")
 	admin, operator := inRole(rbac.WorkspaceAdmin), inRole(rbac.WorkspaceOperator, "mp-1")
-	byAdmin := granted(rbac.WorkspaceAdmin, rbac.ScopeTenant)
-	byOperator := granted(rbac.WorkspaceOperator, rbac.ScopeAssigned)
+	byAdmin := granted(rbac.ViewMiniProgram, rbac.WorkspaceAdmin, rbac.ScopeTenant)
+	byOperator := granted(rbac.ViewMiniProgram, rbac.WorkspaceOperator, rbac.ScopeAssigned)
 	for sentence, row := range map[string]struct {
 		first, second rbac.Assignment
 		want          rbac.Decision
@@ -538,58 +594,16 @@ func TestRolesWithCoversTheScope(t *testing.T) {
 	}
 }
 
-func TestWhoCanYieldsThoseWhoCan(t *testing.T) {
-	can, cannot := staff("ann", theShop, inRole(rbac.DeveloperAdmin)), staff("bob", theShop)
-	expired := staff("cy", theShop, until(ago, inRole(rbac.DeveloperAdmin)))
-	again := staff("ann", theShop, inRole(rbac.Developer, "mp-1"))
-	tests := []struct {
-		name    string
-		members []rbac.Member
-		want    []rbac.Member
-	}{
-		{"of no members", nil, nil},
-		{"none of them", []rbac.Member{cannot, {}}, nil},
-		{"some of them, in their order", []rbac.Member{again, cannot, can}, []rbac.Member{again, can}},
-		{"one of them, as often as it comes", []rbac.Member{can, can, cannot, can}, []rbac.Member{can, can, can}},
-		{"none whose role has expired", []rbac.Member{expired}, nil},
-	}
-	mp1 := theShop.MiniProgram("mp-1")
-	for _, test := range tests {
-		t.Run(test.name, func(t *testing.T) {
-			got := rbac.Default().WhoCan(rbac.ReleaseMiniProgram, mp1, slices.Values(test.members))
-			assert.Equal(t, test.want, slices.Collect(got))
-		})
-	}
-	assert.Empty(t, slices.Collect(rbac.Default().WhoCan(rbac.ReleaseMiniProgram, mp1, nil)), "of the nil sequence")
-}
-
-func TestWhoCanAsksForNoMoreMembersThanAreTaken(t *testing.T) {
-	asked := 0
-	members := func(yield func(rbac.Member) bool) {
-		for {
-			asked++
-			if !yield(staff(fmt.Sprintf("m-%d", asked), theShop, inRole(rbac.DeveloperAdmin))) {
-				return
-			}
-		}
-	}
-	for m := range rbac.Default().WhoCan(rbac.EditFeature, theShop.Resource(), members) {
-		if m.ID == "m-3" {
-			break
-		}
-	}
-	assert.Equal(t, 3, asked, "members taken from an endless sequence, up to the third")
-}
-
-func TestPolicyRolesActionsRolesWithAndWhoCanOfNoPolicy(t *testing.T) {
-	ann := slices.Values([]rbac.Member{staff("ann", theShop, inRole(rbac.DeveloperAdmin))})
+func TestPolicyRolesActionsAndLabelOfNoPolicy(t *testing.T) {
 	for name, policy := range map[string]*rbac.Policy{"nil": nil, "zero": {}} {
 		assert.Empty(t, slices.Collect(policy.Roles()), "Roles of the %s policy", name)
 		assert.Empty(t, maps.Collect(policy.Actions()), "Actions of the %s policy", name)
 		roles := slices.Collect(policy.RolesWith(rbac.EditFeature, rbac.ScopeOwn))
 		assert.Empty(t, roles, "RolesWith of the %s policy", name)
-		members := slices.Collect(policy.WhoCan(rbac.EditFeature, theShop.Resource(), ann))
-		assert.Empty(t, members, "WhoCan of the %s policy", name)
+		_, defined := policy.Role(rbac.Developer)
+		assert.False(t, defined, "Role of the %s policy", name)
+		label := policy.Label(rbac.EditFeature)
+		assert.Equal(t, rbac.Label{Name: "feature.edit"}, label, "Label of the %s policy", name)
 	}
 }
 
@@ -620,6 +634,7 @@ func TestPolicySpecAndFingerprintOfNoPolicy(t *testing.T) {
 // spoilSpec changes every map and slice of a spec.
 func spoilSpec(s rbac.Spec) {
 	clear(s.Actions)
+	clear(s.Labels)
 	for i := range s.Roles {
 		clear(s.Roles[i].Permissions)
 		s.Roles[i] = rbac.Role{ID: "spoiled"}
@@ -628,6 +643,10 @@ func spoilSpec(s rbac.Spec) {
 		clear(s.Extend[id])
 	}
 	clear(s.Extend)
+	for id := range s.Administers {
+		clear(s.Administers[id])
+	}
+	clear(s.Administers)
 	for i := range s.Exclusive {
 		clear(s.Exclusive[i])
 	}
