@@ -594,8 +594,7 @@ func (c *checker) checkBounds() {
 		bounded[id] = true
 	}
 	for _, id := range slices.Sorted(maps.Keys(bounded)) {
-		least, most := c.bounds(id)
-		if most < least {
+		if least, most := c.bounds(id); least > 0 && most < least {
 			c.report(placeOf("at_most", id), fmt.Sprintf("at most %d holders, and at least %d", most, least),
 				"raise the one or lower the other")
 		}
