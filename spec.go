@@ -594,16 +594,17 @@ func (c *checker) checkBounds() {
 		bounded[id] = true
 	}
 	for _, id := range slices.Sorted(maps.Keys(bounded)) {
-		if least, most := c.bounds(id); least > 0 && most < least {
+		if least, most, bounded := c.bounds(id); bounded && least > 0 && most < least {
 			c.report(placeOf("at_most", id), fmt.Sprintf("at most %d holders, and at least %d", most, least),
 				"raise the one or lower the other")
 		}
 	}
 }
 
-// bounds returns the least and the most holders that all specs and the base allow.
-func (c *checker) bounds(id RoleID) (least, most int) {
-	least, bounded := c.atLeast[id]
+// bounds returns the least holders that all specs and the base allow, and the most if
+// there is an upper bound.
+func (c *checker) bounds(id RoleID) (least, most int, bounded bool) {
+	least, bounded = c.atLeast[id]
 	if !bounded {
 		least = c.base.least(id)
 	}
@@ -611,10 +612,7 @@ func (c *checker) bounds(id RoleID) (least, most int) {
 	if !bounded {
 		most, bounded = c.base.most(id)
 	}
-	if !bounded {
-		most = mostHolders
-	}
-	return least, most
+	return least, most, bounded
 }
 
 // merged returns the specs as one, in canonical order and with nothing left to
