@@ -103,7 +103,11 @@ func (s *Subject) changeStatus(
 	if err := c.decide(); err != nil {
 		return member, err
 	}
-	return step(member)
+	next, err := step(member)
+	if err != nil {
+		return member, err
+	}
+	return next.clone(), nil
 }
 
 // Assign returns the member with one more assignment. It needs SetMemberRole, and
@@ -124,7 +128,8 @@ func (s *Subject) Assign(member Member, assignment Assignment) (Member, error) {
 	if c.policy.exclusions(c.now, member.Assignments).excludes(&assignment) {
 		return member, c.deny(ReasonExclusive)
 	}
-	member.Assignments = append(slices.Clone(member.Assignments), assignment.clone())
+	member = member.clone()
+	member.Assignments = append(member.Assignments, assignment.clone())
 	return member, nil
 }
 
@@ -152,7 +157,7 @@ func (s *Subject) Revoke(member Member, held Assignment) (Member, error) {
 		return member, c.deny(ReasonNotHeld)
 	}
 	member.Assignments = rest
-	return member, nil
+	return member.clone(), nil
 }
 
 // Replace returns the member with one assignment in the place of another that is held,
@@ -168,11 +173,12 @@ func (s *Subject) Revoke(member Member, held Assignment) (Member, error) {
 // on those that are added until the assignment ends, and on those that are taken.
 func (s *Subject) Replace(member Member, held, by Assignment) (Member, error) {
 	c := s.check(&member, SetMemberRole)
-	c.needToSet(&held, &by)
-	c.giveBeyond(&held, &by)
+	old := c.asStored(&held, &by)
+	c.needToSet(old, &by)
+	c.giveBeyond(old, &by)
 	c.touch(onlyNow)
 	if err := c.decide(); err != nil {
-		if c = c.delegated(&held, &by, err); c.err != nil {
+		if c = c.delegated(old, &by, err); c.err != nil {
 			return member, c.err
 		}
 	}
@@ -187,8 +193,8 @@ func (s *Subject) Replace(member Member, held, by Assignment) (Member, error) {
 		return member, c.deny(ReasonExclusive)
 	}
 	position := slices.IndexFunc(member.Assignments, func(a Assignment) bool { return a.isSame(&held) })
-	member.Assignments = slices.Insert(rest, position, by.clone())
-	return member, nil
+	member.Assignments = slices.Insert(rest, position, by)
+	return member.clone(), nil
 }
 
 // Assignable yields the roles, in name order, that Assign allows the actor to give the
@@ -431,6 +437,23 @@ func (c *adminCheck) isAssignable(assignment *Assignment) bool {
 	return c.err == nil
 }
 
+// asStored returns an assignment as the other holds it. Its bounds can differ by less
+// than a microsecond from those that the caller gave. Of several equal ones it prefers
+// one whose time spans that of the new one.
+func (c *adminCheck) asStored(held, by *Assignment) *Assignment {
+	actual := held
+	for i := range c.other.Assignments {
+		assignment := &c.other.Assignments[i]
+		if !assignment.isSame(held) {
+			continue
+		}
+		if actual = assignment; assignment.spans(by) {
+			break
+		}
+	}
+	return actual
+}
+
 // giveBeyond is give for what one assignment gives and another does not.
 func (c *adminCheck) giveBeyond(held, by *Assignment) {
 	if !c.isAssignable(by) {
@@ -501,7 +524,10 @@ func (c *adminCheck) mayHold(step string) error {
 // members of the mini programs that are added or taken.
 func (c *adminCheck) delegated(held, by *Assignment, denied error) *adminCheck {
 	refused := &adminCheck{err: denied}
-	if c.actor == nil || c.other.Workspace != c.actor.member.Workspace || held.Role != by.Role || !held.sameBounds(by) {
+	if c.actor == nil || c.other.Workspace != c.actor.member.Workspace || held.Role != by.Role {
+		return refused
+	}
+	if !held.sameBounds(by) || !held.spans(by) {
 		return refused
 	}
 	added, taken := missingFrom(held.MiniPrograms, by.MiniPrograms), missingFrom(by.MiniPrograms, held.MiniPrograms)

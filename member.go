@@ -126,6 +126,19 @@ type Member struct {
 	Assignments []Assignment
 }
 
+// clone returns a copy that shares nothing.
+func (m Member) clone() Member {
+	if m.Assignments == nil {
+		return m
+	}
+	assignments := make([]Assignment, len(m.Assignments))
+	for i := range assignments {
+		assignments[i] = m.Assignments[i].clone()
+	}
+	m.Assignments = assignments
+	return m
+}
+
 // isPerson reports whether both members are the same person: the same ID in the same
 // tenant.
 func (m *Member) isPerson(other *Member) bool {
