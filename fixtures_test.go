@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"unsafe"
 
 	"github.com/miniprogram-platform/rbac"
 	"github.com/stretchr/testify/assert"
@@ -36,6 +37,20 @@ var (
 	later = soon.Add(time.Hour)
 	ago   = time.Now().Add(-time.Hour)
 )
+
+// asleepFor is the time that a clock shows after the machine has slept. The wall clock goes on meanwhile, and the
+// monotonic reading stands still. Only the inside of a time.Time can say both, so it is changed there.
+func asleepFor(t *testing.T, slept time.Duration, fellAsleep time.Time) time.Time {
+	t.Helper()
+	awake := fellAsleep.Add(slept)
+	(*struct {
+		wall      uint64
+		monotonic int64
+	})(unsafe.Pointer(&awake)).monotonic -= int64(slept)
+	require.Zero(t, awake.Sub(fellAsleep), "by the monotonic readings no time has passed")
+	require.Equal(t, slept, awake.Round(0).Sub(fellAsleep.Round(0)), "by the wall clock it has")
+	return awake
+}
 
 // staff is an active member.
 func staff(id string, w rbac.Workspace, as ...rbac.Assignment) rbac.Member {
