@@ -513,8 +513,10 @@ func (c *checker) checkOwnUnderFourEyes(s Spec) {
 		c.checkOwnOnly(fmt.Sprintf("roles[%d].permissions", i), role.ID, role.Permissions)
 	}
 	for _, id := range slices.Sorted(maps.Keys(s.Extend)) {
-		if c.roles[id] == nil {
-			c.checkOwnOnly(placeOf("extend", id), id, s.Extend[id])
+		if role := c.role(id); role != nil {
+			added := maps.Clone(s.Extend[id]) // what the role has itself is reported there
+			maps.DeleteFunc(added, func(action Action, _ Scope) bool { return role.Permissions[action] != 0 })
+			c.checkOwnOnly(placeOf("extend", id), id, added)
 		}
 	}
 	for i, action := range s.FourEyes {
