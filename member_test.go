@@ -325,7 +325,7 @@ func TestCheckAtComparesStoredBoundsWithTheClock(t *testing.T) {
 	}
 }
 
-// A machine that sleeps stops the monotonic clock. A role must end all the same, also of a member who is kept in memory.
+// The monotonic clock stops while a machine sleeps. A role must end all the same, also if the member is in memory.
 func TestCheckAtAndBindAtCompareTheWallClock(t *testing.T) {
 	t.Parallel()
 	before := time.Now()
