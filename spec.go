@@ -641,11 +641,19 @@ func (c *checker) merged(specs []Spec) Spec {
 			m.Roles = append(m.Roles, c.base.definition(id).extended(permissions))
 		}
 	}
-	maps.DeleteFunc(m.Labels, func(_ Action, label Label) bool { return label == Label{} })
+	if c.base == nil { // on a base, an empty label takes the base's away
+		m.Labels = withoutEmpty(m.Labels)
+	}
 	maps.DeleteFunc(m.Administers, func(_ RoleID, administered []RoleID) bool { return len(administered) == 0 })
 	maps.DeleteFunc(m.AtLeast, func(_ RoleID, least int) bool { return least == 0 })
 	m.Exclusive = cloneSets(m.Exclusive)
 	return m.canonical()
+}
+
+// withoutEmpty deletes the labels that say nothing.
+func withoutEmpty(labels map[Action]Label) map[Action]Label {
+	maps.DeleteFunc(labels, func(_ Action, label Label) bool { return label == Label{} })
+	return labels
 }
 
 // extended returns a copy of the role with further permissions.
