@@ -1,9 +1,11 @@
 package rbac_test
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -629,6 +631,334 @@ func TestPolicySpecAndFingerprintOfNoPolicy(t *testing.T) {
 		assert.Equal(t, rbac.Spec{}, p.Spec(), sentence)
 		assert.Empty(t, p.Fingerprint(), sentence)
 	}
+}
+
+// theBase is what layers are added to, and layers are specs of every kind to add. With refuses some of them.
+func theBase() *rbac.Policy { return rbac.Must(rbac.New(rbac.Defaults(), everything())) }
+
+func layers() map[string]rbac.Spec {
+	type bounds = map[rbac.RoleID]int
+	till := rbac.Permissions{rbac.ViewTransactions: rbac.ScopeWorkspace, rbac.ViewRequest: rbac.ScopeOwn}
+	long := tenantRole("long", rbac.Permissions{
+		rbac.ViewApp: rbac.ScopeWorkspace, rbac.ViewMiniProgram: 15, rbac.EditApp: 0,
+	})
+	long.Name, long.Description = "L<o>\"ng", "é"
+	return map[string]rbac.Spec{
+		"nothing":                  {},
+		"a role of one merchant":   {Roles: []rbac.Role{roleOf(theShop, "till", till)}},
+		"two roles of everybody's": {Roles: []rbac.Role{long, merchantRole("a_first", nil)}},
+		"an extension of a default role": {Extend: map[rbac.RoleID]rbac.Permissions{
+			rbac.Developer: {rbac.ViewTransactions: rbac.ScopeAssigned, rbac.ViewMiniProgram: rbac.ScopeOwn}, "printer": nil,
+		}},
+		"an extension of a role of its own": {
+			Roles:  []rbac.Role{merchantRole("clerk", till)},
+			Extend: map[rbac.RoleID]rbac.Permissions{"clerk": {rbac.ViewApprovals: rbac.ScopeAssigned}},
+		},
+		"an action": {
+			Actions: map[rbac.Action]rbac.Target{"a.a": rbac.OnAny, "z.z": rbac.OnTenant},
+			Roles:   []rbac.Role{tenantRole("zed", rbac.Permissions{"z.z": rbac.ScopeWorkspace, "a.a": 15})},
+			Extend:  map[rbac.RoleID]rbac.Permissions{rbac.Operator: {"a.a": rbac.ScopeAssigned}},
+		},
+		"labels": {Labels: map[rbac.Action]rbac.Label{
+			rbac.ViewApp: {Name: "Voir", Group: "App"}, "report.print": {Group: "Reports"},
+			rbac.EditApp: {}, "report.export": {},
+		}},
+		"who administers whom": {Administers: map[rbac.RoleID][]rbac.RoleID{
+			rbac.WorkspaceAdmin: {"auditor", rbac.DeveloperAdmin}, rbac.DeveloperAdmin: {"cashier"}, rbac.Operator: {},
+		}},
+		"exclusive roles": {Exclusive: [][]rbac.RoleID{
+			{rbac.Operator, rbac.Developer}, {rbac.WorkspaceAdmin, "auditor"}, {rbac.Developer, rbac.Operator},
+		}},
+		"four eyes":        {FourEyes: []rbac.Action{rbac.DecideRelease, "report.export", rbac.DecideRelease}},
+		"stricter bounds":  {AtLeast: bounds{"auditor": 2, rbac.Operator: 1}, AtMost: bounds{"auditor": 3, "cashier": 0}},
+		"looser bounds":    {AtLeast: bounds{"auditor": 0, "cashier": 0}, AtMost: bounds{"auditor": 99}},
+		"impossible bound": {AtMost: bounds{rbac.WorkspaceAdmin: 0}},
+
+		"a role that is defined already": {Roles: []rbac.Role{merchantRole("auditor", nil)}},
+		"an action that exists already":  {Actions: map[rbac.Action]rbac.Target{rbac.ViewApp: rbac.OnAny}},
+		"an unknown action":              {FourEyes: []rbac.Action{"miniprogram.relase"}},
+		"an unknown role":                {Extend: map[rbac.RoleID]rbac.Permissions{"developr": nil}},
+		"a permission that cannot match": {Extend: map[rbac.RoleID]rbac.Permissions{
+			rbac.Operator: {rbac.ViewApp: rbac.ScopeWorkspace},
+		}},
+		"four eyes on what roles of the base grant on one's own": {FourEyes: []rbac.Action{rbac.ViewRequest}},
+		"one's own of what the base has under four eyes": {Extend: map[rbac.RoleID]rbac.Permissions{
+			rbac.Operator: {"report.export": rbac.ScopeOwn},
+		}},
+		"a merchant over a role of the base": {Administers: map[rbac.RoleID][]rbac.RoleID{"printer": {"auditor"}}},
+		"exclusive roles of two kinds":       {Exclusive: [][]rbac.RoleID{{"printer", "auditor"}}},
+	}
+}
+
+func TestWithIsNewOfTheSameSpecs(t *testing.T) {
+	t.Parallel()
+	base := theBase()
+	accepted, refused := 0, 0
+	for first, one := range layers() {
+		p := assertWithIsNew(t, first, base, one)
+		if p == nil {
+			refused++
+			continue
+		}
+		for second, other := range layers() {
+			if assertWithIsNew(t, first+", and then "+second, p, other) != nil {
+				accepted++
+			}
+		}
+	}
+	assert.Equal(t, 10, refused, "layers that do not fit the base")
+	assert.Greater(t, accepted, 100, "pairs of layers that fit")
+	assert.Equal(t, theBase().Spec(), base.Spec(), "the base, after all that was added to it")
+}
+
+// assertWithIsNew returns the policy with the layer, or nil if it does not fit.
+func assertWithIsNew(t *testing.T, sentence string, base *rbac.Policy, layer rbac.Spec) *rbac.Policy {
+	t.Helper()
+	with, err := base.With(layer)
+	want, wantErr := rbac.New(base.Spec(), layer)
+	require.Equal(t, wantErr == nil, err == nil, "%s: %v and %v", sentence, wantErr, err)
+	if err != nil {
+		assert.Nil(t, with, sentence)
+		assert.Len(t, problemsOf(t, err), len(problemsOf(t, wantErr)), sentence)
+		return nil
+	}
+	assert.Equal(t, want.Spec(), with.Spec(), sentence)
+	assert.Equal(t, want.Fingerprint(), with.Fingerprint(), sentence)
+	assert.Empty(t, rbac.Diff(want, with), sentence)
+	wantBytes, wantErr := want.Spec().Canonical()
+	withBytes, err := with.Spec().Canonical()
+	require.NoError(t, errors.Join(wantErr, err), sentence)
+	assert.Equal(t, string(wantBytes), string(withBytes), sentence)
+	assert.Equal(t, want.Warnings(), with.Warnings(), sentence)
+
+	assert.Equal(t, slices.Collect(want.Roles()), slices.Collect(with.Roles()), sentence)
+	for role := range want.Roles() {
+		same, defined := with.Role(role.ID)
+		assert.True(t, defined, "%s: %s", sentence, role.ID)
+		assert.Equal(t, role, same, sentence)
+	}
+	assert.Equal(t, maps.Collect(want.Actions()), maps.Collect(with.Actions()), sentence)
+	for action := range want.Actions() {
+		assert.Equal(t, want.Label(action), with.Label(action), "%s: %s", sentence, action)
+		for scope := rbac.Scope(1); scope < 16; scope <<= 1 {
+			wantRoles, withRoles := want.RolesWith(action, scope), with.RolesWith(action, scope)
+			assert.Equal(t, slices.Collect(wantRoles), slices.Collect(withRoles), "%s: %s %s", sentence, action, scope)
+		}
+	}
+	assertDecidesTheSame(t, sentence, want, with)
+	return with
+}
+
+// assertDecidesTheSame asks two policies about a holder of each role, in every action.
+func assertDecidesTheSame(t *testing.T, sentence string, want, with *rbac.Policy) {
+	t.Helper()
+	for role := range want.Roles() {
+		for _, place := range []rbac.Workspace{theWallet, theShop, theBakery} {
+			ann := staff("ann", place, inRole(role.ID, "mp-1"))
+			s := with.BindAt(noon, ann)
+			for action := range want.Actions() {
+				for _, resource := range []rbac.Resource{
+					place.Resource().OwnedBy("ann"), place.MiniProgram("mp-1").OwnedBy("bob"),
+				} {
+					d := want.CheckAt(noon, ann, action, resource)
+					if d != with.CheckAt(noon, ann, action, resource) || d != s.Check(action, resource) {
+						assert.Equal(t, d, with.CheckAt(noon, ann, action, resource), sentence)
+						assert.Equal(t, d, s.Check(action, resource), sentence)
+					}
+				}
+			}
+		}
+	}
+}
+
+func TestWithOfNoPolicy(t *testing.T) {
+	t.Parallel()
+	for name, p := range map[string]*rbac.Policy{"nil": nil, "zero": {}} {
+		with, err := p.With(rbac.Spec{})
+		assert.EqualError(t, err, "rbac: there is no policy; build one with New", "With of the %s policy", name)
+		assert.Nil(t, with)
+		assert.Equal(t, rbac.Spec{}, p.Own(), "Own of the %s policy", name)
+	}
+}
+
+func TestWithSaysWhatDoesNotFitTheBase(t *testing.T) {
+	t.Parallel()
+	_, err := theBase().With(rbac.Spec{
+		Roles:    []rbac.Role{merchantRole("auditor", nil), merchantRole("till", rbac.Permissions{"no.such": rbac.ScopeOwn})},
+		FourEyes: []rbac.Action{rbac.ViewRequest},
+		AtMost:   map[rbac.RoleID]int{rbac.WorkspaceAdmin: 0},
+	})
+	problems := problemsOf(t, err)
+	const onOwn = "leave it out, or extend the role to a wider scope"
+	var want []string
+	for _, role := range rbac.Default().Spec().Roles {
+		want = append(want, fmt.Sprintf(`rbac: four_eyes[0]: role %q grants "request.view" only on one's own, `+
+			`which four eyes always refuse; %s`, role.ID, onOwn))
+	}
+	want = append([]string{
+		`rbac: roles[0]: role "auditor" is defined twice; give it another id, or use extend to add permissions`,
+		`rbac: roles[1].permissions: unknown action "no.such"; declare it in actions`,
+	}, want...)
+	want = append(want,
+		`rbac: at_most["workspace_admin"]: at most 0 holders, and at least 1; raise the one or lower the other`)
+	assert.Equal(t, want, problems)
+}
+
+func TestWithHasTheLimitsOfNew(t *testing.T) {
+	t.Parallel()
+	full := rbac.Must(rbac.New(rbac.Spec{Actions: manyActions(4_096, "a"), Roles: manyRoles(16_384, "r")}))
+	_, err := full.With(rbac.Spec{AtMost: map[rbac.RoleID]int{"r0": 1}})
+	assert.NoError(t, err)
+	_, err = full.With(rbac.Spec{Actions: manyActions(1, "b"), Roles: manyRoles(1, "s")})
+	assert.EqualError(t, err,
+		"rbac: actions: more than 4096 actions; declare fewer\nrbac: roles: more than 16384 roles; define fewer")
+}
+
+func TestOwnIsTheLastLayer(t *testing.T) {
+	t.Parallel()
+	base := theBase()
+	assert.Equal(t, rbac.Spec{}, base.Own(), "of a policy of New")
+	layer := rbac.Spec{
+		Roles:       []rbac.Role{roleOf(theShop, "till", nil), roleOf(theShop, "clerk", nil)},
+		Extend:      map[rbac.RoleID]rbac.Permissions{rbac.Operator: {rbac.ViewApprovals: rbac.ScopeWorkspace}},
+		Administers: map[rbac.RoleID][]rbac.RoleID{"clerk": {"till", "clerk"}},
+		FourEyes:    []rbac.Action{"report.print", rbac.DecideRelease},
+	}
+	shops := rbac.Must(base.With(layer))
+	want := rbac.Spec{
+		Roles:       []rbac.Role{roleOf(theShop, "clerk", nil), roleOf(theShop, "till", nil)},
+		Extend:      layer.Extend,
+		Administers: map[rbac.RoleID][]rbac.RoleID{"clerk": {"clerk", "till"}},
+		FourEyes:    []rbac.Action{rbac.DecideRelease, "report.print"},
+	}
+	assert.Equal(t, want, shops.Own(), "what was added, in canonical order, and not merged")
+	again := rbac.Must(base.With(shops.Own()))
+	assert.Equal(t, shops.Fingerprint(), again.Fingerprint(), "stored and added again")
+	assert.Equal(t, shops.Own(), again.Own())
+
+	other := rbac.Spec{FourEyes: []rbac.Action{rbac.ViewApp}}
+	assert.Equal(t, other, rbac.Must(shops.With(other)).Own(), "of two layers the last")
+	assert.Equal(t, rbac.Spec{}, rbac.Must(rbac.New(shops.Spec())).Own(), "of New of the same spec")
+}
+
+func TestWithAndOwnShareNothingWithTheCaller(t *testing.T) {
+	t.Parallel()
+	layer := everything()
+	p := rbac.Must(rbac.Default().With(layer))
+	want, own, fingerprint := p.Spec(), p.Own(), p.Fingerprint()
+	spoilSpec(layer)
+	spoilSpec(p.Own())
+	spoilSpec(p.Spec())
+	for role := range p.Roles() {
+		clear(role.Permissions)
+	}
+	auditor, _ := p.Role("auditor")
+	clear(auditor.Permissions)
+	assert.Equal(t, want, p.Spec())
+	assert.Equal(t, own, p.Own())
+	assert.Equal(t, fingerprint, rbac.Must(rbac.New(p.Spec())).Fingerprint())
+}
+
+// Two merchants may both have a cashier. Neither learns of the other's.
+func TestWithGivesEachWorkspaceRolesOfItsOwn(t *testing.T) {
+	t.Parallel()
+	cashier := func(w rbac.Workspace, action rbac.Action) rbac.Spec {
+		return rbac.Spec{Roles: []rbac.Role{roleOf(w, "cashier", rbac.Permissions{action: rbac.ScopeWorkspace})}}
+	}
+	shops := rbac.Must(rbac.Default().With(cashier(theShop, rbac.ViewTransactions)))
+	bakerys := rbac.Must(rbac.Default().With(cashier(theBakery, rbac.ViewMetrics)))
+	for sentence, row := range map[string]struct {
+		policy *rbac.Policy
+		place  rbac.Workspace
+		action rbac.Action
+		want   rbac.Reason
+	}{
+		"the shop's cashier does what it says":         {shops, theShop, rbac.ViewTransactions, rbac.ReasonGranted},
+		"the shop's cashier does nothing else":         {shops, theShop, rbac.ViewMetrics, rbac.ReasonNotGranted},
+		"the bakery's cashier does what that says":     {bakerys, theBakery, rbac.ViewMetrics, rbac.ReasonGranted},
+		"the bakery's cashier is unknown at the shop":  {bakerys, theShop, rbac.ViewMetrics, rbac.ReasonUnknownRole},
+		"the shop's cashier is unknown at the bakery":  {shops, theBakery, rbac.ViewTransactions, rbac.ReasonUnknownRole},
+		"the default policy knows neither":             {rbac.Default(), theShop, rbac.ViewMetrics, rbac.ReasonUnknownRole},
+		"another tenant's shop has none":               {shops, banksShop, rbac.ViewTransactions, rbac.ReasonUnknownRole},
+		"a workspace of the other kind learns nothing": {shops, theWallet, rbac.ViewTransactions, rbac.ReasonUnknownRole},
+	} {
+		ann := staff("ann", row.place, inRole("cashier"))
+		got := row.policy.Check(ann, row.action, row.place.MiniProgram("mp-1")).Reason
+		assert.Equal(t, row.want.String(), got.String(), sentence)
+	}
+}
+
+// A role of a workspace's own counts for that workspace's members alone, whichever policy is asked, and nobody else
+// learns that it exists.
+func TestRoleWorkspaceCountsThereAlone(t *testing.T) {
+	t.Parallel()
+	till := roleOf(theShop, "till_clerk", rbac.Permissions{rbac.ViewTransactions: rbac.ScopeWorkspace})
+	spec := rbac.Spec{Roles: []rbac.Role{till}}
+	for name, p := range map[string]*rbac.Policy{
+		"New":  rbac.Must(rbac.New(rbac.Defaults(), spec)),
+		"With": rbac.Must(rbac.Default().With(spec)),
+	} {
+		for _, place := range []rbac.Workspace{theShop, theBakery, banksShop, theWallet, theWallet.Developer("shop ")} {
+			ann, at := staff("ann", place, inRole("till_clerk")), place.MiniProgram("mp-1")
+			home := place == theShop
+			s := p.Bind(ann)
+			want := rbac.Decision{Reason: rbac.ReasonUnknownRole, Action: rbac.ViewTransactions}
+			if home {
+				want = granted(rbac.ViewTransactions, "till_clerk", rbac.ScopeWorkspace)
+			}
+			sentence := fmt.Sprintf("a policy of %s, a member of %+v", name, place)
+			assert.Equal(t, want, p.Check(ann, rbac.ViewTransactions, at), sentence)
+			assert.Equal(t, want, s.Check(rbac.ViewTransactions, at), sentence)
+			assert.Equal(t, home, slices.Contains(slices.Collect(s.Actions(at)), rbac.ViewTransactions), sentence)
+			assert.Equal(t, home, s.Filter(rbac.ViewTransactions).Match(at), sentence)
+			assert.Equal(t, home, len(s.Permissions()) == 1, sentence)
+			assert.Equal(t, want.Reason, s.Explain(rbac.ViewTransactions, at).Findings[0].Reason, sentence)
+
+			ann.Assignments[0].Role = "till_clark"
+			assert.Equal(t, home, strings.Contains(p.ValidateMember(ann).Error(), "till_clerk"), "a hint, %s", sentence)
+			bare := p.Bind(staff("ann", place)).Explain(rbac.ViewTransactions, at)
+			assert.Equal(t, home, strings.Contains(bare.String(), "till_clerk"), "a remedy, %s", sentence)
+		}
+	}
+}
+
+// A layer may label the actions of its base, and add to its roles.
+func TestLabelAndRoleOfALayer(t *testing.T) {
+	t.Parallel()
+	p := rbac.Must(rbac.Default().With(rbac.Spec{
+		Labels: map[rbac.Action]rbac.Label{
+			rbac.ViewApp: {Name: "Voir"}, rbac.EditApp: {}, rbac.ListApps: {Group: "Apps"},
+		},
+		Extend: map[rbac.RoleID]rbac.Permissions{rbac.Developer: {rbac.ViewTransactions: rbac.ScopeAssigned}},
+	}))
+	for action, want := range map[rbac.Action]rbac.Label{
+		rbac.ViewApp:     {Name: "Voir"},
+		rbac.EditApp:     {Name: "app.edit"},
+		rbac.ListApps:    {Name: "app.list", Group: "Apps"},
+		rbac.DownloadApp: {Name: "Download app resources", Group: "App"},
+		"no.such":        {Name: "no.such"},
+		"":               {},
+	} {
+		assert.Equal(t, want, p.Label(action), "the label of %q", action)
+	}
+	developer, defined := p.Role(rbac.Developer)
+	require.True(t, defined)
+	assert.Equal(t, rbac.ScopeAssigned, developer.Permissions[rbac.ViewTransactions])
+	assert.Equal(t, "Developer", developer.Name)
+	before, defined := rbac.Default().Role(rbac.Developer)
+	require.True(t, defined)
+	assert.NotContains(t, before.Permissions, rbac.ViewTransactions, "the base is as it was")
+	nobody, defined := p.Role("nobody")
+	assert.False(t, defined)
+	assert.Equal(t, rbac.Role{}, nobody)
+	var ids []rbac.RoleID
+	for role := range p.Roles() {
+		ids = append(ids, role.ID)
+		if len(ids) == 2 {
+			break
+		}
+	}
+	assert.Equal(t, []rbac.RoleID{rbac.Developer, rbac.DeveloperAdmin}, ids, "the first two, where the caller stops")
 }
 
 // spoilSpec changes every map and slice of a spec.
