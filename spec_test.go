@@ -2,6 +2,7 @@ package rbac_test
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -826,5 +827,75 @@ func TestNewLimitsThePolicyTo16MiB(t *testing.T) {
 		const tooLong = "rbac: the document has 16777217 bytes; 16777216 are the most; define fewer roles"
 		assert.EqualError(t, err, tooLong, sentence)
 		assert.Nil(t, p, sentence)
+	}
+}
+
+// filledTo adds roles to a spec until its document has that many bytes.
+func filledTo(t *testing.T, size int, spec rbac.Spec) rbac.Spec {
+	t.Helper()
+	filler := manyRoles(16_000, "filler_")
+	for i := range filler {
+		filler[i].Description = "x"
+	}
+	spec.Roles = append(slices.Clone(spec.Roles), filler...)
+	document, err := spec.Canonical()
+	require.NoError(t, err)
+	filler = spec.Roles[len(spec.Roles)-len(filler):]
+	left := size - len(document)
+	for i := range filler {
+		more := min(1_023, left/(len(filler)-i))
+		filler[i].Description += strings.Repeat("y", more)
+		left -= more
+	}
+	require.Zero(t, left)
+	return spec
+}
+
+// New counts the bytes of the document without writing it. It must count as Canonical writes, whatever is in it.
+func TestNewAndWithRefuseWhatCanonicalCannotWrite(t *testing.T) {
+	t.Parallel()
+	const tooLong = "rbac: the document has 16777217 bytes; 16777216 are the most; define fewer roles"
+	base := rbac.Must(rbac.New(rbac.Defaults(), everything(), hostileTexts()))
+	largest, oversized := filledTo(t, 16<<20, base.Spec()), filledTo(t, 16<<20+1, base.Spec())
+	document, err := largest.Canonical()
+	require.NoError(t, err)
+	require.Len(t, document, 16<<20)
+	_, err = oversized.Canonical()
+	assert.EqualError(t, err, tooLong)
+
+	added := func(spec rbac.Spec) rbac.Spec {
+		return rbac.Spec{Roles: spec.Roles[len(base.Spec().Roles):]}
+	}
+	_, err = rbac.New(largest)
+	assert.NoError(t, err, "New of one spec of 16 MiB")
+	p, err := rbac.New(oversized)
+	assert.EqualError(t, err, tooLong, "New of one spec of a byte more")
+	assert.Nil(t, p)
+	_, err = rbac.New(base.Spec(), added(oversized))
+	assert.EqualError(t, err, tooLong, "New of two specs")
+	with, err := base.With(added(largest))
+	assert.NoError(t, err, "With of the rest")
+	assert.Equal(t, rbac.Must(rbac.New(largest)).Fingerprint(), with.Fingerprint())
+	p, err = base.With(added(oversized))
+	assert.EqualError(t, err, tooLong, "With of a byte more")
+	assert.Nil(t, p)
+}
+
+// hostileTexts has every text that a document escapes, and fields that everything leaves out.
+func hostileTexts() rbac.Spec {
+	const text, id = `<"\&>é😀`, "\x00\b\t\n\x1f\"\\<é\u2028"
+	hostile := roleOf(rbac.Tenant(id).Developer(id), "hostile", rbac.Permissions{rbac.ViewMiniProgram: 7, rbac.ViewISV: 0})
+	hostile.Name, hostile.Description = text, strings.Repeat(text, 20)
+	return rbac.Spec{
+		Actions: map[rbac.Action]rbac.Target{"hostile.act": rbac.OnTenant | rbac.OnMiniProgram},
+		Labels: map[rbac.Action]rbac.Label{
+			"hostile.act": {Name: text, Group: text}, rbac.ViewApp: {Group: text}, rbac.EditApp: {Name: text},
+		},
+		Roles:       []rbac.Role{hostile},
+		Administers: map[rbac.RoleID][]rbac.RoleID{rbac.WorkspaceAdmin: {"hostile", rbac.DeveloperAdmin}},
+		Exclusive:   [][]rbac.RoleID{{"hostile", rbac.Developer, rbac.Operator}},
+		FourEyes:    []rbac.Action{rbac.DecideRelease, "hostile.act"},
+		AtLeast:     map[rbac.RoleID]int{rbac.Developer: 1_234_567},
+		AtMost:      map[rbac.RoleID]int{rbac.Operator: 0, "hostile": 10},
 	}
 }
