@@ -161,3 +161,16 @@ func TestNewCaseA12RefusesAnExclusiveSetThatNobodyCanBreak(t *testing.T) {
 		assert.Equal(t, inErrors(test.want), problemsOf(t, err), test.sentence)
 	}
 }
+
+func TestNewCaseA13RefusesOnesOwnUnderFourEyes(t *testing.T) {
+	role := merchantRole("signatory", rbac.Permissions{rbac.DecideRelease: rbac.ScopeOwn})
+	watched := []rbac.Action{rbac.DecideRelease}
+	_, err := rbac.New(rbac.Defaults(), rbac.Spec{Roles: []rbac.Role{role}, FourEyes: watched})
+	want := `rbac: specs[1].roles[0].permissions["approval.decide_release"]: role "signatory" grants ` +
+		`"approval.decide_release" only on one's own, which four eyes always refuse; ` +
+		"grant a wider scope, or leave it out of four_eyes"
+	assert.Equal(t, []string{want}, problemsOf(t, err), "A13")
+	role.Permissions[rbac.DecideRelease] = rbac.ScopeOwn | rbac.ScopeWorkspace
+	_, err = rbac.New(rbac.Defaults(), rbac.Spec{Roles: []rbac.Role{role}, FourEyes: watched})
+	assert.NoError(t, err, "a wider scope too")
+}
