@@ -56,7 +56,7 @@ func (ref reference) rightsFrom(now time.Time, w rbac.Workspace, as rbac.Assignm
 
 // rightsOf is the right once for each action and scope of the role, and for ScopeAssigned once for each mini program.
 func (ref reference) rightsOf(id rbac.RoleID, one right, programs ...string) []right {
-	var all []right
+	all := make([]right, 0, 2*len(ref.grants[id]))
 	for action, scopes := range ref.grants[id] {
 		one.action = action
 		for _, scope := range []rbac.Scope{rbac.ScopeTenant, rbac.ScopeWorkspace, rbac.ScopeOwn} {
@@ -158,10 +158,14 @@ func (ref reference) powerOf(now time.Time, by rbac.Member, place rbac.Workspace
 			p.administered[id] = append(p.administered[id], as.NotAfter)
 		}
 	}
-	for id := range p.administered {
-		p.lent.add(ref.everythingOf(now, id, place)...)
-	}
 	return p
+}
+
+// lend adds to the power what the administered roles grant.
+func (p power) lend() {
+	for id := range p.administered {
+		p.lent.add(p.ref.everythingOf(p.now, id, p.place)...)
+	}
 }
 
 // everythingOf are the rights that a role gives in the workspace to some member, on any mini program: to one of the
@@ -234,7 +238,11 @@ func (p power) lacksNow(wanted []right) []right {
 	for i := range wanted {
 		wanted[i].from, wanted[i].until = p.now, p.now
 	}
-	return p.lent.uncovered(p.rights.uncovered(wanted))
+	wanted = p.rights.uncovered(wanted)
+	if len(wanted) > 0 && len(p.lent) == 0 {
+		p.lend()
+	}
+	return p.lent.uncovered(wanted)
 }
 
 // beyond is what the actor lacks to cover what the new assignment gives and the old one does not.
