@@ -518,13 +518,10 @@ func (c *adminCheck) delegated(held, by *Assignment, denied error) *adminCheck {
 		return refused
 	}
 	d := c.actor.check(c.other, SetMemberRole)
-	for _, program := range slices.Concat(added, taken) {
-		resource := c.other.Workspace.MiniProgram(program).OwnedBy(c.other.ID)
-		if program == "" || d.err != nil || !c.actor.Can(ManageMiniProgramMembers, resource) {
-			return refused
-		}
-	}
 	d.action, d.covering = ManageMiniProgramMembers, c.covering
+	if d.err != nil || !d.authority().managesMembersOf(slices.Concat(added, taken)) {
+		return refused
+	}
 	if role, reason := d.policy.roleFor(by.Role, &d.other.Workspace); d.isAssignable(by) && reason == ReasonGranted {
 		authority := d.authority()
 		if !authority.administers(by) {
@@ -769,6 +766,19 @@ func (a *authority) coversNamed(positions []int, programs []string, until time.T
 		}
 	}
 	return covered
+}
+
+// managesMembersOf reports whether the actor may manage the members of all the mini
+// programs. It says what Can says of each of them, when another member is the owner.
+func (a *authority) managesMembersOf(programs []string) bool {
+	action := a.policy.actionIndex.Find(string(ManageMiniProgramMembers))
+	if action == nil || action.target&OnMiniProgram == 0 || slices.Contains(programs, "") {
+		return false
+	}
+	if a.coversScopes(action.position, ScopeAssigned, a.now, nil) {
+		return true
+	}
+	return a.coversNamed([]int{action.position}, programs, a.now, nil)
 }
 
 // grantsOn returns the actor's assignments that name the mini program, one for each

@@ -77,7 +77,7 @@ func (n *census) requireEverything(t *testing.T, atLeast int) {
 
 func TestLaw7StepsAreThoseOfTheModel(t *testing.T) {
 	defaults := matrix(t)
-	const worlds, parts = 2_000, 4
+	const worlds, parts = 1_000, 4
 	for part := range parts {
 		t.Run(fmt.Sprintf("part %d", part), func(t *testing.T) {
 			t.Parallel()
@@ -86,7 +86,7 @@ func TestLaw7StepsAreThoseOfTheModel(t *testing.T) {
 				d := seeded(11, uint64(i))
 				c := newCoalition(t, d, defaults)
 				c.label = fmt.Sprintf("world %d of seed 11", i)
-				for range 80 {
+				for range 160 {
 					name, tr := c.tryAny(d)
 					n.count(name, tr.want)
 					c.take(t, tr)
@@ -102,7 +102,7 @@ func TestLaw7AssignableIsWhatAssignAllows(t *testing.T) {
 	t.Parallel()
 	defaults := matrix(t)
 	var seen tally
-	for i := range 300 {
+	for i := range 150 {
 		d := seeded(12, uint64(i))
 		c := newCoalition(t, d, defaults)
 		for range 8 {
@@ -157,7 +157,8 @@ func TestLaw7NobodyActsOnThemselves(t *testing.T) {
 			s, given := c.at(m.Workspace).policy.BindAt(c.now, m), c.anyRoleFor(d, m.Workspace)
 			for step, err := range stepErrors(s, m, given) {
 				selves++
-				assert.Equal(t, rbac.ReasonSelf, reasonOf(err), "world %d of seed 13: %s oneself: %s", i, step, memberText(m))
+				assert.Equal(t, rbac.ReasonSelf, reasonOf(err),
+					"world %d of seed 13: %s oneself: %s", i, step, memberText(m))
 			}
 			twin := m
 			twin.ID += "'s twin"
@@ -303,37 +304,47 @@ func TestLaw7NobodyGivesBeyondTheirEnd(t *testing.T) {
 // A merchant's Developer adds a mini program to what a colleague holds, or takes one away, and does nothing else.
 func TestLaw7DevelopersReplaceTheirPrograms(t *testing.T) {
 	t.Parallel()
-	const dev, op, admin = rbac.Developer, rbac.Operator, rbac.DeveloperAdmin
+	const (
+		dev, op, admin     = rbac.Developer, rbac.Operator, rbac.DeveloperAdmin
+		granted, uncovered = rbac.ReasonGranted, rbac.ReasonNotCovered
+		noRight            = rbac.ReasonNotGranted
+	)
 	tomorrow := time.Now().Add(day).Round(0)
-	mp1, mp2, both := inRole(dev, "mp-1"), inRole(dev, "mp-2"), inRole(dev, "mp-1", "mp-2")
-	ann := annWith(mp1)
-	bob := func(held rbac.Assignment) rbac.Member { return bobWith(held) }
+	mp1, mp2, both, three := inRole(dev, "mp-1"), inRole(dev, "mp-2"), inRole(dev, "mp-1", "mp-2"),
+		inRole(dev, "mp-1", "mp-2", "mp-3")
+	ann, short := annWith(mp1), annWith(until(tomorrow, mp1))
+	operator, admin0, admin1 := inRole(op), inRole(admin), inRole(admin, "mp-1")
+	nobody := inRole("nobody")
+	stranger := staff("bob", walletCafe, mp2)
 	for name, row := range map[string]struct {
 		by, to    rbac.Member
 		held, new rbac.Assignment
 		want      rbac.Reason
 	}{
-		"adds mp-1 to a developer of mp-2":          {ann, bob(mp2), mp2, both, rbac.ReasonGranted},
-		"takes mp-1 from a developer of both":       {ann, bob(both), both, mp2, rbac.ReasonGranted},
-		"takes mp-1 from a developer of mp-1":       {ann, bob(mp1), mp1, inRole(dev), rbac.ReasonGranted},
-		"adds mp-1 to an operator":                  {ann, bob(inRole(op)), inRole(op), inRole(op, "mp-1"), rbac.ReasonGranted},
-		"adds mp-1 to an admin":                     {ann, bob(inRole(admin)), inRole(admin), inRole(admin, "mp-1"), rbac.ReasonGranted},
-		"takes mp-1 from an admin":                  {ann, bob(inRole(admin, "mp-1")), inRole(admin, "mp-1"), inRole(admin), rbac.ReasonGranted},
-		"adds mp-1 until the end of the role":       {ann, bob(until(tomorrow, mp2)), until(tomorrow, mp2), until(tomorrow, both), rbac.ReasonGranted},
-		"changes nothing":                           {ann, bob(mp1), mp1, mp1, rbac.ReasonNotGranted},
-		"changes the role":                          {ann, bob(mp2), mp2, inRole(op, "mp-1", "mp-2"), rbac.ReasonNotGranted},
-		"changes the end":                           {ann, bob(mp2), mp2, until(tomorrow, both), rbac.ReasonNotGranted},
-		"adds mp-2 to a developer of mp-1":          {ann, bob(mp1), mp1, both, rbac.ReasonNotGranted},
-		"takes mp-2 from a developer of both":       {ann, bob(both), both, mp1, rbac.ReasonNotGranted},
-		"adds mp-1 and mp-3":                        {ann, bob(mp2), mp2, inRole(dev, "mp-1", "mp-2", "mp-3"), rbac.ReasonNotGranted},
-		"adds mp-1 to a role that is not held":      {ann, bob(inRole(op)), mp2, both, rbac.ReasonNotHeld},
+		"adds mp-1 to a developer of mp-2":          {ann, bobWith(mp2), mp2, both, granted},
+		"takes mp-1 from a developer of both":       {ann, bobWith(both), both, mp2, granted},
+		"takes mp-1 from a developer of mp-1":       {ann, bobWith(mp1), mp1, inRole(dev), granted},
+		"adds mp-1 to an operator":                  {ann, bobWith(operator), operator, inRole(op, "mp-1"), granted},
+		"adds mp-1 to an admin":                     {ann, bobWith(admin0), admin0, admin1, granted},
+		"takes mp-1 from an admin":                  {ann, bobWith(admin1), admin1, admin0, granted},
+		"changes nothing":                           {ann, bobWith(mp1), mp1, mp1, noRight},
+		"changes the role":                          {ann, bobWith(mp2), mp2, inRole(op, "mp-1", "mp-2"), noRight},
+		"changes the end":                           {ann, bobWith(mp2), mp2, until(tomorrow, both), noRight},
+		"adds mp-2 to a developer of mp-1":          {ann, bobWith(mp1), mp1, both, noRight},
+		"takes mp-2 from a developer of both":       {ann, bobWith(both), both, mp1, noRight},
+		"adds mp-1 and mp-3":                        {ann, bobWith(mp2), mp2, three, noRight},
+		"adds mp-1 to a role that is not held":      {ann, bobWith(operator), mp2, both, rbac.ReasonNotHeld},
 		"adds mp-1 to herself":                      {ann, annWith(mp2), mp2, both, rbac.ReasonSelf},
-		"adds mp-1 to another merchant's member":    {ann, staff("bob", walletCafe, mp2), mp2, both, rbac.ReasonOtherWorkspace},
-		"adds mp-1 to an unknown role":              {ann, bob(inRole("nobody")), inRole("nobody"), inRole("nobody", "mp-1"), rbac.ReasonUnknownRole},
-		"adds mp-1 to a withdrawn guest":            {ann, inStatus(rbac.StatusWithdrawn, bob(mp2)), mp2, both, rbac.ReasonGranted},
-		"adds mp-1 forever, until tomorrow herself": {annWith(until(tomorrow, mp1)), bob(mp2), mp2, both, rbac.ReasonNotCovered},
-		"takes mp-1, until tomorrow herself":        {annWith(until(tomorrow, mp1)), bob(both), both, mp2, rbac.ReasonGranted},
-		"adds mp-1, as a developer of mp-9":         {annWith(inRole(dev, "mp-9")), bob(mp2), mp2, both, rbac.ReasonNotGranted},
+		"adds mp-1 to another merchant's member":    {ann, stranger, mp2, both, rbac.ReasonOtherWorkspace},
+		"adds mp-1, as a developer of mp-9":         {annWith(inRole(dev, "mp-9")), bobWith(mp2), mp2, both, noRight},
+		"adds mp-1 forever, until tomorrow herself": {short, bobWith(mp2), mp2, both, uncovered},
+		"takes mp-1, until tomorrow herself":        {short, bobWith(both), both, mp2, granted},
+		"adds mp-1 to an unknown role": {
+			ann, bobWith(nobody), nobody, inRole("nobody", "mp-1"), rbac.ReasonUnknownRole,
+		},
+		"adds mp-1 until the end of the role": {
+			ann, bobWith(until(tomorrow, mp2)), until(tomorrow, mp2), until(tomorrow, both), granted,
+		},
 	} {
 		got, err := rbac.Default().Bind(row.by).Replace(row.to, row.held, row.new)
 		assert.Equal(t, row.want, reasonOf(err), "ann, Developer of mp-1, %s: %v", name, err)
@@ -343,7 +354,35 @@ func TestLaw7DevelopersReplaceTheirPrograms(t *testing.T) {
 		}
 		assert.Equal(t, want, got, "ann, Developer of mp-1, %s", name)
 		_, err = rbac.Default().Bind(row.by).Revoke(row.to, row.held)
-		assert.NotEqual(t, rbac.ReasonGranted, reasonOf(err), "ann, Developer of mp-1, revokes instead: %s", name)
+		assert.NotEqual(t, granted, reasonOf(err), "ann, Developer of mp-1, revokes instead: %s", name)
+	}
+	withdrawn := inStatus(rbac.StatusWithdrawn, bobWith(mp2))
+	_, err := rbac.Default().Bind(ann).Replace(withdrawn, mp2, both)
+	var status *rbac.StatusError
+	require.ErrorAs(t, err, &status, "ann adds mp-1 to a withdrawn guest")
+	assert.Equal(t, rbac.StatusError{Step: "replace", Status: rbac.StatusWithdrawn}, *status)
+}
+
+// What is held is what the member has, and not what a request claims. A claim may differ by less than a microsecond,
+// because databases cut that off, but the difference gives nobody any time.
+func TestLaw7ReplaceKeepsTheBoundsThatAreHeld(t *testing.T) {
+	t.Parallel()
+	end := time.Now().Add(day).Truncate(time.Microsecond)
+	one, both := inRole(rbac.Developer, "mp-2"), inRole(rbac.Developer, "mp-1", "mp-2")
+	ann := rbac.Default().Bind(annWith(inRole(rbac.Developer, "mp-1")))
+	got, err := ann.Replace(bobWith(until(end, one)), until(end.Add(400), one), until(end.Add(900), both))
+	require.NoError(t, err)
+	assert.Equal(t, bobWith(until(end, both)), got, "ann adds mp-1 to a role that ends in a day")
+
+	cutToZero := time.Time{}.Add(100)
+	admin := rbac.Default().Bind(shopAdmin())
+	for name, row := range map[string]struct{ has, claimed rbac.Assignment }{
+		"a role without an end, by one that ended in the year 1":   {one, until(cutToZero, one)},
+		"a role that ended in the year 1, by one without an end":   {until(cutToZero, one), one},
+		"a role without a start, by one that starts in the year 1": {one, from(cutToZero, one)},
+	} {
+		_, err := admin.Revoke(bobWith(row.has), row.claimed)
+		assert.Equal(t, rbac.ReasonNotHeld, reasonOf(err), "revoke %s: %v", name, err)
 	}
 }
 
@@ -370,40 +409,43 @@ func TestLaw7NoDeadEnd(t *testing.T) {
 			}
 			t.Logf("members blocked, revoked and deleted: %v; beyond the rescuer's own rights: %d", rescued, beyond)
 			for _, step := range []string{"block", "revoke", "delete", "withdraw"} {
-				require.GreaterOrEqual(t, rescued[step], 100, "steps: %s", step)
+				require.GreaterOrEqual(t, rescued[step], 50, "steps: %s", step)
 			}
 			require.GreaterOrEqual(t, beyond, 50, "members who hold what the rescuer does not")
 		})
 	}
 }
 
-// rescuer may take the steps, and administers every role that the policy of the workspace defines for its kind.
-const rescuer rbac.RoleID = "rescuer"
+// rescuer may take the steps. There is one for each kind.
+func rescuer(kind rbac.WorkspaceKind) rbac.RoleID { return rbac.RoleID(kind.String() + "_rescuer") }
 
-// addRescuers adds the role to each workspace's layer, before anyone defines anything.
+// addRescuers adds them to the platform. In each workspace they administer every role that its policy defines so far.
 func (c *coalition) addRescuers(t testing.TB) {
+	var spec rbac.Spec
+	for _, kind := range kinds {
+		spec.Roles = append(spec.Roles, rbac.Role{ID: rescuer(kind), Kind: kind, Permissions: rbac.Permissions{
+			rbac.SetMemberRole: rbac.ScopeWorkspace, rbac.AssignMiniPrograms: rbac.ScopeWorkspace,
+			rbac.BlockMember: rbac.ScopeWorkspace, rbac.DeleteMember: rbac.ScopeWorkspace,
+			rbac.WithdrawInvitation: rbac.ScopeWorkspace,
+		}})
+	}
+	c.specs = append(c.specs, spec)
+	c.base = newOffice(policyOf(t, c.specs...), c.base.ref.with(spec))
 	for _, place := range unique(coalitionPlaces) {
-		ref := c.at(place).ref
-		_, layer := ref.layers()
+		layer := c.at(place).ref.layer
+		known := c.base.ref.with(layer)
 		layer.Administers = maps.Clone(layer.Administers)
 		if layer.Administers == nil {
 			layer.Administers = map[rbac.RoleID][]rbac.RoleID{}
 		}
-		role := rbac.Role{ID: rescuer, Kind: place.Kind, Workspace: place, Permissions: rbac.Permissions{
-			rbac.SetMemberRole: rbac.ScopeWorkspace, rbac.AssignMiniPrograms: rbac.ScopeWorkspace,
-			rbac.BlockMember: rbac.ScopeWorkspace, rbac.DeleteMember: rbac.ScopeWorkspace,
-			rbac.WithdrawInvitation: rbac.ScopeWorkspace,
-		}}
-		layer.Roles = append(layer.Roles, role)
-		layer.Administers[rescuer] = []rbac.RoleID{rescuer}
-		for _, id := range vocabularyOf(ref).roles {
-			if ref.roleReason(id, place) == rbac.ReasonGranted {
-				layer.Administers[rescuer] = append(layer.Administers[rescuer], id)
+		for _, id := range vocabularyOf(known).roles {
+			if known.roleReason(id, place) == rbac.ReasonGranted {
+				layer.Administers[rescuer(place.Kind)] = append(layer.Administers[rescuer(place.Kind)], id)
 			}
 		}
 		c.open(t, place, layer)
 	}
-	c.pooled = rights{}
+	c.pooled = map[rbac.Action][]right{}
 	c.pool()
 }
 
@@ -411,11 +453,11 @@ func (c *coalition) addRescuers(t testing.TB) {
 func (c *coalition) rescue(t testing.TB, m rbac.Member, rescued map[string]int) (beyond bool) {
 	t.Helper()
 	known := c.at(m.Workspace)
-	actor := staff("the rescuer", m.Workspace, inRole(rescuer))
+	actor := staff("the rescuer", m.Workspace, inRole(rescuer(m.Workspace.Kind)))
 	s := known.policy.BindAt(c.now, actor)
 	held := known.ref.powerOf(c.now, actor, m.Workspace).rights
 	for _, as := range m.Assignments {
-		beyond = beyond || len(held.uncovered(known.ref.rightsFrom(c.now, m.Workspace, as))) > 0
+		beyond = beyond || len(uncovered(held, known.ref.rightsFrom(c.now, m.Workspace, as))) > 0
 	}
 	take := func(step string, next rbac.Member, err error) {
 		t.Helper()

@@ -26,8 +26,8 @@ type coalition struct {
 	base    office
 	offices map[rbac.Workspace]office
 	members []rbac.Member
-	pooled  rights // what there was at the start
-	defined int    // how many policies have come of allowed definitions
+	pooled  map[rbac.Action][]right // what there was at the start
+	defined int                     // how many policies have come of allowed definitions
 }
 
 // office is the policy of one workspace, with the reference for it.
@@ -48,7 +48,9 @@ func (c *coalition) at(w rbac.Workspace) office {
 	return c.base
 }
 
-var coalitionPlaces = []rbac.Workspace{theWallet, theWallet, theShop, theShop, walletCafe, namesakeOfWallet, namesakeOfShop}
+var coalitionPlaces = []rbac.Workspace{
+	theWallet, theWallet, theShop, theShop, walletCafe, namesakeOfWallet, namesakeOfShop,
+}
 
 // founders can do something on one platform or the other.
 var founders = []rbac.Member{
@@ -56,12 +58,12 @@ var founders = []rbac.Member{
 	staff("gus", theShop, inRole(rbac.DeveloperAdmin), inRole("developer_chief")),
 }
 
-// newCoalition has a platform of its own in two of three, and the default policy with more roles in the third.
+// newCoalition has a platform of its own nine times in ten, and otherwise the default policy with more roles.
 func newCoalition(t testing.TB, d dice, defaults reference) *coalition {
 	t.Helper()
-	c := &coalition{timeline: stepTime(), offices: map[rbac.Workspace]office{}, pooled: rights{}}
+	c := &coalition{timeline: stepTime(), offices: map[rbac.Workspace]office{}, pooled: map[rbac.Action][]right{}}
 	ref := noRules()
-	if chance(d, 15) {
+	if chance(d, 10) {
 		ref = defaults
 		c.specs = []rbac.Spec{rbac.Defaults(), adminSpec(d, defaults)}
 		ref = ref.with(c.specs[1])
@@ -127,39 +129,50 @@ func smallSpec(d dice) rbac.Spec {
 	}
 	spec.Actions["job.read"], spec.Actions["job.do"] = rbac.OnAny, rbac.OnMiniProgram
 	spec.Actions["job.sign"] = pick(d, targets)
-	known := noRules().with(spec)
 	for _, kind := range kinds {
-		chief := rbac.RoleID(kind.String() + "_chief")
-		for i, widest := range []rbac.Scope{
-			rbac.ScopeTenant, rbac.ScopeWorkspace, rbac.ScopeWorkspace, rbac.ScopeAssigned | rbac.ScopeOwn, rbac.ScopeAssigned,
-		} {
-			role := rbac.Role{ID: rbac.RoleID(fmt.Sprintf("%s_%d", kind, i)), Kind: kind, Permissions: rbac.Permissions{}}
-			if i == 1 {
-				role.ID = chief
-			}
-			for action, target := range spec.Actions {
-				for _, scope := range eachScope {
-					if action == rbac.DefineRole && scope == rbac.ScopeOwn {
-						continue // four eyes would never let it
-					}
-					if widest&scope != 0 && isUsable(scope, kind, target) && chance(d, 97-10*i) {
-						role.Permissions[action] |= scope
-					}
-				}
-			}
-			spec.Roles = append(spec.Roles, role)
+		roles := smallRoles(d, kind, spec.Actions)
+		spec.Roles = append(spec.Roles, roles...)
+		chief := roles[1].ID
+		for _, role := range roles {
 			if chance(d, 60) {
 				spec.Administers[chief] = append(spec.Administers[chief], role.ID)
 			}
 		}
 	}
 	if chance(d, 60) {
-		spec.Exclusive = [][]rbac.RoleID{{"tenant_2", "tenant_3", "tenant_4"}, {"developer_2", "developer_3", "developer_4"}}
+		spec.Exclusive = [][]rbac.RoleID{
+			{"tenant_2", "tenant_3", "tenant_4"}, {"developer_2", "developer_3", "developer_4"},
+		}
 	}
-	for id, more := range anyAdministers(d, known.with(spec)) {
+	for id, more := range anyAdministers(d, noRules().with(spec)) {
 		spec.Administers[id] = unique(slices.Concat(spec.Administers[id], more))
 	}
 	return spec
+}
+
+// smallRoles are five roles of a kind, each with less than the one before. The second is the chief.
+func smallRoles(d dice, kind rbac.WorkspaceKind, actions map[rbac.Action]rbac.Target) []rbac.Role {
+	var roles []rbac.Role
+	for i, widest := range []rbac.Scope{
+		rbac.ScopeTenant, rbac.ScopeWorkspace, rbac.ScopeWorkspace,
+		rbac.ScopeAssigned | rbac.ScopeOwn, rbac.ScopeAssigned,
+	} {
+		role := rbac.Role{ID: rbac.RoleID(fmt.Sprintf("%s_%d", kind, i)), Kind: kind, Permissions: rbac.Permissions{}}
+		if i == 1 {
+			role.ID = rbac.RoleID(kind.String() + "_chief")
+		}
+		for _, action := range slices.Sorted(maps.Keys(actions)) {
+			for _, scope := range eachScope {
+				refusedByFourEyes := action == rbac.DefineRole && scope == rbac.ScopeOwn
+				if widest&scope != 0 && isUsable(scope, kind, actions[action]) && !refusedByFourEyes &&
+					chance(d, 97-10*i) {
+					role.Permissions[action] |= scope
+				}
+			}
+		}
+		roles = append(roles, role)
+	}
+	return roles
 }
 
 // adminSpec defines roles whose holders can give a lot: an admin of the whole tenant, and deputies of both kinds.
@@ -223,8 +236,8 @@ func (c *coalition) anyColleague(d dice) rbac.Member {
 
 // powerful are roles that administer much.
 var powerful = []rbac.RoleID{
-	rbac.WorkspaceAdmin, rbac.WorkspaceDeveloper, "tenant_admin", "wallet_deputy", "tenant_0", "tenant_chief", "tenant_2",
-	rbac.DeveloperAdmin, rbac.Developer, "shop_deputy", "developer_chief", "developer_2", "developer_3",
+	rbac.WorkspaceAdmin, rbac.WorkspaceDeveloper, "tenant_admin", "wallet_deputy",
+	"tenant_0", "tenant_chief", "tenant_2", rbac.DeveloperAdmin, rbac.Developer, "shop_deputy", "developer_chief", "developer_2", "developer_3",
 }
 
 func (c *coalition) anyRoleFor(d dice, place rbac.Workspace) rbac.Assignment {
@@ -248,7 +261,7 @@ func (c *coalition) pool() {
 	for _, m := range c.members {
 		known := c.at(m.Workspace).ref
 		for _, as := range m.Assignments {
-			c.pooled.add(known.rightsFrom(c.now, m.Workspace, as)...)
+			c.keep(known.rightsFrom(c.now, m.Workspace, as)...)
 			c.poolAdministered(m.Workspace, as, known)
 			if m.Workspace.Kind != rbac.KindTenant {
 				continue
@@ -278,7 +291,13 @@ func (c *coalition) poolAdministered(home rbac.Workspace, as rbac.Assignment, kn
 		if owner, owned := known.owners[id]; owned {
 			one.place = owner
 		}
-		c.pooled.add(known.rightsOf(id, one, anyProgram)...)
+		c.keep(known.rightsOf(id, one, anyProgram)...)
+	}
+}
+
+func (c *coalition) keep(given ...right) {
+	for _, one := range given {
+		c.pooled[one.action] = append(c.pooled[one.action], one)
 	}
 }
 
@@ -580,7 +599,10 @@ func (c *coalition) tryManage(d dice) trial {
 	on := c.members[at]
 	action := pick(d, c.at(on.Workspace).actions)
 	if chance(d, 30) {
-		action = pick(d, append([]rbac.Action{"job.read", "job.sign"}, unknownActions...))
+		action = pick(d, []rbac.Action{"job.read", "job.sign"})
+	}
+	if chance(d, 10) {
+		action = pick(d, unknownActions)
 	}
 	tr := trial{what: text("manage: " + string(action)), by: by, on: on}
 	tr.want = c.at(on.Workspace).ref.manage(c.now, by, on, action)
@@ -593,7 +615,8 @@ func (c *coalition) tryDefine(d dice) trial {
 	by, _ := c.pair(d)
 	office := c.at(by.Workspace)
 	role := c.anyDefinition(d, by, office)
-	tr := trial{what: func() string { return fmt.Sprintf("define %+v", role) }, by: by, on: by, want: office.ref.defineRole(c.now, by, role)}
+	tr := trial{what: text(fmt.Sprint("define ", role)), by: by, on: by}
+	tr.want = office.ref.defineRole(c.now, by, role)
 	tr.got.policy, tr.got.err = office.policy.BindAt(c.now, by).Define(role)
 	tr.store = c.keepPolicy(by.Workspace, tr.want)
 	return tr
@@ -642,12 +665,13 @@ func (c *coalition) anyDefinition(d dice, by rbac.Member, office office) rbac.Ro
 }
 
 // somePermissions are a few of those that the rights contain.
-func somePermissions(d dice, held rights) rbac.Permissions {
-	some := rbac.Permissions{}
-	for _, action := range picks(d, 5, slices.Sorted(maps.Keys(held))) {
-		for _, one := range held[action] {
-			some[action] |= one.scope
-		}
+func somePermissions(d dice, held []right) rbac.Permissions {
+	all, some := rbac.Permissions{}, rbac.Permissions{}
+	for _, one := range held {
+		all[one.action] |= one.scope
+	}
+	for _, action := range picks(d, 5, slices.Sorted(maps.Keys(all))) {
+		some[action] = all[action]
 	}
 	return some
 }
