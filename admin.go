@@ -103,7 +103,11 @@ func (s *Subject) changeStatus(
 	if err := c.decide(); err != nil {
 		return member, err
 	}
-	return step(member)
+	next, err := step(member)
+	if err != nil {
+		return member, err
+	}
+	return next.clone(), nil
 }
 
 // Assign returns the member with one more assignment. It needs SetMemberRole, and
@@ -124,7 +128,8 @@ func (s *Subject) Assign(member Member, assignment Assignment) (Member, error) {
 	if c.policy.exclusions(c.now, member.Assignments).excludes(&assignment) {
 		return member, c.deny(ReasonExclusive)
 	}
-	member.Assignments = append(slices.Clone(member.Assignments), assignment.clone())
+	member = member.clone()
+	member.Assignments = append(member.Assignments, assignment.clone())
 	return member, nil
 }
 
@@ -152,7 +157,7 @@ func (s *Subject) Revoke(member Member, held Assignment) (Member, error) {
 		return member, c.deny(ReasonNotHeld)
 	}
 	member.Assignments = rest
-	return member, nil
+	return member.clone(), nil
 }
 
 // Replace returns the member with one assignment in the place of another that is held,
@@ -163,10 +168,19 @@ func (s *Subject) Revoke(member Member, held Assignment) (Member, error) {
 // programs. The actor must cover what the new assignment gives and the old one does
 // not, until the new one ends, and what the member holds.
 //
+// Bounds that are the same once they are stored stay as the member has them.
+//
 // To replace only mini programs, in the actor's own workspace, ManageMiniProgramMembers
 // of each that is added or taken is enough. The actor then covers what the role grants
 // on those that are added until the assignment ends, and on those that are taken.
 func (s *Subject) Replace(member Member, held, by Assignment) (Member, error) {
+	position := slices.IndexFunc(member.Assignments, func(a Assignment) bool { return a.isSame(&held) })
+	if position >= 0 {
+		held = member.Assignments[position]
+	}
+	if held.sameBounds(&by) {
+		by.NotBefore, by.NotAfter = held.NotBefore, held.NotAfter
+	}
 	c := s.check(&member, SetMemberRole)
 	c.needToSet(&held, &by)
 	c.giveBeyond(&held, &by)
@@ -179,16 +193,15 @@ func (s *Subject) Replace(member Member, held, by Assignment) (Member, error) {
 	if err := c.mayHold("replace"); err != nil {
 		return member, err
 	}
-	rest := without(member.Assignments, &held)
-	if len(rest) == len(member.Assignments) {
+	if position < 0 {
 		return member, c.deny(ReasonNotHeld)
 	}
+	rest := without(member.Assignments, &held)
 	if c.policy.exclusions(c.now, rest).excludes(&by) {
 		return member, c.deny(ReasonExclusive)
 	}
-	position := slices.IndexFunc(member.Assignments, func(a Assignment) bool { return a.isSame(&held) })
-	member.Assignments = slices.Insert(rest, position, by.clone())
-	return member, nil
+	member.Assignments = slices.Insert(rest, position, by)
+	return member.clone(), nil
 }
 
 // Assignable yields the roles, in name order, that Assign allows the actor to give the
@@ -438,14 +451,7 @@ func (c *adminCheck) giveBeyond(held, by *Assignment) {
 		c.give(by)
 		return
 	}
-	if held.Role != by.Role {
-		if !c.authority().coversBeyond(old, held, by, &c.lacksToGive) {
-			c.uncovered = true
-		}
-		return
-	}
-	added := missingFrom(held.MiniPrograms, by.MiniPrograms)
-	if !c.authority().administers(by) && !c.authority().coversPrograms(old, added, by.end(), &c.lacksToGive) {
+	if !c.authority().coversBeyond(old, held, by, &c.lacksToGive) {
 		c.uncovered = true
 	}
 }
@@ -498,7 +504,10 @@ func (c *adminCheck) mayHold(step string) error {
 // members of the mini programs that are added or taken.
 func (c *adminCheck) delegated(held, by *Assignment, denied error) *adminCheck {
 	refused := &adminCheck{err: denied}
-	if c.actor == nil || c.other.Workspace != c.actor.member.Workspace || held.Role != by.Role || !held.sameBounds(by) {
+	if c.actor == nil || c.other.Workspace != c.actor.member.Workspace || held.Role != by.Role {
+		return refused
+	}
+	if !held.sameBounds(by) || !held.spans(by) {
 		return refused
 	}
 	added, taken := missingFrom(held.MiniPrograms, by.MiniPrograms), missingFrom(by.MiniPrograms, held.MiniPrograms)
@@ -506,16 +515,14 @@ func (c *adminCheck) delegated(held, by *Assignment, denied error) *adminCheck {
 		return refused
 	}
 	d := c.actor.check(c.other, SetMemberRole)
-	for _, program := range slices.Concat(added, taken) {
-		resource := c.other.Workspace.MiniProgram(program).OwnedBy(c.other.ID)
-		if program == "" || d.err != nil || !c.actor.Can(ManageMiniProgramMembers, resource) {
-			return refused
-		}
-	}
 	d.action, d.covering = ManageMiniProgramMembers, c.covering
+	if d.err != nil || !d.authority().managesMembersOf(slices.Concat(added, taken)) {
+		return refused
+	}
 	if role, reason := d.policy.roleFor(by.Role, &d.other.Workspace); d.isAssignable(by) && reason == ReasonGranted {
 		authority := d.authority()
 		if !authority.administers(by) {
+			role = role.onAssignedOnly()
 			d.uncovered = !authority.coversPrograms(role, added, by.end(), &d.lacksToGive) || d.uncovered
 			d.uncovered = !authority.coversProgramsNow(role, taken, &d.lacksOfHeld) || d.uncovered
 		}
@@ -664,14 +671,26 @@ func (a *authority) coversNow(assignment *Assignment, missing *Permissions) bool
 	return a.coversProgramsNow(role, assignment.MiniPrograms, missing) && covered
 }
 
-// coversBeyond is covers for what an assignment gives and one of another role, which
-// lasts as long, does not.
+// onAssignedOnly returns what the role grants on mini programs that are assigned, and not
+// on others: what adding a mini program gives, and taking one takes.
+func (r *compiledRole) onAssignedOnly() *compiledRole {
+	only := &compiledRole{kind: r.kind, grants: make([]Scope, len(r.grants))}
+	for position, granted := range r.grants {
+		if granted&(ScopeWorkspace|ScopeTenant) == 0 {
+			only.grants[position] = granted & ScopeAssigned
+		}
+	}
+	return only
+}
+
+// coversBeyond is covers for what an assignment gives and another, which lasts as long,
+// does not.
 func (a *authority) coversBeyond(old *compiledRole, held, by *Assignment, missing *Permissions) bool {
 	role, _ := a.policy.roleFor(by.Role, a.place)
 	if a.administers(by) {
 		return true
 	}
-	covered := len(a.policy.administered(by.Role)) == 0
+	covered := held.Role == by.Role || len(a.policy.administered(by.Role)) == 0
 	beyond := compiledRole{kind: role.kind, grants: make([]Scope, len(role.grants))}
 	both := compiledRole{kind: role.kind, grants: make([]Scope, len(role.grants))}
 	for position, granted := range role.grants {
@@ -744,6 +763,19 @@ func (a *authority) coversNamed(positions []int, programs []string, until time.T
 		}
 	}
 	return covered
+}
+
+// managesMembersOf reports whether the actor may manage the members of all the mini
+// programs. It says what Can says of each of them, when another member is the owner.
+func (a *authority) managesMembersOf(programs []string) bool {
+	action := a.policy.actionIndex.Find(string(ManageMiniProgramMembers))
+	if action == nil || action.target&OnMiniProgram == 0 || slices.Contains(programs, "") {
+		return false
+	}
+	if a.coversScopes(action.position, ScopeAssigned, a.now, nil) {
+		return true
+	}
+	return a.coversNamed([]int{action.position}, programs, a.now, nil)
 }
 
 // grantsOn returns the actor's assignments that name the mini program, one for each
@@ -819,8 +851,11 @@ func (a *Assignment) isSame(other *Assignment) bool {
 }
 
 func (a *Assignment) sameBounds(other *Assignment) bool {
-	return stored(a.NotBefore).Equal(stored(other.NotBefore)) && stored(a.NotAfter).Equal(stored(other.NotAfter))
+	return sameBound(a.NotBefore, other.NotBefore) && sameBound(a.NotAfter, other.NotAfter)
 }
+
+// sameBound never takes an instant for no bound, not even one that is cut to the zero time.
+func sameBound(a, b time.Time) bool { return a.IsZero() == b.IsZero() && stored(a).Equal(stored(b)) }
 
 // without returns the assignments that are not the same as the one that is held.
 func without(assignments []Assignment, held *Assignment) []Assignment {
