@@ -205,7 +205,7 @@ func assertNotCovered(t *testing.T, action rbac.Action, missing rbac.Permissions
 	assert.Equal(t, rbac.DeniedError{Action: action, Reason: rbac.ReasonNotCovered, Missing: missing}, *denied)
 }
 
-// The steps of one actor, for rows that read "assign(bob, ...)".
+// errOf leaves out the member that a step returns, and errOfPolicy the policy.
 func errOf(_ rbac.Member, err error) error { return err }
 
 func errOfPolicy(_ *rbac.Policy, err error) error { return err }
