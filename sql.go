@@ -175,7 +175,7 @@ func anyOf(conditions ...condition) condition {
 
 // combine drops the neutral conditions, and is the absorbing one if that is among them.
 func combine(op, neutral, absorbing operator, conditions []condition) condition {
-	kept := conditions[:0]
+	kept := make([]condition, 0, len(conditions)) // not conditions[:0]: one condition may become several
 	for _, c := range conditions {
 		switch c.op {
 		case neutral:
