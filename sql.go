@@ -547,18 +547,23 @@ func (w *clauseWriter) nativeList(column, list string) {
 	}
 	w.raw(" IN (SELECT value FROM json_each(")
 	w.bind(list)
-	w.raw("))")
+	w.raw(")")
+	if !w.bytewise { // a column without a type may have blobs too
+		w.raw(" UNION ALL SELECT CAST(value AS BLOB) FROM json_each(")
+		w.bind(list)
+		w.raw(")")
+	}
+	w.raw(")")
 }
 
 func (w *clauseWriter) exactList(column, list string) {
+	w.exact(column)
 	if w.dialect == PostgreSQL {
-		w.name(column)
-		w.raw(`::text COLLATE "C" = ANY(`)
+		w.raw(" = ANY(")
 		w.bind(list)
 		w.raw("::text[])")
 		return
 	}
-	w.exact(column)
 	w.raw(" IN (SELECT CAST(value AS BLOB) FROM json_each(")
 	w.bind(list)
 	w.raw("))")

@@ -30,23 +30,30 @@ func (h holding) exact(id string) bool {
 
 // try stores each of the IDs alone, because a database refuses all the rows of a statement for one of them.
 func (s *server) try(t *testing.T, column columnType, ids []string) holding {
-	db := s.modes[0]
-	run(t, db, "CREATE TABLE tried (n "+s.key+", id "+column.column+")")
-	defer run(t, db, "DROP TABLE tried")
-	insert, err := db.Prepare("INSERT INTO tried (n, id) VALUES (" + s.placeholder(1) + ", " + s.placeholder(2) + ")")
+	db, table := s.modes[0], s.create(t, "n "+s.key+", id "+column.column)
+	insert, err := db.Prepare("INSERT INTO " + table + " VALUES (" + s.placeholder(1) + ", " + s.placeholder(2) + ")")
 	require.NoError(t, err)
 	defer insert.Close()
 	for n, id := range ids {
 		_, _ = insert.Exec(n, column.value(n, id)) // a refused ID is one that the type cannot hold
 	}
 	h := holding{stored: map[string]string{}}
-	s.each(t, "SELECT n, id FROM tried", func(rows *sql.Rows) {
+	s.each(t, "SELECT n, id FROM "+table, func(rows *sql.Rows) {
 		var n int
 		var id string
 		require.NoError(t, rows.Scan(&n, &id))
 		h.stored[ids[n]] = column.read(id)
 	})
 	return h
+}
+
+// create creates a table with a name of its own, because drivers remember what a query about a name returns.
+func (s *server) create(t *testing.T, columns string) (table string) {
+	t.Helper()
+	s.tables++
+	table = fmt.Sprintf("table_%d", s.tables)
+	run(t, s.modes[0], "CREATE TABLE "+table+" ("+columns+")")
+	return table
 }
 
 func (c *columnType) value(n int, id string) any {
@@ -148,6 +155,7 @@ func (r *thing) resource(c *rbac.Columns, tenant string) rbac.Resource {
 // things is a table of one type of column, and what the database has made of it.
 type things struct {
 	*server
+	name      string
 	column    columnType
 	holding   holding
 	worlds    []*world // with every ID
@@ -158,11 +166,10 @@ type things struct {
 
 func (s *server) things(t *testing.T, random *rand.Rand, column columnType) *things {
 	table := &things{server: s, column: column}
-	run(t, s.modes[0], "DROP TABLE IF EXISTS things")
-	run(t, s.modes[0], fmt.Sprintf(
-		"CREATE TABLE things (n %s, kind %s, tenant %[3]s, workspace %[3]s, mini_program %[3]s, owner %[3]s)",
+	table.name = s.create(t, fmt.Sprintf(
+		"n %s, kind %s, tenant %[3]s, workspace %[3]s, mini_program %[3]s, owner %[3]s",
 		s.key, s.forWords(column).column, column.column))
-	run(t, s.modes[0], "CREATE INDEX things_of_workspace ON things (tenant, workspace, mini_program)")
+	run(t, s.modes[0], fmt.Sprintf("CREATE INDEX %s_index ON %[1]s (tenant, workspace, mini_program)", table.name))
 	table.makeWorlds(t)
 	stored := table.store(t, random)
 	table.read(t)
@@ -216,7 +223,7 @@ func (table *things) store(t *testing.T, random *rand.Rand) []thing {
 		}
 		values = append(values, row)
 	}
-	table.insert(t, "things", values)
+	table.insert(t, table.name, values)
 	return rows
 }
 
@@ -268,7 +275,8 @@ func text(s string) sql.NullString { return sql.NullString{String: s, Valid: tru
 // read reads all rows as the host does.
 func (table *things) read(t *testing.T) {
 	words := table.forWords(table.column)
-	table.each(t, "SELECT kind, tenant, workspace, mini_program, owner FROM things ORDER BY n", func(rows *sql.Rows) {
+	query := "SELECT kind, tenant, workspace, mini_program, owner FROM " + table.name + " ORDER BY n"
+	table.each(t, query, func(rows *sql.Rows) {
 		var r thing
 		require.NoError(t, rows.Scan(&r.kind, &r.tenant, &r.workspace, &r.miniProgram, &r.owner))
 		for i, value := range r.columns() {

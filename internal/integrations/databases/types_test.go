@@ -24,6 +24,7 @@ type server struct {
 	words   string // the type of a kind's, a role's or a status's word where the IDs have a type that cannot hold words
 	types   []columnType
 	times   []timeType
+	tables  int // how many have been created
 }
 
 // columnType is a type of column for IDs.

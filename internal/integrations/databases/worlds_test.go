@@ -126,10 +126,10 @@ func (w *world) member(random *rand.Rand) rbac.Member {
 }
 
 func (w *world) assignment(random *rand.Rand, kind rbac.WorkspaceKind) rbac.Assignment {
-	as := rbac.Assignment{Role: pick(random, w.roles[kind])}
-	if chance(random, 3) {
-		as.Role = pick(random, w.roles[rbac.KindTenant+rbac.KindDeveloper-kind])
+	if kind == 0 || chance(random, 3) {
+		kind = pick(random, []rbac.WorkspaceKind{rbac.KindTenant, rbac.KindDeveloper})
 	}
+	as := rbac.Assignment{Role: pick(random, w.roles[kind])}
 	several := random.IntN(6)
 	if chance(random, 10) {
 		several = 30 + random.IntN(60) // more than a short list has
