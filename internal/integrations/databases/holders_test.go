@@ -66,16 +66,21 @@ func (s *server) people(t *testing.T, random *rand.Rand, column columnType, time
 	return table
 }
 
-// words that are not among those of the library.
+// Words that the library does not know, or that mean something else than active.
 var (
-	oddStatuses = []string{"Active", "ACTIVE", "active ", " active", "actíve", "", "2", "invited", "blocked", "withdrawn", "deleted"}
-	oddKinds    = []string{"Tenant", "DEVELOPER", "tenant ", "", "1", "developer\t"}
+	oddStatuses = append(lookalikes("active"), "2", "actíve", "invited", "blocked", "withdrawn", "deleted")
+	oddKinds    = append(lookalikes("tenant"), lookalikes("developer")...)
 )
 
 // store stores random members: mostly active ones, with roles of their kind or not, in force or not.
 func (table *people) store(t *testing.T, random *rand.Rand) {
 	words := table.forWords(table.column)
-	accepted := table.try(t, words, slices.Concat(oddStatuses, oddKinds, table.allRoles()))
+	var oddRoles []string
+	for _, w := range table.worlds {
+		oddRoles = append(oddRoles, lookalikes(string(w.roles[rbac.KindTenant][0]))...)
+		oddRoles = append(oddRoles, lookalikes(string(w.roles[rbac.KindDeveloper][0]))...)
+	}
+	accepted := table.try(t, words, slices.Concat(oddStatuses, oddKinds, oddRoles))
 	var members, assignments, programs [][]any
 	for n := range membersInDatabase {
 		w := pick(random, table.worlds)
@@ -92,7 +97,7 @@ func (table *people) store(t *testing.T, random *rand.Rand) {
 		for _, as := range m.Assignments {
 			assignment := len(assignments)
 			assignments = append(assignments, []any{
-				assignment, n, words.value(n, table.role(random, as.Role, accepted)),
+				assignment, n, words.value(n, mostly(random, string(as.Role), accepted, oddRoles)),
 				table.bound(random, bounds[:6]), table.bound(random, bounds[4:]),
 			})
 			for _, program := range as.MiniPrograms[:min(len(as.MiniPrograms), 6)] {
@@ -112,24 +117,6 @@ func mostly(random *rand.Rand, word string, accepted holding, odd []string) stri
 		}
 	}
 	return word
-}
-
-// allRoles returns roles that exist and their lookalikes.
-func (table *people) allRoles() []string {
-	ids := []string{"nobody", ""}
-	for _, w := range table.worlds {
-		for _, kind := range []rbac.WorkspaceKind{rbac.KindTenant, rbac.KindDeveloper} {
-			ids = append(ids, lookalikes(string(w.roles[kind][0]))...)
-		}
-	}
-	return ids
-}
-
-func (table *people) role(random *rand.Rand, id rbac.RoleID, accepted holding) string {
-	if chance(random, 5) {
-		return mostly(random, string(id), accepted, lookalikes(string(id)))
-	}
-	return mostly(random, string(id), accepted, table.allRoles()[:2])
 }
 
 // bound is mostly none, which is NULL.
@@ -299,6 +286,10 @@ func (table *people) compare(
 	const from = 3
 	clause, args, err := h.Where(c)
 	require.NoError(t, err)
+	matching := make([]bool, len(table.rows))
+	for i, m := range table.rows {
+		matching[i] = h.Match(seen(m, &c, resource.Workspace.Tenant))
+	}
 	in, exists := table.sql(clause)
 	for _, query := range []string{in, exists} {
 		returned, err := table.numbers(mode, query, append([]any{from}, args...), len(table.rows))
@@ -309,8 +300,7 @@ func (table *people) compare(
 		}
 		found := 0
 		for i, m := range table.rows {
-			match := i >= from && h.Match(seen(m, &c, resource.Workspace.Tenant))
-			switch {
+			switch match := i >= from && matching[i]; {
 			case match && returned[i]:
 				found++
 			case returned[i]:
@@ -320,7 +310,9 @@ func (table *people) compare(
 				n.missing++
 				t.Errorf("member %d is missing: %s\n%+v\n%s\n%s\n%q", i, describe(m), m, question, query, args)
 			}
-			require.Less(t, n.tooMany+n.missing, 10, "and so on")
+			if n.tooMany+n.missing >= 10 {
+				t.Fatal("and so on")
+			}
 		}
 		n.rows += len(table.rows)
 		n.found += found

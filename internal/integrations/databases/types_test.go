@@ -146,11 +146,17 @@ func mariaDB(t *testing.T) *server {
 	}
 }
 
-// forEachServer runs a test on each of the databases.
+// forEachServer runs a test on each of the databases, at the same time.
 func forEachServer(t *testing.T, test func(t *testing.T, s *server)) {
-	t.Run("SQLite", func(t *testing.T) { test(t, sqlite(t)) })
-	t.Run("PostgreSQL", func(t *testing.T) { test(t, postgreSQL(t)) })
-	t.Run("MariaDB", func(t *testing.T) { test(t, mariaDB(t)) })
+	for _, on := range []struct {
+		name string
+		open func(t *testing.T) *server
+	}{{"SQLite", sqlite}, {"PostgreSQL", postgreSQL}, {"MariaDB", mariaDB}} {
+		t.Run(on.name, func(t *testing.T) {
+			t.Parallel()
+			test(t, on.open(t))
+		})
+	}
 }
 
 // Forms of instants that sort as the instants do.

@@ -130,11 +130,10 @@ func (w *world) assignment(random *rand.Rand, kind rbac.WorkspaceKind) rbac.Assi
 		kind = pick(random, []rbac.WorkspaceKind{rbac.KindTenant, rbac.KindDeveloper})
 	}
 	as := rbac.Assignment{Role: pick(random, w.roles[kind])}
-	several := random.IntN(6)
-	if chance(random, 10) {
-		several = 30 + random.IntN(60) // more than a short list has
+	if chance(random, 15) { // more than a short list has
+		as.MiniPrograms = slices.Clone(w.programs[2:])
 	}
-	for range several {
+	for range random.IntN(6) {
 		as.MiniPrograms = append(as.MiniPrograms, w.choose(random, w.programs))
 	}
 	return as
