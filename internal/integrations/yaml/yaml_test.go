@@ -26,18 +26,20 @@ var modules = []struct {
 	{"go.yaml.in/yaml/v3", yamlorg.Marshal, yamlorg.Unmarshal},
 	{"gopkg.in/yaml.v3", yamlv3.Marshal, yamlv3.Unmarshal},
 	{"github.com/goccy/go-yaml", yaml.Marshal, yaml.Unmarshal},
-	{"sigs.k8s.io/yaml", sigs.Marshal, func(document []byte, v any) error { return sigs.Unmarshal(document, v) }},
-	{"sigs.k8s.io/yaml, strict", sigs.Marshal, func(document []byte, v any) error { return sigs.UnmarshalStrict(document, v) }},
+	{"sigs.k8s.io/yaml", sigs.Marshal, func(text []byte, v any) error { return sigs.Unmarshal(text, v) }},
+	{"sigs.k8s.io/yaml, strict", sigs.Marshal, func(text []byte, v any) error { return sigs.UnmarshalStrict(text, v) }},
 }
 
 // hostile are IDs that YAML may take for another value, or for its own signs.
 var hostile = []string{
 	"123", "0123", "0x1F", "0o17", "1_000", "1e3", "1.0", "-1", "+1", ".5", ".inf", ".nan", "190:20:30",
-	"true", "True", "yes", "no", "on", "off", "y", "n", "null", "Null", "~", "2026-01-01", "2026-01-01T00:00:00Z", "2026-1-1 0:0:0",
-	"<<", "=", "!", "!!str x", "!!binary eA==", "&a", "*a", "- a", "? a", ": a", "a: b", "a:", "#a", "a #b", "a # b", "[a]", "{a}",
-	"{a: b}", "a, b", "|", ">", "%a", "@a", "`a", "'", "''", `"`, `""`, `\`, `\n`, `a\`, "...", "---", "--- a", "a\n---\nb",
-	" a", "a ", "  ", "a\tb", "\ta", "a\nb", "a\n", "\na", "\n\n", "a\r\nb", "\r", "a\n b\n  c\n", "é", "e\u0301", "\u0085", "\u2028", "\u2029",
-	"\ufeff", "\ufeffa", "\u00a0", "\u200b", "\u202e", "😀", "\ufffd", "\x01", "\x1b", "\x7f", "\u009f", strings.Repeat("a b ", 100),
+	"true", "True", "yes", "no", "on", "off", "y", "n", "null", "Null", "~", "2026-01-01",
+	"2026-01-01T00:00:00Z", "2026-1-1 0:0:0", "<<", "=", "!", "!!str x", "!!binary eA==", "&a", "*a", "- a",
+	"? a", ": a", "a: b", "a:", "#a", "a #b", "a # b", "[a]", "{a}", "{a: b}", "a, b", "|", ">", "%a", "@a",
+	"`a", "'", "''", `"`, `""`, `\`, `\n`, `a\`, "...", "---", "--- a", "a\n---\nb", " a", "a ", "  ", "a\tb",
+	"\ta", "a\nb", "a\n", "\na", "\n\n", "a\r\nb", "\r", "a\n b\n  c\n", "é", "e\u0301", "\u0085", "\u2028",
+	"\u2029", "\ufeff", "\ufeffa", "\u00a0", "\u200b", "\u202e", "😀", "\ufffd", "\x01", "\x1b", "\x7f",
+	"\u009f", strings.Repeat("a b ", 100),
 }
 
 // values are one of each type, with the ID in every place that takes one.
@@ -48,17 +50,25 @@ func values(id string) []any {
 		shop,
 		rbac.Tenant(id),
 		shop.MiniProgram(id).OwnedBy(id),
-		rbac.Assignment{Role: rbac.Developer, MiniPrograms: []string{id, "b"}, NotBefore: begins, NotAfter: begins.AddDate(7973, 0, 0)},
+		rbac.Assignment{
+			Role: rbac.Developer, MiniPrograms: []string{id, "b"},
+			NotBefore: begins, NotAfter: begins.AddDate(7973, 0, 0),
+		},
 		rbac.Member{
 			ID: id, Workspace: shop, Status: rbac.StatusActive, Suspended: true, InvitedAt: begins,
-			Assignments: []rbac.Assignment{{Role: rbac.Developer, MiniPrograms: []string{id}}, {Role: rbac.Operator, NotAfter: begins}},
+			Assignments: []rbac.Assignment{
+				{Role: rbac.Developer, MiniPrograms: []string{id}},
+				{Role: rbac.Operator, NotAfter: begins},
+			},
 		},
 		rbac.Role{
 			ID: "cashier", Kind: rbac.KindDeveloper, Workspace: shop,
 			Permissions: rbac.Permissions{rbac.ViewMiniProgram: rbac.ScopeOwn | rbac.ScopeAssigned},
 		},
 		rbac.Permissions{rbac.ViewMiniProgram: rbac.ScopeTenant, rbac.ListMembers: rbac.ScopeOwn},
-		rbac.Spec{Roles: []rbac.Role{{ID: "cashier", Kind: rbac.KindDeveloper, Workspace: shop, Permissions: rbac.Permissions{}}}},
+		rbac.Spec{Roles: []rbac.Role{
+			{ID: "cashier", Kind: rbac.KindDeveloper, Workspace: shop, Permissions: rbac.Permissions{}},
+		}},
 	}
 }
 
@@ -137,7 +147,10 @@ func unwritten(id string) bool {
 }
 
 func TestDocumentsAreReadAsStrictlyAsJSON(t *testing.T) {
-	const member = "{id: ann, workspace: {kind: tenant, id: wallet, tenant: wallet}, status: active"
+	const (
+		member   = "{id: ann, workspace: {kind: tenant, id: wallet, tenant: wallet}, status: active"
+		resource = "{workspace: {kind: tenant, id: wallet, tenant: wallet}, "
+	)
 	wrong := map[string]struct {
 		into     func() any
 		document string
@@ -192,8 +205,8 @@ func TestDocumentsAreReadAsStrictlyAsJSON(t *testing.T) {
 		"an unknown key of a workspace":        {aWorkspace, "{kind: tenant, id: a, tenant: a, name: b}"},
 		"a kind that is a number":              {aWorkspace, "{kind: 1, id: a, tenant: a}"},
 		"a workspace that contradicts itself":  {aWorkspace, "{kind: tenant, id: a, tenant: b}"},
-		"an unknown key of a resource":         {aResource, "{workspace: {kind: tenant, id: a, tenant: a}, mini_programs: b}"},
-		"an owner that is a number":            {aResource, "{workspace: {kind: tenant, id: a, tenant: a}, owner: 7}"},
+		"an unknown key of a resource":         {aResource, resource + "mini_programs: b}"},
+		"an owner that is a number":            {aResource, resource + "owner: 7}"},
 		"an unknown key of a role":             {aRole, "{id: cashier, kind: tenant, permission: {}}"},
 		"a role without a kind":                {aRole, "{id: cashier}"},
 		"permissions that are null":            {permissions, "null"},
