@@ -26,8 +26,8 @@ import (
 	entsql "entgo.io/ent/dialect/sql"
 )
 
-// A page is the IDs of the first mini programs after one that a filter matches and that are not drafts. docs/sql.md shows
-// the lines of these functions.
+// A page is the IDs of the first mini programs after a given one that a filter matches and that are not drafts.
+// docs/sql.md shows lines of these functions.
 
 func question(int) string { return "?" }
 
@@ -119,7 +119,8 @@ func pageOfSqlxIn(
 	if err != nil {
 		return nil, err
 	}
-	query, args, err := sqlx.In("SELECT id FROM mini_programs WHERE draft IN (?) AND id > ? AND "+clause+" ORDER BY id LIMIT 50",
+	query, args, err := sqlx.In(
+		"SELECT id FROM mini_programs WHERE draft IN (?) AND id > ? AND "+clause+" ORDER BY id LIMIT 50",
 		append([]any{[]bool{false}, after}, args...)...)
 	if err != nil {
 		return nil, err
@@ -219,8 +220,8 @@ func pageOfEnt(
 	return ids, err
 }
 
-// listMiniProgramsParams and listMiniPrograms are as sqlc makes them of testdata/mini_programs.sql. pgx takes the names of
-// the parameters as sqlc does.
+// listMiniProgramsParams and listMiniPrograms are like what sqlc makes of testdata/mini_programs.sql. pgx takes the
+// names of parameters as sqlc does.
 type listMiniProgramsParams struct {
 	After, Tenant, Workspace, Kind, Member string
 	MiniPrograms                           []string
