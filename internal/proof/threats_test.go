@@ -663,9 +663,11 @@ func nothingIsSharedWithTheCaller(t *testing.T) {
 	assert.Equal(t, []string{"mp-1"}, invited.Assignments[0].MiniPrograms, "an invitation")
 	given = fullSpec()
 	layered := rbac.Must(rbac.Default().With(given))
+	own := string(encoded(t, layered.Own()))
 	overwrite(given)
 	overwrite(layered.Own())
-	assert.Equal(t, want, string(encoded(t, layered.Spec())), "a layer, after what was passed in and returned changed")
+	assert.Equal(t, own, string(encoded(t, layered.Own())), "a layer, after what was passed in and returned changed")
+	assert.Equal(t, want, string(encoded(t, layered.Spec())), "the policy of that layer")
 	taken, held := []string{"mp-1"}, bobWith(inRole(rbac.Developer, "mp-7"))
 	assigned, err := rbac.Default().Bind(shopAdmin()).Assign(held, inRole(rbac.Developer, taken...))
 	require.NoError(t, err)
@@ -767,6 +769,8 @@ func listsAgreeWithChecks(t *testing.T) {
 		}
 	}
 
+	onlyOwn := gridPolicy.Bind(gridMember(rbac.KindDeveloper, rbac.ScopeOwn|rbac.ScopeAssigned)).Filter("eyes.any")
+	assert.True(t, onlyOwn.None(), "one's own alone, under four eyes")
 	fourEyes := rbac.Must(rbac.New(rbac.Defaults(), rbac.Spec{FourEyes: []rbac.Action{rbac.DecideRelease}}))
 	clause := clauseOf(t, fourEyes.Bind(walletAdmin()).Filter(rbac.DecideRelease))
 	assert.Contains(t, clause, "owner <> '' AND owner <> ?", "a request whose owner is NULL")
