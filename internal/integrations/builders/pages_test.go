@@ -105,7 +105,8 @@ func pageOfSqlx(
 	if err != nil {
 		return nil, err
 	}
-	query := db.Rebind("SELECT id FROM mini_programs WHERE id > ? AND NOT draft AND " + clause + " ORDER BY id LIMIT 50")
+	query := db.Rebind(
+		"SELECT id FROM mini_programs WHERE id > ? AND NOT draft AND " + clause + " ORDER BY id LIMIT 50")
 	err = db.SelectContext(ctx, &ids, query, append([]any{after}, args...)...)
 	return ids, err
 }

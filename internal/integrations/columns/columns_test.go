@@ -216,10 +216,7 @@ func TestGORMReadsWordsOnly(t *testing.T) {
 	closeAtEnd(t, db)
 	require.NoError(t, db.Exec("CREATE TABLE members (id text, kind integer, status integer)").Error)
 	require.NoError(t, db.Exec("INSERT INTO members VALUES ('ann', 1, 2)").Error)
-	read := Member{}
-	assert.Error(t, db.First(&read).Error)
-	assert.Zero(t, read.Status)
-	assert.Zero(t, read.Kind)
+	assert.Error(t, db.First(&Member{}).Error) // what GORM leaves in a model with an error is anything
 }
 
 func forEachDatabase(t *testing.T, test func(t *testing.T, db *sql.DB, placeholder func(n int) string)) {

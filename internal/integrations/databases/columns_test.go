@@ -176,42 +176,43 @@ func TestFilterWhereTakesOneHundredThousandMiniPrograms(t *testing.T) {
 
 // Text that is not a boolean, and NULL, count as suspended.
 func TestHoldersWhereTakesADoubtfulSuspendedForTrue(t *testing.T) {
-	rows := map[rbac.Dialect]map[string][]string{ // by type, values that are not suspended, and then those that are
+	type values struct {
+		column             string
+		running, suspended []string
+	}
+	columns := map[rbac.Dialect][]values{
 		rbac.SQLite: {
-			"BOOLEAN": {"0", "'0'", "FALSE", "|", "1", "NULL", "'true'", "'false'", "'t'", "2", "x'01'", "x'00'", "''"},
-			"TEXT":    {"0", "'0'", "|", "1", "NULL", "'true'", "'false'", "x'01'", "''", "'0 '", "' 0'", "'00'"},
+			{"BOOLEAN", list("0", "'0'", "FALSE"), list("1", "NULL", "'true'", "'false'", "'t'", "2", "x'01'", "x'00'", "''")},
+			{"TEXT", list("0", "'0'"), list("1", "NULL", "'true'", "'false'", "x'01'", "''", "'0 '", "' 0'", "'00'")},
 		},
-		rbac.PostgreSQL: {"boolean": {"FALSE", "|", "TRUE", "NULL"}},
+		rbac.PostgreSQL: {{"boolean", list("FALSE"), list("TRUE", "NULL")}},
 		rbac.MySQL: {
-			"BOOLEAN":               {"0", "FALSE", "|", "1", "TRUE", "NULL", "2", "-1"},
-			"BIT(1)":                {"b'0'", "|", "b'1'", "NULL"},
-			"VARCHAR(9)":            {"'0'", "|", "'1'", "NULL", "'true'", "'false'", "''", "'0 '", "'００'", "'f'"},
-			"ENUM('false', 'true')": {"|", "'false'", "'true'", "NULL"},
+			{"BOOLEAN", list("0", "FALSE"), list("1", "TRUE", "NULL", "2", "-1")},
+			{"BIT(1)", list("b'0'"), list("b'1'", "NULL")},
+			{"VARCHAR(9)", list("'0'"), list("'1'", "NULL", "'true'", "'false'", "''", "'0 '", "'００'", "'f'")},
+			{"ENUM('false', 'true')", nil, list("'false'", "'true'", "NULL")},
 		},
 	}
 	forEachServer(t, func(t *testing.T, s *server) {
-		for column, values := range rows[s.dialect] {
-			table := s.create(t, strings.Replace(s.memberText(), s.boolean, column, 1))
-			var suspended []string
-			want := []bool{false}
-			for i, value := range values {
-				if value == "|" {
-					continue
-				}
-				suspended = append(suspended, value)
-				want = append(want, !strings.Contains(strings.Join(values[:i+1], " "), "|"))
+		for _, v := range columns[s.dialect] {
+			table := s.create(t, strings.Replace(s.memberText(), s.boolean, v.column, 1))
+			for n, value := range slices.Concat(v.running, v.suspended) {
 				run(t, s.modes[0], fmt.Sprintf("INSERT INTO %s VALUES (%d, 'developer', 'wallet', 'shop', 'ann', 'active', "+
-					"%s, 'developer_admin', NULL, NULL, NULL)", table, len(suspended), value))
+					"%s, 'developer_admin', NULL, NULL, NULL)", table, n, value))
 			}
 			holders := careful.Holders(rbac.ReleaseMiniProgram, shop.MiniProgram("mp-1"))
 			clause, args, err := holders.Where(s.memberColumns())
 			require.NoError(t, err)
-			returned, err := s.numbers(0, "SELECT n FROM "+table+" WHERE "+clause, args, len(want))
+			returned, err := s.numbers(0, "SELECT n FROM "+table+" WHERE "+clause, args, len(v.running)+len(v.suspended))
 			require.NoError(t, err, clause)
-			assert.Equal(t, want, returned, "%s %v", column, suspended)
+			for n, found := range returned {
+				assert.Equal(t, n < len(v.running), found, "%s %s", v.column, slices.Concat(v.running, v.suspended)[n])
+			}
 		}
 	})
 }
+
+func list(values ...string) []string { return values }
 
 func (s *server) thingColumns() string {
 	return fmt.Sprintf("n %s, kind %[2]s, tenant %[2]s, workspace %[2]s, mini_program %[2]s, owner %[2]s",
