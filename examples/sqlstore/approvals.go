@@ -3,17 +3,16 @@ package main
 import (
 	"context"
 	"database/sql"
-	"fmt"
 
 	"github.com/miniprogram-platform/rbac"
 )
 
-// requestColumns maps the columns of release_requests r joined with
-// mini_programs p. The owner of a request is its submitter, not the owner of the
-// mini program.
-var requestColumns = rbac.Columns{
-	Kind: "p.kind", Tenant: "p.tenant", Workspace: "p.workspace", MiniProgram: "p.id", Owner: "r.submitter",
-	Placeholder: dollar,
+// requestColumns maps the columns of release_requests and mini_programs. The owner of a
+// request is its submitter, not the owner of the mini program.
+func (d dialect) requestColumns() rbac.Columns {
+	columns := d.programColumns()
+	columns.Owner = "release_requests.submitter"
+	return columns
 }
 
 // SubmitRelease stores a request to release a mini program. The check that the
@@ -23,16 +22,20 @@ func (s *Store) SubmitRelease(ctx context.Context, submitter MemberKey, request,
 	if err != nil {
 		return err
 	}
-	args := []any{request, submitter.ID, miniProgram}
-	clause, more, err := where(subject.Filter(rbac.ReleaseMiniProgram), programColumns, len(args))
+	place := place("release_requests", request)
+	if err := checkID(place, request); err != nil {
+		return err
+	}
+	clause, args, err := subject.Filter(rbac.ReleaseMiniProgram).Where(s.dialect.programColumns())
 	if err != nil {
 		return err
 	}
 	added, err := s.queries().exec(ctx, `
 		INSERT INTO release_requests (id, mini_program, submitter)
-		SELECT $1, id, $2 FROM mini_programs WHERE id = $3 AND `+clause, append(args, more...)...)
+		SELECT ?, id, ? FROM mini_programs WHERE id = ? AND `+clause,
+		append([]any{request, submitter.ID, miniProgram}, args...)...)
 	if err != nil {
-		return fmt.Errorf("%s: %w", place("release_requests", request), err)
+		return s.queries().whyNotAdded(ctx, err, place, `SELECT id FROM release_requests WHERE id = ?`, request)
 	}
 	if added == 0 {
 		return s.whyUnchanged(ctx, subject, rbac.ReleaseMiniProgram, miniProgram)
@@ -43,14 +46,29 @@ func (s *Store) SubmitRelease(ctx context.Context, submitter MemberKey, request,
 // Inbox returns the pending requests that the member may decide. Those that the
 // member submitted are not among them: a decision needs a second person.
 func (s *Store) Inbox(ctx context.Context, subject *rbac.Subject) ([]string, error) {
-	args := []any{pageSize}
-	clause, more, err := where(subject.Filter(rbac.DecideRelease), requestColumns, len(args))
+	clause, args, err := subject.Filter(rbac.DecideRelease).Where(s.dialect.requestColumns())
 	if err != nil {
 		return nil, err
 	}
 	return s.queries().texts(ctx, `
-		SELECT r.id FROM release_requests r JOIN mini_programs p ON p.id = r.mini_program
-		WHERE r.state = 'pending' AND `+clause+` ORDER BY r.id LIMIT $1`, append(args, more...)...)
+		SELECT release_requests.id FROM release_requests
+		JOIN mini_programs ON mini_programs.id = release_requests.mini_program
+		WHERE state = 'pending' AND `+clause+` ORDER BY release_requests.id LIMIT ?`, append(args, pageSize)...)
+}
+
+// Deciders returns the members who may decide a request: whom to tell of it. It checks
+// nothing. Members of the native app decide by a role of the platform, which every
+// workspace's policy has.
+func (s *Store) Deciders(ctx context.Context, request string) ([]MemberKey, error) {
+	r, err := s.Request(ctx, request)
+	if err != nil {
+		return nil, err
+	}
+	policy, _, err := s.Policy(ctx, r.resource.Workspace)
+	if err != nil {
+		return nil, err
+	}
+	return s.queries().holders(ctx, policy.Holders(rbac.DecideRelease, r.resource))
 }
 
 // Approve approves a request. The UPDATE checks that the request is pending and
@@ -61,15 +79,15 @@ func (s *Store) Approve(ctx context.Context, decider MemberKey, request string) 
 	if err != nil {
 		return err
 	}
-	args := []any{decider.ID, request}
-	clause, more, err := where(subject.Filter(rbac.DecideRelease), requestColumns, len(args))
+	clause, args, err := subject.Filter(rbac.DecideRelease).Where(s.dialect.requestColumns())
 	if err != nil {
 		return err
 	}
 	changed, err := s.queries().exec(ctx, `
-		UPDATE release_requests AS r SET state = 'approved', decided_by = $1
-		FROM mini_programs p
-		WHERE p.id = r.mini_program AND r.id = $2 AND r.state = 'pending' AND `+clause, append(args, more...)...)
+		UPDATE release_requests SET state = 'approved', decided_by = ?
+		WHERE id = ? AND state = 'pending' AND EXISTS (
+			SELECT 1 FROM mini_programs WHERE mini_programs.id = release_requests.mini_program AND `+clause+`
+		)`, append([]any{decider.ID, request}, args...)...)
 	if err != nil {
 		return err
 	}
@@ -106,7 +124,7 @@ func (s *Store) Request(ctx context.Context, id string) (Request, error) {
 	var decidedBy sql.NullString
 	err := s.queries().each(ctx, func(rows *sql.Rows) error {
 		return rows.Scan(&program, &submitter, &r.State, &decidedBy)
-	}, `SELECT mini_program, submitter, state, decided_by FROM release_requests WHERE id = $1`, id)
+	}, `SELECT mini_program, submitter, state, decided_by FROM release_requests WHERE id = ?`, id)
 	if err != nil {
 		return Request{}, err
 	}

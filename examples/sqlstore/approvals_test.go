@@ -20,6 +20,40 @@ func TestSubmitReleaseNeedsReleaseMiniProgram(t *testing.T) {
 	})
 }
 
+func TestSubmitReleaseOverwritesNothing(t *testing.T) {
+	onStory(t, func(t *testing.T, ctx context.Context, s *Store) {
+		require.NoError(t, s.SubmitRelease(ctx, ann, "request", "wallet-01"))
+		require.NoError(t, s.Approve(ctx, rob, "request"))
+		before := requestOf(t, s)
+		assert.ErrorAs(t, s.SubmitRelease(ctx, dev, "request", "shop-07"), new(*ConflictError))
+		assert.ErrorIs(t, s.SubmitRelease(ctx, dev, "request", "shop-08"), rbac.ErrDenied, "dev does not learn of it")
+		assert.Equal(t, before, requestOf(t, s))
+	})
+}
+
+// Who is told of a request is who can decide it.
+func TestDecidersAreThoseWhoCanDecide(t *testing.T) {
+	ria := MemberKey{wallet, "ria"}
+	onStory(t, func(t *testing.T, ctx context.Context, s *Store) {
+		join(t, s, ria, rbac.Assignment{Role: rbac.WorkspaceReviewer}, rbac.Assignment{Role: rbac.WorkspaceReviewer})
+		join(t, s, MemberKey{wallet, "dev"}, rbac.Assignment{Role: rbac.WorkspaceReviewer})
+		require.NoError(t, s.SubmitRelease(ctx, dev, "request", "shop-07"))
+		deciders := func() []MemberKey {
+			keys, err := s.Deciders(ctx, "request")
+			require.NoError(t, err)
+			return keys
+		}
+		assert.Equal(t, []MemberKey{ann, ria, rob}, deciders(), "each once, and not dev, who requests it")
+		for _, key := range deciders() {
+			assert.Equal(t, []string{"request"}, inboxOf(t, s, key), "%v", key)
+		}
+		require.NoError(t, s.Block(ctx, ann, ria))
+		assert.Equal(t, []MemberKey{ann, rob}, deciders())
+		_, err := s.Deciders(ctx, "no such request")
+		assert.ErrorAs(t, err, new(*NotFoundError))
+	})
+}
+
 func TestApproveNeedsASecondPerson(t *testing.T) {
 	onStory(t, func(t *testing.T, ctx context.Context, s *Store) {
 		require.NoError(t, s.SubmitRelease(ctx, ann, "request", "wallet-01"))

@@ -1,12 +1,14 @@
 // Command sqlstore keeps members, mini programs and release requests in a
-// database. The database answers who can see and change which rows. It uses
-// SQLite, or PostgreSQL if DATABASE_URL names one:
+// database. The database answers who can see and change which rows, and who can
+// decide. It uses SQLite, PostgreSQL if DATABASE_URL names one, or MariaDB if
+// MYSQL_DSN does:
 //
 //	go run .
 //
 // The program prints a story: who does what, and how it ends. Each part of the
 // story is a file: mini_programs.go, approvals.go, members.go and workspaces.go. The
-// tables are in schema.sql, and database.go connects to them.
+// tables are in schema.sql. database.go connects to them, queries.go asks them, and
+// instants.go says how times are stored.
 package main
 
 import (
@@ -36,15 +38,15 @@ var platform = rbac.Must(rbac.New(rbac.Defaults(), rbac.Spec{
 }))
 
 func main() {
-	if err := run(context.Background(), os.Getenv("DATABASE_URL"), os.Stdout); err != nil {
+	if err := run(context.Background(), serverOf(os.Getenv), os.Stdout); err != nil {
 		fmt.Fprintln(os.Stderr, "sqlstore:", err)
 		os.Exit(1)
 	}
 }
 
 // run tells the story in an empty database, and removes the database afterwards.
-func run(ctx context.Context, url string, out io.Writer) (err error) {
-	store, remove, err := openScratch(ctx, url)
+func run(ctx context.Context, on server, out io.Writer) (err error) {
+	store, remove, err := on.openScratch(ctx)
 	if err != nil {
 		return err
 	}
@@ -160,6 +162,10 @@ func (n *narrator) approval() {
 	})
 	n.inbox("ann", ann)
 	n.inbox("rob", rob)
+	n.deciders()
+	n.try("ann requests it again", func() error {
+		return n.store.SubmitRelease(n.ctx, ann, "request-1", "wallet-01")
+	})
 	n.approve("ann approves", ann)
 	n.approve("rob approves", rob)
 	n.approve("rob approves again", rob)
@@ -303,7 +309,7 @@ func (n *narrator) list(name string, key MemberKey) {
 	if n.err != nil {
 		return
 	}
-	clause, _, err := subject.Filter(rbac.ListMiniPrograms).Where(programColumns)
+	clause, _, err := subject.Filter(rbac.ListMiniPrograms).Where(n.store.dialect.programColumns())
 	if err != nil {
 		n.err = err
 		return
@@ -354,6 +360,20 @@ func (n *narrator) inbox(name string, key MemberKey) {
 		return
 	}
 	n.say("  requests that %s can decide: %d", name, len(requests))
+}
+
+func (n *narrator) deciders() {
+	if n.err != nil {
+		return
+	}
+	keys, err := n.store.Deciders(n.ctx, "request-1")
+	if err != nil {
+		n.err = err
+		return
+	}
+	for _, key := range keys {
+		n.say("  %s of the %s can decide it", key.ID, key.Workspace.ID)
+	}
 }
 
 func (n *narrator) approve(what string, key MemberKey) {

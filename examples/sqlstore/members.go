@@ -20,7 +20,7 @@ type MemberKey struct {
 func (k MemberKey) place() string { return place("members", k.ID+"@"+k.Workspace.ID) }
 
 // AddMember stores a new member without asking anybody. Use it for the first admin
-// of a tenant.
+// of a tenant. If there is such a member already, it returns a ConflictError.
 func (s *Store) AddMember(ctx context.Context, m rbac.Member) error {
 	return s.inLockedTenant(ctx, m.Workspace, func(q queries, _ *rbac.Policy) error { return q.addMember(ctx, m) })
 }
@@ -199,25 +199,67 @@ func (s *Store) inLockedTenant(
 
 // lockTenant makes other changes of members of the tenant wait until the
 // transaction ends. It is an UPDATE because every database makes a second UPDATE
-// of the same row wait.
+// of the same row wait. It is the first statement, because MariaDB reads what was
+// committed when the transaction first read.
 func (q queries) lockTenant(ctx context.Context, workspace rbac.Workspace) error {
+	tenant := rbac.Tenant(workspace.Tenant)
 	locked, err := q.exec(ctx,
-		`UPDATE workspaces SET revision = revision + 1 WHERE tenant = $1 AND kind = 'tenant'`, workspace.Tenant)
+		`UPDATE workspaces SET revision = revision + 1 WHERE tenant = ? AND kind = ? AND workspace = ?`,
+		tenant.Tenant, tenant.Kind, tenant.ID)
 	if err == nil && locked == 0 {
-		err = &NotFoundError{place("workspaces", workspace.Tenant)}
+		err = &NotFoundError{place("workspaces", tenant.ID)}
 	}
 	return err
 }
 
+// Who can.
+
+// memberColumns maps the columns of memberTables. A policy's Holders find members by them.
+func (d dialect) memberColumns() rbac.MemberColumns {
+	return rbac.MemberColumns{
+		Dialect: d.sql,
+		Kind:    "members.kind", Tenant: "members.tenant", Workspace: "members.workspace",
+		ID: "members.member", Status: "members.status", Suspended: "workspaces.suspended",
+		Role: "assignments.role", NotBefore: "assignments.not_before", NotAfter: "assignments.not_after",
+		MiniProgram: "assigned_programs.mini_program",
+		Time:        storedInstant,
+		Bytewise:    true,
+		Placeholder: unnumbered,
+	}
+}
+
+// holders returns the keys of the members that rbac describes. A member who holds several
+// roles comes once.
+func (q queries) holders(ctx context.Context, holders rbac.Holders) ([]MemberKey, error) {
+	if holders.None() {
+		return nil, nil
+	}
+	clause, args, err := holders.Where(q.dialect.memberColumns())
+	if err != nil {
+		return nil, err
+	}
+	var keys []MemberKey
+	err = q.each(ctx, func(rows *sql.Rows) error {
+		var key MemberKey
+		err := rows.Scan(&key.Workspace.Tenant, &key.Workspace.Kind, &key.Workspace.ID, &key.ID)
+		keys = append(keys, key)
+		return err
+	}, `SELECT DISTINCT tenant, kind, workspace, member`+memberTables+` WHERE `+clause+` ORDER BY kind, workspace, member`,
+		args...)
+	return keys, err
+}
+
 // Reading and writing rows.
 
-const selectMembers = `
-	SELECT member, status, suspended, invited_at, number, role, not_before, not_after, mini_program
+const memberTables = `
 	FROM members
 	JOIN workspaces USING (tenant, kind, workspace)
 	LEFT JOIN assignments USING (tenant, kind, workspace, member)
-	LEFT JOIN assigned_programs USING (tenant, kind, workspace, member, number)
-	WHERE tenant = $1 AND kind = $2 AND workspace = $3`
+	LEFT JOIN assigned_programs USING (tenant, kind, workspace, member, number)`
+
+const selectMembers = `
+	SELECT member, status, suspended, invited_at, number, role, not_before, not_after, mini_program` + memberTables + `
+	WHERE tenant = ? AND kind = ? AND workspace = ?`
 
 const inOrder = ` ORDER BY member, number, mini_program`
 
@@ -232,8 +274,7 @@ func (q queries) subject(ctx context.Context, policy *rbac.Policy, key MemberKey
 
 func (q queries) member(ctx context.Context, key MemberKey) (rbac.Member, error) {
 	w := key.Workspace
-	members, err := q.readMembers(ctx, w, selectMembers+` AND member = $4`+inOrder,
-		w.Tenant, w.Kind.String(), w.ID, key.ID)
+	members, err := q.readMembers(ctx, w, selectMembers+` AND member = ?`+inOrder, w.Tenant, w.Kind, w.ID, key.ID)
 	if err != nil {
 		return rbac.Member{}, err
 	}
@@ -245,7 +286,7 @@ func (q queries) member(ctx context.Context, key MemberKey) (rbac.Member, error)
 
 // members loads all members of a workspace.
 func (q queries) members(ctx context.Context, w rbac.Workspace) ([]rbac.Member, error) {
-	return q.readMembers(ctx, w, selectMembers+inOrder, w.Tenant, w.Kind.String(), w.ID)
+	return q.readMembers(ctx, w, selectMembers+inOrder, w.Tenant, w.Kind, w.ID)
 }
 
 func (q queries) readMembers(ctx context.Context, w rbac.Workspace, query string, args ...any) ([]rbac.Member, error) {
@@ -253,15 +294,11 @@ func (q queries) readMembers(ctx context.Context, w rbac.Workspace, query string
 	last := memberRow{}
 	err := q.each(ctx, func(rows *sql.Rows) error {
 		row := memberRow{}
-		if err := row.scan(rows); err != nil {
+		if err := row.read(rows, w); err != nil {
 			return err
 		}
-		if len(members) == 0 || row.id != last.id {
-			m, err := row.member(w)
-			if err != nil {
-				return err
-			}
-			members = append(members, m)
+		if len(members) == 0 || row.m.ID != last.m.ID {
+			members = append(members, row.m)
 		}
 		row.addTo(&members[len(members)-1], last)
 		last = row
@@ -274,25 +311,37 @@ func (q queries) readMembers(ctx context.Context, w rbac.Workspace, query string
 // its mini programs, if there are any. Whether the workspace is suspended is read
 // with every member, so that it takes effect at the next request.
 type memberRow struct {
-	id, status          string
-	suspended           bool
-	invitedAt           int64
-	number              sql.NullInt64
-	role, miniProgram   sql.NullString
-	notBefore, notAfter sql.NullInt64
+	m           rbac.Member // without assignments
+	number      sql.NullInt64
+	assignment  rbac.Assignment // without mini programs
+	miniProgram sql.NullString
 }
 
-func (r *memberRow) scan(rows *sql.Rows) error {
-	return rows.Scan(&r.id, &r.status, &r.suspended, &r.invitedAt,
-		&r.number, &r.role, &r.notBefore, &r.notAfter, &r.miniProgram)
-}
-
-func (r *memberRow) member(w rbac.Workspace) (rbac.Member, error) {
-	m := rbac.Member{ID: r.id, Workspace: w, Suspended: r.suspended, InvitedAt: time.Unix(0, r.invitedAt).UTC()}
-	if err := m.Status.UnmarshalText([]byte(r.status)); err != nil {
-		return rbac.Member{}, &RowError{MemberKey{w, r.id}.place() + ".status", err}
+// read scans a row. A status that is no word of rbac's is an error, and so is a text that
+// is no instant.
+func (r *memberRow) read(rows *sql.Rows, w rbac.Workspace) error {
+	var invitedAt, role, notBefore, notAfter sql.NullString
+	r.m.Workspace = w
+	err := rows.Scan(&r.m.ID, &r.m.Status, &r.m.Suspended, &invitedAt,
+		&r.number, &role, &notBefore, &notAfter, &r.miniProgram)
+	if err != nil {
+		return &RowError{MemberKey{w, r.m.ID}.place(), err}
 	}
-	return m, nil
+	r.assignment.Role = rbac.RoleID(role.String)
+	for _, column := range []struct {
+		name string
+		text sql.NullString
+		at   *time.Time
+	}{
+		{"invited_at", invitedAt, &r.m.InvitedAt},
+		{"not_before", notBefore, &r.assignment.NotBefore},
+		{"not_after", notAfter, &r.assignment.NotAfter},
+	} {
+		if *column.at, err = instantOf(column.text); err != nil {
+			return &RowError{MemberKey{w, r.m.ID}.place() + "." + column.name, err}
+		}
+	}
+	return nil
 }
 
 // addTo adds the assignment or mini program that the last row did not have. A
@@ -301,12 +350,8 @@ func (r *memberRow) addTo(m *rbac.Member, last memberRow) {
 	if !r.number.Valid {
 		return
 	}
-	if r.id != last.id || r.number != last.number {
-		m.Assignments = append(m.Assignments, rbac.Assignment{
-			Role:      rbac.RoleID(r.role.String),
-			NotBefore: timeOf(r.notBefore),
-			NotAfter:  timeOf(r.notAfter),
-		})
+	if r.m.ID != last.m.ID || r.number != last.number {
+		m.Assignments = append(m.Assignments, r.assignment)
 	}
 	if r.miniProgram.Valid {
 		as := &m.Assignments[len(m.Assignments)-1]
@@ -317,11 +362,14 @@ func (r *memberRow) addTo(m *rbac.Member, last memberRow) {
 // addMember stores a new member. It never overwrites one who is invited, active or
 // blocked. Someone who was deleted, or whose invitation was withdrawn, may return.
 func (q queries) addMember(ctx context.Context, m rbac.Member) error {
+	if err := checkMember(m); err != nil {
+		return err
+	}
 	key := MemberKey{m.Workspace, m.ID}
 	stored, err := q.member(ctx, key)
 	switch {
 	case isMissing(err):
-		return q.saveMember(ctx, m)
+		return q.insertMember(ctx, m)
 	case err != nil:
 		return err
 	case stored.Status != rbac.StatusWithdrawn && stored.Status != rbac.StatusDeleted:
@@ -330,60 +378,83 @@ func (q queries) addMember(ctx context.Context, m rbac.Member) error {
 	return q.saveMember(ctx, m)
 }
 
-// saveMember stores a member, and replaces a stored one.
-func (q queries) saveMember(ctx context.Context, m rbac.Member) error {
-	w := m.Workspace
-	_, err := q.exec(ctx, `
-		INSERT INTO members (tenant, kind, workspace, member, status, invited_at) VALUES ($1, $2, $3, $4, $5, $6)
-		ON CONFLICT (tenant, kind, workspace, member)
-		DO UPDATE SET status = excluded.status, invited_at = excluded.invited_at`,
-		w.Tenant, w.Kind.String(), w.ID, m.ID, m.Status.String(), m.InvitedAt.UnixNano())
-	if err != nil {
-		return fmt.Errorf("%s: %w", MemberKey{w, m.ID}.place(), err)
-	}
-	_, err = q.exec(ctx, `DELETE FROM assignments WHERE tenant = $1 AND kind = $2 AND workspace = $3 AND member = $4`,
-		w.Tenant, w.Kind.String(), w.ID, m.ID)
-	if err != nil {
-		return fmt.Errorf("%s.assignments: %w", MemberKey{w, m.ID}.place(), err)
-	}
+// checkMember refuses what the tables cannot hold exactly.
+func checkMember(m rbac.Member) error {
+	place := MemberKey{m.Workspace, m.ID}.place()
+	problems := []error{checkID(place, m.ID), checkInstant(place+".invited_at", m.InvitedAt)}
 	for number, as := range m.Assignments {
-		if err := q.saveAssignment(ctx, m, number, as); err != nil {
-			return fmt.Errorf("%s.assignments[%d]: %w", MemberKey{w, m.ID}.place(), number, err)
+		place := fmt.Sprintf("%s.assignments[%d]", place, number)
+		problems = append(problems,
+			checkID(place+".role", string(as.Role)),
+			checkInstant(place+".not_before", as.NotBefore),
+			checkInstant(place+".not_after", as.NotAfter))
+		for _, program := range as.MiniPrograms {
+			problems = append(problems, checkID(place+".mini_programs", program))
+		}
+	}
+	return errors.Join(problems...)
+}
+
+func (q queries) insertMember(ctx context.Context, m rbac.Member) error {
+	w, place := m.Workspace, MemberKey{m.Workspace, m.ID}.place()
+	_, err := q.exec(ctx,
+		`INSERT INTO members (tenant, kind, workspace, member, status, invited_at) VALUES (?, ?, ?, ?, ?, ?)`,
+		w.Tenant, w.Kind, w.ID, m.ID, m.Status, columnOf(m.InvitedAt))
+	if err != nil {
+		return fmt.Errorf("%s: %w", place, err)
+	}
+	return q.insertAssignments(ctx, m)
+}
+
+// saveMember replaces a stored member.
+func (q queries) saveMember(ctx context.Context, m rbac.Member) error {
+	if err := checkMember(m); err != nil {
+		return err
+	}
+	w, place := m.Workspace, MemberKey{m.Workspace, m.ID}.place()
+	changed, err := q.exec(ctx, `
+		UPDATE members SET status = ?, invited_at = ? WHERE tenant = ? AND kind = ? AND workspace = ? AND member = ?`,
+		m.Status, columnOf(m.InvitedAt), w.Tenant, w.Kind, w.ID, m.ID)
+	if err != nil {
+		return fmt.Errorf("%s: %w", place, err)
+	}
+	if changed == 0 {
+		return &NotFoundError{place}
+	}
+	_, err = q.exec(ctx, `DELETE FROM assignments WHERE tenant = ? AND kind = ? AND workspace = ? AND member = ?`,
+		w.Tenant, w.Kind, w.ID, m.ID)
+	if err != nil {
+		return fmt.Errorf("%s.assignments: %w", place, err)
+	}
+	return q.insertAssignments(ctx, m)
+}
+
+func (q queries) insertAssignments(ctx context.Context, m rbac.Member) error {
+	for number, as := range m.Assignments {
+		if err := q.insertAssignment(ctx, m, number, as); err != nil {
+			return fmt.Errorf("%s.assignments[%d]: %w", MemberKey{m.Workspace, m.ID}.place(), number, err)
 		}
 	}
 	return nil
 }
 
-func (q queries) saveAssignment(ctx context.Context, m rbac.Member, number int, as rbac.Assignment) error {
+func (q queries) insertAssignment(ctx context.Context, m rbac.Member, number int, as rbac.Assignment) error {
 	w := m.Workspace
 	_, err := q.exec(ctx, `
 		INSERT INTO assignments (tenant, kind, workspace, member, number, role, not_before, not_after)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
-		w.Tenant, w.Kind.String(), w.ID, m.ID, number, string(as.Role),
-		nanoseconds(as.NotBefore), nanoseconds(as.NotAfter))
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+		w.Tenant, w.Kind, w.ID, m.ID, number, string(as.Role), columnOf(as.NotBefore), columnOf(as.NotAfter))
 	if err != nil {
 		return err
 	}
-	for _, program := range as.MiniPrograms {
+	for _, program := range slices.Compact(slices.Sorted(slices.Values(as.MiniPrograms))) {
 		_, err := q.exec(ctx, `
 			INSERT INTO assigned_programs (tenant, kind, workspace, member, number, mini_program)
-			VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING`,
-			w.Tenant, w.Kind.String(), w.ID, m.ID, number, program)
+			VALUES (?, ?, ?, ?, ?, ?)`,
+			w.Tenant, w.Kind, w.ID, m.ID, number, program)
 		if err != nil {
 			return err
 		}
 	}
 	return nil
-}
-
-// nanoseconds returns NULL for the zero time, which means no bound.
-func nanoseconds(t time.Time) sql.NullInt64 {
-	return sql.NullInt64{Int64: t.UnixNano(), Valid: !t.IsZero()}
-}
-
-func timeOf(nanoseconds sql.NullInt64) time.Time {
-	if !nanoseconds.Valid {
-		return time.Time{}
-	}
-	return time.Unix(0, nanoseconds.Int64).UTC()
 }

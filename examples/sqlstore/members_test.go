@@ -2,6 +2,10 @@ package main
 
 import (
 	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -11,7 +15,7 @@ import (
 )
 
 func TestMemberLoadsWhatAddMemberStored(t *testing.T) {
-	instant := time.Date(2026, 3, 29, 1, 30, 0, 123456789, time.UTC)
+	instant := time.Date(2026, 3, 29, 1, 30, 0, 123456000, time.UTC)
 	onStory(t, func(t *testing.T, ctx context.Context, s *Store) {
 		for _, m := range []rbac.Member{
 			active(MemberKey{shop, "nobody in particular"}),
@@ -19,13 +23,92 @@ func TestMemberLoadsWhatAddMemberStored(t *testing.T) {
 			active(MemberKey{wallet, "dev"}, rbac.Assignment{Role: rbac.WorkspaceReviewer}),
 			rbac.Invite("invited", shop, instant,
 				rbac.Assignment{Role: rbac.Developer, MiniPrograms: []string{"shop-01", "shop-02"}, NotBefore: instant},
-				rbac.Assignment{Role: rbac.Developer, MiniPrograms: []string{"shop-03"}, NotAfter: instant.Add(1)},
+				rbac.Assignment{Role: rbac.Developer, MiniPrograms: []string{"shop-03"}, NotAfter: instant.Add(time.Microsecond)},
 				rbac.Assignment{Role: rbac.Operator}),
 		} {
 			require.NoError(t, s.AddMember(ctx, m))
 			loaded, err := s.Member(ctx, MemberKey{m.Workspace, m.ID})
 			assert.NoError(t, err, m.ID)
 			assert.Equal(t, m, loaded)
+		}
+	})
+}
+
+// What comes back is the same instant, whatever the year.
+func TestMemberLoadsTheInstantThatWasStored(t *testing.T) {
+	onStory(t, func(t *testing.T, ctx context.Context, s *Store) {
+		for _, year := range []int{1, 1969, 2026, 2262, 2300, 9999} {
+			at := time.Date(year, 12, 31, 23, 59, 59, 999999000, time.UTC)
+			m := active(MemberKey{shop, fmt.Sprint("of ", year)},
+				rbac.Assignment{Role: rbac.Operator, NotBefore: at.In(time.FixedZone("", 5*3600))},
+				rbac.Assignment{Role: rbac.Operator, NotAfter: at})
+			m.InvitedAt = at
+			require.NoError(t, s.AddMember(ctx, m))
+			loaded := member(t, s, MemberKey{shop, m.ID})
+			for _, stored := range []time.Time{
+				loaded.InvitedAt, loaded.Assignments[0].NotBefore, loaded.Assignments[1].NotAfter,
+			} {
+				assert.True(t, at.Equal(stored), "%v is stored as %v", at, stored)
+			}
+			assert.True(t, loaded.Assignments[0].NotAfter.IsZero() && loaded.Assignments[1].NotBefore.IsZero())
+		}
+	})
+}
+
+func TestAddMemberRefusesWhatTheTablesCannotHold(t *testing.T) {
+	year := func(year int) time.Time { return time.Date(year, 6, 1, 0, 0, 0, 0, time.UTC) }
+	with := func(as rbac.Assignment) func(*rbac.Member) {
+		as.Role = rbac.Operator
+		return func(m *rbac.Member) { m.Assignments = []rbac.Assignment{as} }
+	}
+	onStory(t, func(t *testing.T, ctx context.Context, s *Store) {
+		for _, row := range []struct {
+			problem string
+			change  func(m *rbac.Member)
+		}{
+			{`members["eve@shop"].invited_at: the year 10000 cannot be stored`, func(m *rbac.Member) { m.InvitedAt = year(10000) }},
+			{`assignments[0].not_before: the year 0 cannot be stored`, with(rbac.Assignment{NotBefore: year(0)})},
+			{`assignments[0].not_after: the year 10000 cannot be stored`, with(rbac.Assignment{NotAfter: year(10000)})},
+			{`assignments[0].not_after: the year 10000 cannot`, with(rbac.Assignment{NotAfter: lateInTheWest})},
+			{`assignments[0].not_after: nanoseconds cannot`, with(rbac.Assignment{NotAfter: year(2026).Add(1)})},
+			{`use at most 255`, func(m *rbac.Member) { m.ID = strings.Repeat("e", 256) }},
+			{`the ID "eve\x00" is not text`, func(m *rbac.Member) { m.ID = "eve\x00" }},
+			{`assignments[0].mini_programs: the ID "\xff" is not text`, with(rbac.Assignment{MiniPrograms: []string{"\xff"}})},
+			{`the ID is empty`, func(m *rbac.Member) { m.ID = "" }},
+		} {
+			before, err := s.queries().members(ctx, shop)
+			require.NoError(t, err)
+			m := active(MemberKey{shop, "eve"})
+			row.change(&m)
+			err = s.AddMember(ctx, m)
+			assert.ErrorAs(t, err, new(*rbac.ValidationError), row.problem)
+			assert.ErrorContains(t, err, row.problem)
+			after, err := s.queries().members(ctx, shop)
+			require.NoError(t, err)
+			assert.Equal(t, before, after, "%s: nothing is stored", row.problem)
+		}
+		longest := MemberKey{shop, strings.Repeat("é", 127) + "e"}
+		join(t, s, longest)
+		assert.Equal(t, longest.ID, member(t, s, longest).ID, "255 bytes can be stored")
+	})
+}
+
+// lateInTheWest is in the year 9999 where it is written, and in 10000 in UTC.
+var lateInTheWest = time.Date(9999, 12, 31, 20, 0, 0, 0, time.FixedZone("", -5*3600))
+
+// A text that is no instant must not become another bound, or none.
+func TestMemberRefusesARowWithAnotherInstant(t *testing.T) {
+	onStory(t, func(t *testing.T, ctx context.Context, s *Store) {
+		for _, text := range []string{
+			"", "2026-03-29", "2026-03-29T01:30:00Z", "2026-02-30T00:00:00.000000Z", "1774747800",
+			"0001-01-01T00:00:00.000000Z", "0000-06-01T00:00:00.000000Z", "2026-03-29 01:30:00.000000Z",
+			"2026-03-29T01:30:00,000000Z", "2026-03-29T01:30:00.0000001Z",
+		} {
+			_, err := s.queries().exec(ctx, `UPDATE assignments SET not_after = ? WHERE member = 'dev'`, text)
+			require.NoError(t, err)
+			_, err = s.Member(ctx, dev)
+			assert.ErrorAs(t, err, new(*RowError), "%q", text)
+			assert.ErrorContains(t, err, `members["dev@shop"].not_after`)
 		}
 	})
 }
@@ -47,7 +130,9 @@ func TestSubjectRefusesAnUnreadableRow(t *testing.T) {
 		require.NoError(t, err)
 		_, err = s.Subject(ctx, dev)
 		assert.ErrorAs(t, err, new(*RowError))
-		assert.ErrorContains(t, err, `members["dev@shop"].status`)
+		assert.ErrorContains(t, err, `members["dev@shop"]: `)
+		assert.ErrorContains(t, err, `"status"`)
+		assert.Error(t, s.Delete(ctx, sue, dev), "nothing overwrites the row")
 	})
 }
 
@@ -62,6 +147,68 @@ func TestSubjectLosesADeletedMiniProgram(t *testing.T) {
 		assert.False(t, s.subject(t, dev).Can(rbac.EditMiniProgram, p.Resource()),
 			"dev cannot edit a new mini program with the same ID")
 	})
+}
+
+// Who can.
+
+// The database finds exactly the members who can, in every state.
+func TestHoldersReturnsTheMembersWhoCan(t *testing.T) {
+	now := time.Now().Truncate(time.Microsecond)
+	onStory(t, func(t *testing.T, ctx context.Context, s *Store) {
+		storeMembersInEveryState(t, s, now)
+		require.NoError(t, s.SetSuspended(ctx, ann, cafe, true))
+		var members []rbac.Member
+		for _, workspace := range []rbac.Workspace{wallet, shop, cafe, bank, kiosk} {
+			some, err := s.queries().members(ctx, workspace)
+			require.NoError(t, err)
+			members = append(members, some...)
+		}
+		found := 0
+		for action := range platform.Actions() {
+			for _, resource := range []rbac.Resource{
+				wallet.MiniProgram("wallet-01"), shop.MiniProgram("shop-42").OwnedBy("rob"), shop.MiniProgram("shop-07"),
+				cafe.MiniProgram("cafe-01"), kiosk.MiniProgram("kiosk-01"), shop.Resource(), wallet.Resource().OwnedBy("ann"),
+			} {
+				var able []MemberKey
+				for m := range platform.WhoCanAt(now, action, resource, slices.Values(members)) {
+					able = append(able, MemberKey{m.Workspace, m.ID})
+				}
+				holders, err := s.queries().holders(ctx, platform.HoldersAt(now, action, resource))
+				require.NoError(t, err)
+				require.ElementsMatch(t, able, holders, "%s on %v", action, resource)
+				found += len(able)
+			}
+		}
+		assert.Greater(t, found, 500)
+	})
+}
+
+// storeMembersInEveryState stores members of each status, and with bounds next to now.
+func storeMembersInEveryState(t *testing.T, s *Store, now time.Time) {
+	roles := map[rbac.Workspace][]rbac.RoleID{
+		wallet: {rbac.WorkspaceAdmin, rbac.WorkspaceReviewer, rbac.WorkspaceOperator},
+		shop:   {rbac.DeveloperAdmin, rbac.Developer, rbac.Operator},
+		cafe:   {rbac.DeveloperAdmin},
+		kiosk:  {rbac.DeveloperAdmin},
+	}
+	for workspace, held := range roles {
+		for _, role := range held {
+			for status := rbac.StatusInvited; status <= rbac.StatusDeleted; status++ {
+				m := active(MemberKey{workspace, string(role) + " " + status.String()}, rbac.Assignment{Role: role})
+				m.Status = status
+				require.NoError(t, s.AddMember(t.Context(), m))
+			}
+			for name, as := range map[string]rbac.Assignment{
+				"begins":     {NotBefore: now},
+				"will begin": {NotBefore: now.Add(time.Microsecond)},
+				"ends":       {NotAfter: now.Add(time.Microsecond)},
+				"has ended":  {NotAfter: now},
+			} {
+				as.Role, as.MiniPrograms = role, []string{"shop-07", "shop-42"}
+				join(t, s, MemberKey{workspace, string(role) + " " + name}, as)
+			}
+		}
+	}
 }
 
 // Changing members.
@@ -193,6 +340,45 @@ func TestBlockOfTwoAdminsAtOnceSucceedsOnce(t *testing.T) {
 	})
 }
 
+// Two admins remove each other at the same moment. The one who stays invites the other
+// again, for the next round.
+func TestDeleteOfTwoAdminsAtOnceKeepsOne(t *testing.T) {
+	const rounds = 50
+	onStory(t, func(t *testing.T, ctx context.Context, s *Store) {
+		join(t, s, bea, admin)
+		for round := range rounds {
+			results := atOnce(
+				func() error { return s.Delete(ctx, ann, bea) },
+				func() error { return s.Delete(ctx, bea, ann) },
+			)
+			require.Equal(t, 1, successes(results), "round %d: %v", round, results)
+			require.ErrorIs(t, errors.Join(results...), rbac.ErrDenied, "round %d", round)
+			stays, goes := ann, bea
+			if results[0] != nil {
+				stays, goes = bea, ann
+			}
+			require.Equal(t, []MemberKey{stays}, adminsOf(t, s, wallet), "round %d: one admin is left", round)
+			require.NoError(t, s.Invite(ctx, stays, goes, admin))
+			require.NoError(t, s.Accept(ctx, goes))
+			require.Equal(t, []MemberKey{ann, bea}, adminsOf(t, s, wallet))
+		}
+	})
+}
+
+// adminsOf returns the active Workspace Admins.
+func adminsOf(t *testing.T, s *Store, workspace rbac.Workspace) []MemberKey {
+	members, err := s.queries().members(t.Context(), workspace)
+	require.NoError(t, err)
+	var admins []MemberKey
+	for _, m := range members {
+		holds := func(as rbac.Assignment) bool { return as.Role == rbac.WorkspaceAdmin }
+		if m.Status == rbac.StatusActive && slices.ContainsFunc(m.Assignments, holds) {
+			admins = append(admins, MemberKey{workspace, m.ID})
+		}
+	}
+	return admins
+}
+
 func TestLeaveKeepsTheLastAdmin(t *testing.T) {
 	onStory(t, func(t *testing.T, ctx context.Context, s *Store) {
 		assert.ErrorAs(t, s.Leave(ctx, ann), new(*rbac.ValidationError), "ann, the only admin, cannot leave")
@@ -216,31 +402,40 @@ func TestLeaveOfAllAdminsAtOnceKeepsOne(t *testing.T) {
 	})
 }
 
-// Without the lock, ann's change would not see bea's: PostgreSQL's default
-// isolation does not make it wait.
+// Without the lock, ann's change would not see bea's: the default isolation of
+// PostgreSQL and MariaDB does not make it wait.
 func TestLeaveWaitsForAnotherChange(t *testing.T) {
-	s := scratch(t, postgresURL(t))
-	require.NoError(t, s.populate(t.Context()))
-	join(t, s, bea, admin)
-	second := make(chan error, 1)
-	require.NoError(t, s.inLockedTenant(t.Context(), wallet, func(q queries, _ *rbac.Policy) error {
-		go func() { second <- s.Leave(t.Context(), ann) }()
-		require.True(t, waits(t, s, second), "ann did not wait for the change of bea")
-		deleted, err := member(t, s, bea).Delete()
-		require.NoError(t, err)
-		return q.saveMember(t.Context(), deleted)
-	}))
-	assert.ErrorAs(t, <-second, new(*rbac.ValidationError), "ann, now the only admin, cannot leave")
+	onStory(t, func(t *testing.T, ctx context.Context, s *Store) {
+		if waiting[s.dialect.sql] == "" {
+			t.Skip("SQLite has one writer at a time, and does not say who waits")
+		}
+		join(t, s, bea, admin)
+		second := make(chan error, 1)
+		require.NoError(t, s.inLockedTenant(ctx, wallet, func(q queries, _ *rbac.Policy) error {
+			go func() { second <- s.Leave(ctx, ann) }()
+			require.True(t, waits(t, s, second), "ann did not wait for the change of bea")
+			deleted, err := member(t, s, bea).Delete()
+			require.NoError(t, err)
+			return q.saveMember(ctx, deleted)
+		}))
+		assert.ErrorAs(t, <-second, new(*rbac.ValidationError), "ann, now the only admin, cannot leave")
+	})
+}
+
+// waiting finds changes that wait for the lock. In MariaDB it finds those that run, and while
+// another change has the lock, none can end.
+var waiting = map[rbac.Dialect]string{
+	rbac.PostgreSQL: `SELECT pid::text FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%SET revision = %'`,
+	rbac.MySQL:      `SELECT id FROM information_schema.processlist WHERE info LIKE 'UPDATE workspaces SET revision = %'`,
 }
 
 // waits reports whether a change waits for the lock. It polls until one does, or
 // until done has a value.
 func waits(t *testing.T, s *Store, done <-chan error) bool {
 	for len(done) == 0 {
-		waiting, err := s.queries().texts(t.Context(), `
-			SELECT pid::text FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%SET revision = %'`)
+		found, err := s.queries().texts(t.Context(), waiting[s.dialect.sql])
 		require.NoError(t, err)
-		if len(waiting) > 0 {
+		if len(found) > 0 {
 			return true
 		}
 	}

@@ -3,7 +3,7 @@ package main
 import (
 	"context"
 	"database/sql"
-	"fmt"
+	"errors"
 
 	"github.com/miniprogram-platform/rbac"
 )
@@ -11,10 +11,17 @@ import (
 // pageSize is the number of mini programs on a page of the list.
 const pageSize = 50
 
-// programColumns maps the columns of mini_programs for rbac.
-var programColumns = rbac.Columns{
-	Kind: "kind", Tenant: "tenant", Workspace: "workspace", MiniProgram: "id", Owner: "owner",
-	Placeholder: dollar,
+// programColumns maps the columns of mini_programs for rbac. Names are qualified, because
+// PostgreSQL takes a bare name that is the table's own for the whole row. The columns
+// compare byte by byte, so the clause can be short.
+func (d dialect) programColumns() rbac.Columns {
+	return rbac.Columns{
+		Dialect: d.sql,
+		Kind:    "mini_programs.kind", Tenant: "mini_programs.tenant", Workspace: "mini_programs.workspace",
+		MiniProgram: "mini_programs.id", Owner: "mini_programs.owner",
+		Bytewise:    true,
+		Placeholder: unnumbered,
+	}
 }
 
 // MiniProgram is a row of mini_programs.
@@ -28,15 +35,18 @@ type MiniProgram struct {
 // Resource returns the mini program as a policy sees it.
 func (p MiniProgram) Resource() rbac.Resource { return p.Workspace.MiniProgram(p.ID).OwnedBy(p.Owner) }
 
-// AddMiniProgram stores a mini program. It checks nothing: if a member asks for
+// AddMiniProgram stores a new mini program. It asks no policy: if a member asks for
 // it, the caller must check rbac.CreateMiniProgram first.
 func (s *Store) AddMiniProgram(ctx context.Context, p MiniProgram) error {
-	w := p.Workspace
-	_, err := s.queries().exec(ctx, `
-		INSERT INTO mini_programs (id, tenant, kind, workspace, owner, name) VALUES ($1, $2, $3, $4, $5, $6)`,
-		p.ID, w.Tenant, w.Kind.String(), w.ID, p.Owner, p.Name)
+	w, place := p.Workspace, place("mini_programs", p.ID)
+	if err := errors.Join(checkID(place, p.ID), checkID(place+".owner", p.Owner)); err != nil {
+		return err
+	}
+	_, err := s.queries().exec(ctx,
+		`INSERT INTO mini_programs (id, tenant, kind, workspace, owner, name) VALUES (?, ?, ?, ?, ?, ?)`,
+		p.ID, w.Tenant, w.Kind, w.ID, p.Owner, p.Name)
 	if err != nil {
-		return fmt.Errorf("%s: %w", place("mini_programs", p.ID), err)
+		return s.queries().whyNotAdded(ctx, err, place, `SELECT id FROM mini_programs WHERE id = ?`, p.ID)
 	}
 	return nil
 }
@@ -45,7 +55,7 @@ func (s *Store) AddMiniProgram(ctx context.Context, p MiniProgram) error {
 // before a member sees the row.
 func (s *Store) MiniProgram(ctx context.Context, id string) (MiniProgram, error) {
 	var programs []MiniProgram
-	err := s.queries().each(ctx, appendProgram(&programs), selectPrograms+` WHERE id = $1`, id)
+	err := s.queries().each(ctx, appendProgram(&programs), selectPrograms+` WHERE id = ?`, id)
 	if err != nil {
 		return MiniProgram{}, err
 	}
@@ -60,12 +70,9 @@ const selectPrograms = `SELECT id, tenant, kind, workspace, owner, name FROM min
 func appendProgram(programs *[]MiniProgram) func(*sql.Rows) error {
 	return func(rows *sql.Rows) error {
 		var p MiniProgram
-		var kind string
-		if err := rows.Scan(&p.ID, &p.Workspace.Tenant, &kind, &p.Workspace.ID, &p.Owner, &p.Name); err != nil {
-			return err
-		}
-		if err := p.Workspace.Kind.UnmarshalText([]byte(kind)); err != nil {
-			return &RowError{place("mini_programs", p.ID) + ".kind", err}
+		err := rows.Scan(&p.ID, &p.Workspace.Tenant, &p.Workspace.Kind, &p.Workspace.ID, &p.Owner, &p.Name)
+		if err != nil {
+			return &RowError{place("mini_programs", p.ID), err}
 		}
 		*programs = append(*programs, p)
 		return nil
@@ -82,34 +89,27 @@ func (s *Store) ListMiniPrograms(ctx context.Context, subject *rbac.Subject, aft
 	if filter.None() {
 		return nil, nil
 	}
-	args := []any{after, pageSize}
-	clause, more, err := where(filter, programColumns, len(args))
+	clause, args, err := filter.Where(s.dialect.programColumns())
 	if err != nil {
 		return nil, err
 	}
-	query := selectPrograms + ` WHERE id > $1 AND ` + clause + ` ORDER BY id LIMIT $2`
+	query := selectPrograms + ` WHERE id > ? AND ` + clause + ` ORDER BY id LIMIT ?`
+	args = append(append([]any{after}, args...), pageSize)
 	var page []MiniProgram
-	err = s.queries().each(ctx, appendProgram(&page), query, append(args, more...)...)
+	err = s.queries().each(ctx, appendProgram(&page), query, args...)
 	return page, err
-}
-
-// where returns the filter's clause for a query that already uses some placeholders.
-func where(filter rbac.Filter, columns rbac.Columns, used int) (clause string, args []any, err error) {
-	columns.Offset = used
-	return filter.Where(columns)
 }
 
 // RenameMiniProgram renames a mini program if the member may edit it. The check
 // is part of the UPDATE, so it sees the row as it is when it is written, even if
 // the row has changed since the member saw it.
 func (s *Store) RenameMiniProgram(ctx context.Context, subject *rbac.Subject, id, name string) error {
-	args := []any{name, id}
-	clause, more, err := where(subject.Filter(rbac.EditMiniProgram), programColumns, len(args))
+	clause, args, err := subject.Filter(rbac.EditMiniProgram).Where(s.dialect.programColumns())
 	if err != nil {
 		return err
 	}
 	changed, err := s.queries().exec(ctx,
-		`UPDATE mini_programs SET name = $1 WHERE id = $2 AND `+clause, append(args, more...)...)
+		`UPDATE mini_programs SET name = ? WHERE id = ? AND `+clause, append([]any{name, id}, args...)...)
 	if err != nil {
 		return err
 	}
@@ -136,8 +136,8 @@ func (s *Store) whyUnchanged(ctx context.Context, subject *rbac.Subject, action 
 // only the platform itself does it.
 func (s *Store) MoveMiniProgram(ctx context.Context, id string, to rbac.Workspace) error {
 	changed, err := s.queries().exec(ctx,
-		`UPDATE mini_programs SET tenant = $1, kind = $2, workspace = $3 WHERE id = $4`,
-		to.Tenant, to.Kind.String(), to.ID, id)
+		`UPDATE mini_programs SET tenant = ?, kind = ?, workspace = ? WHERE id = ?`,
+		to.Tenant, to.Kind, to.ID, id)
 	if err == nil && changed == 0 {
 		err = &NotFoundError{place("mini_programs", id)}
 	}

@@ -5,21 +5,23 @@ import (
 	"database/sql"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"slices"
 
 	"github.com/miniprogram-platform/rbac"
 )
 
-// AddWorkspace stores a workspace. Add a tenant before its merchants.
+// AddWorkspace stores a new workspace. Add a tenant before its merchants.
 func (s *Store) AddWorkspace(ctx context.Context, workspace rbac.Workspace) error {
-	if err := workspace.Validate(); err != nil {
+	place := place("workspaces", workspace.ID)
+	if err := errors.Join(workspace.Validate(), checkID(place, workspace.ID)); err != nil {
 		return err
 	}
-	_, err := s.queries().exec(ctx, `INSERT INTO workspaces (tenant, kind, workspace) VALUES ($1, $2, $3)`,
-		workspace.Tenant, workspace.Kind.String(), workspace.ID)
+	key := []any{workspace.Tenant, workspace.Kind, workspace.ID}
+	_, err := s.queries().exec(ctx,
+		`INSERT INTO workspaces (tenant, kind, workspace, roles) VALUES (?, ?, ?, '{}')`, key...)
 	if err != nil {
-		return fmt.Errorf("%s: %w", place("workspaces", workspace.ID), err)
+		return s.queries().whyNotAdded(ctx, err, place,
+			`SELECT workspace FROM workspaces WHERE tenant = ? AND kind = ? AND workspace = ?`, key...)
 	}
 	return nil
 }
@@ -35,8 +37,8 @@ func (s *Store) SetSuspended(ctx context.Context, by MemberKey, workspace rbac.W
 		return hide(err, place("workspaces", workspace.ID))
 	}
 	changed, err := s.queries().exec(ctx,
-		`UPDATE workspaces SET suspended = $1 WHERE tenant = $2 AND kind = $3 AND workspace = $4`,
-		suspended, workspace.Tenant, workspace.Kind.String(), workspace.ID)
+		`UPDATE workspaces SET suspended = ? WHERE tenant = ? AND kind = ? AND workspace = ?`,
+		suspended, workspace.Tenant, workspace.Kind, workspace.ID)
 	if err == nil && changed == 0 {
 		err = &NotFoundError{place("workspaces", workspace.ID)}
 	}
@@ -62,7 +64,7 @@ func (s *Store) Policy(ctx context.Context, workspace rbac.Workspace) (*rbac.Pol
 func (q queries) policy(ctx context.Context, w rbac.Workspace) (*rbac.Policy, int64, error) {
 	var found []ownRoles
 	err := q.each(ctx, appendRoles(&found),
-		selectRoles+` WHERE tenant = $1 AND kind = $2 AND workspace = $3`, w.Tenant, w.Kind.String(), w.ID)
+		selectRoles+` WHERE tenant = ? AND kind = ? AND workspace = ?`, w.Tenant, w.Kind, w.ID)
 	if err != nil {
 		return nil, 0, err
 	}
@@ -93,8 +95,7 @@ func appendRoles(all *[]ownRoles) func(*sql.Rows) error {
 // on adds the roles to a policy. An empty document makes a layer too, so that Define
 // never changes a layer of the platform's.
 func (r ownRoles) on(base *rbac.Policy) (*rbac.Policy, error) {
-	var spec rbac.Spec
-	err := json.Unmarshal([]byte(r.document), &spec)
+	spec, err := rbac.ParseSpec([]byte(r.document))
 	if err == nil {
 		var policy *rbac.Policy
 		if policy, err = base.With(spec); err == nil {
@@ -166,9 +167,9 @@ func (q queries) saveRoles(ctx context.Context, w rbac.Workspace, revision int64
 		return err
 	}
 	changed, err := q.exec(ctx, `
-		UPDATE workspaces SET roles = $1, roles_revision = roles_revision + 1
-		WHERE tenant = $2 AND kind = $3 AND workspace = $4 AND roles_revision = $5`,
-		string(document), w.Tenant, w.Kind.String(), w.ID, revision)
+		UPDATE workspaces SET roles = ?, roles_revision = roles_revision + 1
+		WHERE tenant = ? AND kind = ? AND workspace = ? AND roles_revision = ?`,
+		string(document), w.Tenant, w.Kind, w.ID, revision)
 	if err == nil && changed == 0 {
 		err = &ConflictError{place("workspaces", w.ID) + ".roles", "the roles have changed since they were read"}
 	}

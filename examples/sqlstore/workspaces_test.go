@@ -9,6 +9,18 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
+func TestAddWorkspaceOverwritesNothing(t *testing.T) {
+	onStory(t, func(t *testing.T, ctx context.Context, s *Store) {
+		require.NoError(t, s.DefineRole(ctx, sue, 0, cashier))
+		require.NoError(t, s.SetSuspended(ctx, ann, shop, true))
+		assert.ErrorAs(t, s.AddWorkspace(ctx, shop), new(*ConflictError))
+		assert.True(t, member(t, s, sue).Suspended, "the shop is still suspended")
+		assert.EqualValues(t, 1, revisionOf(t, s, shop), "and has its roles")
+		assert.ErrorAs(t, s.AddWorkspace(ctx, wallet.Developer("\xff")), new(*rbac.ValidationError))
+		assert.ErrorAs(t, s.AddWorkspace(ctx, wallet.Developer("")), new(*rbac.ValidationError))
+	})
+}
+
 func TestSetSuspendedStopsTheMembersOfAWorkspace(t *testing.T) {
 	onStory(t, func(t *testing.T, ctx context.Context, s *Store) {
 		join(t, s, fay, developer("shop-42"))
@@ -60,6 +72,24 @@ func TestDefineRoleIsForOneWorkspace(t *testing.T) {
 	})
 }
 
+// What is stored is Policy.Own, whole: the same roles on the same policy.
+func TestDefineRoleStoresOwn(t *testing.T) {
+	onStory(t, func(t *testing.T, ctx context.Context, s *Store) {
+		before, _, err := s.Policy(ctx, shop)
+		require.NoError(t, err)
+		assert.Equal(t, platform.Fingerprint(), before.Fingerprint())
+		defined, err := s.subject(t, sue).Define(cashier)
+		require.NoError(t, err)
+		require.NoError(t, s.DefineRole(ctx, sue, 0, cashier))
+		loaded, _, err := s.Policy(ctx, shop)
+		require.NoError(t, err)
+		assert.Equal(t, defined.Own(), loaded.Own())
+		assert.Equal(t, defined.Fingerprint(), loaded.Fingerprint())
+		require.Len(t, loaded.Own().Roles, 1)
+		assert.Equal(t, shop, loaded.Own().Roles[0].Workspace, "the role says whose it is")
+	})
+}
+
 func TestDefineRoleChangesNothingThatOthersChanged(t *testing.T) {
 	onStory(t, func(t *testing.T, ctx context.Context, s *Store) {
 		read := revisionOf(t, s, shop)
@@ -105,7 +135,7 @@ func TestPolicyOfRolesThatDoNotFitIsAnError(t *testing.T) {
 			"half a document":          `{"roles": [`,
 			"an empty text":            ``,
 		} {
-			_, err := s.queries().exec(ctx, `UPDATE workspaces SET roles = $1 WHERE tenant = 'wallet' AND workspace = 'shop'`,
+			_, err := s.queries().exec(ctx, `UPDATE workspaces SET roles = ? WHERE tenant = 'wallet' AND workspace = 'shop'`,
 				document)
 			require.NoError(t, err)
 			_, err = s.Subject(ctx, sue)
