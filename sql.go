@@ -178,7 +178,7 @@ func anyOf(conditions ...condition) condition {
 
 // combine drops the neutral conditions, and is the absorbing one if that is among them.
 func combine(op, neutral, absorbing operator, conditions []condition) condition {
-	kept := conditions[:0]
+	kept := make([]condition, 0, len(conditions)) // not conditions[:0]: one condition may become several
 	for _, c := range conditions {
 		switch c.op {
 		case neutral:
@@ -550,18 +550,23 @@ func (w *clauseWriter) nativeList(column, list string) {
 	}
 	w.raw(" IN (SELECT value FROM json_each(")
 	w.bind(list)
-	w.raw("))")
+	w.raw(")")
+	if !w.bytewise { // a column without a type may have blobs too
+		w.raw(" UNION ALL SELECT CAST(value AS BLOB) FROM json_each(")
+		w.bind(list)
+		w.raw(")")
+	}
+	w.raw(")")
 }
 
 func (w *clauseWriter) exactList(column, list string) {
+	w.exact(column)
 	if w.dialect == PostgreSQL {
-		w.name(column)
-		w.raw(`::text COLLATE "C" = ANY(`)
+		w.raw(" = ANY(")
 		w.bind(list)
 		w.raw("::text[])")
 		return
 	}
-	w.exact(column)
 	w.raw(" IN (SELECT CAST(value AS BLOB) FROM json_each(")
 	w.bind(list)
 	w.raw("))")
