@@ -167,28 +167,44 @@ func FuzzAdministration(f *testing.F) {
 }
 
 func FuzzWhere(f *testing.F) {
-	addSeeds(func(rolls []byte) {
-		f.Add(rolls, "kind", "tenant_id", "workspace_id", "program_id", "owner_id", "$", 3)
-	})
-	addSeeds(func(rolls []byte) { f.Add(rolls, "", "t", "m.w", "public.m.p", "o", "?", 0) })
-	f.Add([]byte("x"), "kind; --", "t", "w", "p", "o", "?", 0)
-	f.Add([]byte("x"), "AND", "OR", "IN", "IS", "NULL", ":p", -1)
-	f.Add([]byte("x"), "k", "", "", "", "", "@p", 1)
+	for i, dialect := range dialects {
+		addSeeds(func(rolls []byte) {
+			f.Add(rolls, uint8(dialect), i == 0, "kind", "tenant_id", "workspace_id", "program_id", "owner_id", "$", 3)
+		})
+	}
+	addSeeds(func(rolls []byte) { f.Add(rolls, uint8(1), false, "-", "t", "m.w", "public.m.p", "o", "?", 0) })
+	addSeeds(func(rolls []byte) { f.Add(rolls, uint8(3), true, "k", "-", "w", "-", "-", "", 0) })
+	f.Add([]byte("x"), uint8(2), false, "kind; --", "t", "w", "p", "o", "?", 0)
+	f.Add([]byte("x"), uint8(3), false, "AND", "OR", "IN", "IS", "NULL", ":p", -1)
+	f.Add([]byte("x"), uint8(0), false, "k", "t", "w", "p", "o", "", 0)
+	f.Add([]byte("x"), uint8(1), false, "k", "", "-", "", "", "@p", 1)
 	defaults := matrix(f)
-	f.Fuzz(func(t *testing.T, rolls []byte, kind, tenant, workspace, program, owner, mark string, offset int) {
+	f.Fuzz(func(
+		t *testing.T, rolls []byte, dialect uint8, bytewise bool,
+		kind, tenant, workspace, program, owner, mark string, offset int,
+	) {
 		d := &fuzzBytes{rolls}
 		w := newWorld(t, d, fixedTime(), defaults)
 		w.populate(d, 2, 6)
 		columns := rbac.Columns{
-			Kind: kind, Tenant: tenant, Workspace: workspace, MiniProgram: program, Owner: owner, Offset: offset,
+			Dialect: rbac.Dialect(dialect), Bytewise: bytewise, Offset: offset,
+			Kind: kind, Tenant: tenant, Workspace: workspace, MiniProgram: program, Owner: owner,
 		}
-		if mark != "?" {
-			columns.Placeholder = func(n int) string { return fmt.Sprint(mark, n) }
+		members := rbac.MemberColumns{
+			Dialect: rbac.Dialect(dialect), Bytewise: bytewise, Offset: offset,
+			Kind: kind, Tenant: tenant, Workspace: workspace, MiniProgram: program, ID: owner,
+			Status: "status", Suspended: "w.suspended", Role: "a.role", NotBefore: "a.not_before", NotAfter: "a.not_after",
 		}
-		for _, m := range w.members {
-			for _, a := range w.someActions(d, 4) {
-				w.compareWhere(t, d, m, a, columns)
+		if mark != "" {
+			columns.Placeholder = func(n int) string { return fmt.Sprint(":", mark, n) }
+			members.Placeholder = columns.Placeholder
+		}
+		for _, a := range w.someActions(d, 4) {
+			for _, m := range w.members {
+				other := w.listing(pick(d, w.members), pick(d, w.actions))
+				w.compareWhere(t, d, w.listing(m, a).or(other), columns)
 			}
+			w.compareHolders(t, d, a, pick(d, w.resources), members)
 		}
 	})
 }

@@ -760,7 +760,7 @@ func listsAgreeWithChecks(t *testing.T) {
 		subject := gridPolicy.BindAt(noon, m)
 		for action := range gridPolicy.Actions() {
 			filter := subject.Filter(action)
-			w.compareWhere(t, seeded(20, 0), m, action, allColumns)
+			w.compareWhere(t, seeded(20, 0), w.listing(m, action), allColumns)
 			for _, r := range w.resources {
 				require.Equal(t, subject.Can(action, r), filter.Match(r), "%s of %+v by %+v", action, r, m)
 			}
