@@ -47,12 +47,14 @@ func (w world) compareHolders(
 			compared.count(want)
 			got, err := returned(tb.memberRow(d, c, alone))
 			if err != nil || got != want {
-				t.Fatalf("%v: want %v, the clause says %v, %v: %s\n%s\n%q", w, want, got, err, questionText(alone, a, r), clause, args)
+				t.Fatalf("%v: want %v, the clause says %v, %v: %s\n%s\n%q",
+					w, want, got, err, questionText(alone, a, r), clause, args)
 			}
 			found = found || got
 		}
 		if can := w.policy.CheckAt(now, m, a, r).Allowed; can != found || holders.Match(m) != can {
-			t.Fatalf("%v: Can is %v, the clause finds %v, Match says %v: %s", w, can, found, holders.Match(m), questionText(m, a, r))
+			t.Fatalf("%v: Can is %v, the clause finds %v, Match says %v: %s",
+				w, can, found, holders.Match(m), questionText(m, a, r))
 		}
 	}
 	return compared

@@ -180,6 +180,7 @@ func assertDenied(t *testing.T, m rbac.Member, a rbac.Action, r rbac.Resource, w
 	assert.False(t, p.Check(m, a, r).Allowed, "Check: %s", why)
 	assert.False(t, p.Bind(m).Can(a, r), "Subject.Can: %s", why)
 	assert.False(t, p.Bind(m).Filter(a).Match(r), "Filter.Match: %s", why)
+	assert.False(t, p.Holders(a, r).Match(m), "Holders.Match: %s", why)
 	assert.NotContains(t, slices.Collect(p.Bind(m).Actions(r)), a, "Actions: %s", why)
 }
 

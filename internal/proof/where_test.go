@@ -66,7 +66,8 @@ func (w world) compareWhere(t testing.TB, d dice, l listing, c rbac.Columns) (co
 		compared.count(want)
 		got, err := returned(tb.rowOf(d, c, r))
 		if err != nil || got != want || matchesTerms(l.filter.Terms(), r) != want {
-			t.Fatalf("%v: Match says %v, the clause %v, %v: %+v, for %s\n%s\n%q", w, want, got, err, r, l.text, clause, args)
+			t.Fatalf("%v: Match says %v, the clause %v, %v: %+v, for %s\n%s\n%q",
+				w, want, got, err, r, l.text, clause, args)
 		}
 	}
 	return compared
@@ -119,19 +120,20 @@ func (tb table) resource(
 	if c.Owner == rbac.NoColumn {
 		r.Owner = ""
 	}
-	if c.Tenant == rbac.NoColumn && slices.ContainsFunc(homes, func(w rbac.Workspace) bool {
-		return w.Tenant != r.Workspace.Tenant
-	}) {
+	elsewhere := func(w rbac.Workspace) bool { return w.Tenant != r.Workspace.Tenant }
+	if c.Tenant == rbac.NoColumn && slices.ContainsFunc(homes, elsewhere) {
 		return r, false
 	}
-	if c.Kind == rbac.NoColumn && (slices.ContainsFunc(homes, isNamesake) || isNamesake(r.Workspace) || !isValid(r.Workspace)) {
+	places := append([]rbac.Workspace{r.Workspace}, homes...)
+	if c.Kind == rbac.NoColumn && (slices.ContainsFunc(places, isNamesake) || !isValid(r.Workspace)) {
 		return r, false
 	}
 	return r, tb.canHold(r.Workspace.ID, r.Workspace.Tenant, r.MiniProgram, r.Owner)
 }
 
 func (tb table) canHold(ids ...string) bool {
-	return tb.dialect != rbac.PostgreSQL || !slices.ContainsFunc(ids, func(id string) bool { return !isHeldByPostgreSQL(id) })
+	refused := func(id string) bool { return !isHeldByPostgreSQL(id) }
+	return tb.dialect != rbac.PostgreSQL || !slices.ContainsFunc(ids, refused)
 }
 
 // misspelt has one ID that some collation takes for the same.
