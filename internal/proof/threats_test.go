@@ -180,6 +180,7 @@ func assertDenied(t *testing.T, m rbac.Member, a rbac.Action, r rbac.Resource, w
 	assert.False(t, p.Check(m, a, r).Allowed, "Check: %s", why)
 	assert.False(t, p.Bind(m).Can(a, r), "Subject.Can: %s", why)
 	assert.False(t, p.Bind(m).Filter(a).Match(r), "Filter.Match: %s", why)
+	assert.False(t, p.Holders(a, r).Match(m), "Holders.Match: %s", why)
 	assert.NotContains(t, slices.Collect(p.Bind(m).Actions(r)), a, "Actions: %s", why)
 }
 
@@ -762,7 +763,7 @@ func listsAgreeWithChecks(t *testing.T) {
 		subject := gridPolicy.BindAt(noon, m)
 		for action := range gridPolicy.Actions() {
 			filter := subject.Filter(action)
-			w.compareWhere(t, seeded(20, 0), m, action, allColumns)
+			w.compareWhere(t, seeded(20, 0), w.listing(m, action), allColumns)
 			for _, r := range w.resources {
 				require.Equal(t, subject.Can(action, r), filter.Match(r), "%s of %+v by %+v", action, r, m)
 			}
