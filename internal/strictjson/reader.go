@@ -197,6 +197,7 @@ func (r *Reader) sequence(
 	}
 	for i := 0; ; i++ {
 		if most > 0 && i == most {
+			r.peek()
 			return &Error{Problem: fmt.Sprintf("more than %d %s", most, elements), Hint: "leave some out", Offset: r.at}
 		}
 		if err := element(i); err != nil {

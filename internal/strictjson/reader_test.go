@@ -20,33 +20,41 @@ type shelf struct {
 }
 
 func (s *shelf) read(r *strictjson.Reader) error {
-	return r.Object(strictjson.Fields{
-		"name":   func(r *strictjson.Reader) (err error) { s.name, err = r.String(); return err },
-		"number": func(r *strictjson.Reader) (err error) { s.number, err = r.Int(); return err },
-		"books": func(r *strictjson.Reader) (err error) {
-			s.books, err = list(r, (*strictjson.Reader).String)
-			return err
-		},
-		"pages": func(r *strictjson.Reader) error {
-			s.pages = make(map[string]int)
-			return strictjson.Map(r, s.pages, (*strictjson.Reader).Int)
-		},
-		"boxes": func(r *strictjson.Reader) (err error) { s.boxes, err = list(r, box); return err },
-	})
+	return r.Object(
+		strictjson.Field{Key: "name", Read: into(&s.name, (*strictjson.Reader).String)},
+		strictjson.Field{Key: "number", Read: into(&s.number, (*strictjson.Reader).Int)},
+		strictjson.Field{Key: "books", Read: into(&s.books, listOf((*strictjson.Reader).String))},
+		strictjson.Field{Key: "pages", Read: into(&s.pages, mapOf((*strictjson.Reader).Int))},
+		strictjson.Field{Key: "boxes", Read: into(&s.boxes, listOf(mapOf(listOf((*strictjson.Reader).Int))))},
+	)
 }
 
-func list[E any](r *strictjson.Reader, element func(*strictjson.Reader) (E, error)) (all []E, err error) {
-	err = r.List(func(r *strictjson.Reader) error {
-		e, err := element(r)
-		all = append(all, e)
+// valueOf reads one value.
+type valueOf[V any] func(*strictjson.Reader) (V, error)
+
+func into[V any](dst *V, value valueOf[V]) func(*strictjson.Reader) error {
+	return func(r *strictjson.Reader) (err error) {
+		*dst, err = value(r)
 		return err
-	})
-	return all, err
+	}
 }
 
-func box(r *strictjson.Reader) (map[string][]int, error) {
-	b := make(map[string][]int)
-	return b, strictjson.Map(r, b, func(r *strictjson.Reader) ([]int, error) { return list(r, (*strictjson.Reader).Int) })
+func listOf[E any](element valueOf[E]) valueOf[[]E] {
+	return func(r *strictjson.Reader) (all []E, err error) {
+		err = r.List(0, "", func(r *strictjson.Reader) error {
+			e, err := element(r)
+			all = append(all, e)
+			return err
+		})
+		return all, err
+	}
+}
+
+func mapOf[V any](value valueOf[V]) valueOf[map[string]V] {
+	return func(r *strictjson.Reader) (map[string]V, error) {
+		all := make(map[string]V)
+		return all, strictjson.Map(r, all, 0, "", value)
+	}
 }
 
 func readShelf(document string) (s shelf, err error) {
@@ -264,6 +272,7 @@ func TestAProblemSaysWhereWhatAndWhatToDo(t *testing.T) {
 		Place:   `boxes[0]["b"][1]`,
 		Problem: "found a string at byte 18",
 		Hint:    "expected a whole number, 0 or more",
+		Offset:  18,
 	}, *problem)
 }
 
@@ -272,7 +281,9 @@ func TestTheCallersProblemGetsItsPlace(t *testing.T) {
 	t.Parallel()
 	refuse := func(*strictjson.Reader) error { return &strictjson.Error{Problem: "too heavy", Hint: "take another"} }
 	err := strictjson.Read([]byte(`{"books":[`), func(r *strictjson.Reader) error {
-		return r.Object(strictjson.Fields{"books": func(r *strictjson.Reader) error { return r.List(refuse) }})
+		return r.Object(strictjson.Field{Key: "books", Read: func(r *strictjson.Reader) error {
+			return r.List(0, "", refuse)
+		}})
 	})
 	assert.EqualError(t, err, "books[0]: too heavy; take another")
 }
@@ -280,9 +291,9 @@ func TestTheCallersProblemGetsItsPlace(t *testing.T) {
 func TestPlacesWithinObjectsAreJoinedByDots(t *testing.T) {
 	t.Parallel()
 	number := func(r *strictjson.Reader) error { _, err := r.Int(); return err }
-	inner := func(r *strictjson.Reader) error { return r.Object(strictjson.Fields{"number": number}) }
+	inner := func(r *strictjson.Reader) error { return r.Object(strictjson.Field{Key: "number", Read: number}) }
 	err := strictjson.Read([]byte(`{"inner":{"number":""}}`), func(r *strictjson.Reader) error {
-		return r.Object(strictjson.Fields{"inner": inner})
+		return r.Object(strictjson.Field{Key: "inner", Read: inner})
 	})
 	assert.EqualError(t, err, "inner.number: found a string at byte 19; expected a whole number, 0 or more")
 }
@@ -291,8 +302,8 @@ func TestAnotherErrorOfTheCallerIsHandedOn(t *testing.T) {
 	t.Parallel()
 	other := errors.New("out of paper")
 	err := strictjson.Read([]byte(`{"books":[1]}`), func(r *strictjson.Reader) error {
-		return r.Object(strictjson.Fields{"books": func(r *strictjson.Reader) error {
-			return r.List(func(*strictjson.Reader) error { return other })
+		return r.Object(strictjson.Field{Key: "books", Read: func(r *strictjson.Reader) error {
+			return r.List(0, "", func(*strictjson.Reader) error { return other })
 		}})
 	})
 	assert.Equal(t, other, err)
