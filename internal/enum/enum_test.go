@@ -128,7 +128,7 @@ func TestScanReadsTextOnly(t *testing.T) {
 		column  any
 		problem string
 	}{
-		{nil, "rbac: the column of a color holds <nil> and no text" + store},
+		{nil, "rbac: the column of a color is NULL" + store},
 		{int64(4), "rbac: the column of a color holds int64 and no text" + store},
 		{4, "rbac: the column of a color holds int and no text" + store},
 		{4.0, "rbac: the column of a color holds float64 and no text" + store},
