@@ -1,0 +1,76 @@
+package load
+
+import (
+	"fmt"
+
+	"github.com/miniprogram-platform/rbac"
+	"github.com/miniprogram-platform/rbac/internal/address"
+	"github.com/miniprogram-platform/rbac/internal/strictjson"
+)
+
+// Members reads a list of members. A member that is there twice is an error.
+func Members(name string) ([]rbac.Member, error) {
+	f, err := read(name, mostBytes)
+	if err != nil {
+		return nil, err
+	}
+	var members []rbac.Member
+	seen := make(map[identity]bool)
+	err = strictjson.Read(f.data, func(r *strictjson.Reader) error {
+		return r.List(0, "", func(r *strictjson.Reader) error {
+			m, err := Value[rbac.Member](r)
+			if err != nil {
+				return err
+			}
+			if id := (identity{m.Workspace, m.ID}); seen[id] {
+				return &strictjson.Error{Problem: fmt.Sprintf("member %s is repeated", address.Member(m)), Hint: "keep one of the two"}
+			} else {
+				seen[id] = true
+			}
+			members = append(members, m)
+			return nil
+		})
+	})
+	if err != nil {
+		return nil, f.readError(err)
+	}
+	return members, nil
+}
+
+type identity struct {
+	workspace rbac.Workspace
+	id        string
+}
+
+// Value reads one value of a document by the library's own reader of that type.
+func Value[V any, P interface {
+	*V
+	UnmarshalJSON([]byte) error
+}](r *strictjson.Reader) (V, error) {
+	var v V
+	raw, err := r.Raw()
+	if err != nil {
+		return v, err
+	}
+	if err := P(&v).UnmarshalJSON(raw); err != nil {
+		return v, asReaderError(err)
+	}
+	return v, nil
+}
+
+// asReaderError returns the first error of the library as one of the reader, which adds
+// the place around it.
+func asReaderError(err error) error {
+	if e, ok := flatten(err)[0].(*rbac.ValidationError); ok {
+		return &strictjson.Error{Place: e.Place, Problem: withoutByte(e.Problem), Hint: e.Hint}
+	}
+	return &strictjson.Error{Problem: err.Error()}
+}
+
+// readError returns why a document was not read.
+func (f *file) readError(err error) error {
+	if syntax := f.syntax(); syntax != nil {
+		return syntax
+	}
+	return f.problems(err)
+}
