@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/miniprogram-platform/rbac"
+	"github.com/miniprogram-platform/rbac/internal/load"
 )
 
 // How the effect on people is found.
@@ -134,7 +135,7 @@ func (s *peopleSearch) effect(m *rbac.Member) effect {
 	if m.Status != rbac.StatusActive || m.Suspended {
 		return effect{}
 	}
-	held := slices.DeleteFunc(slices.Clone(m.Assignments), func(a rbac.Assignment) bool { return !inForce(&a, s.now) })
+	held := slices.DeleteFunc(slices.Clone(m.Assignments), func(a rbac.Assignment) bool { return !load.InForce(&a, s.now) })
 	if !slices.ContainsFunc(held, func(a rbac.Assignment) bool { return s.changed[a.Role] != nil }) {
 		return effect{}
 	}
@@ -146,10 +147,6 @@ func (s *peopleSearch) effect(m *rbac.Member) effect {
 	e := s.compare(m, held, overlaps)
 	s.known[key] = e
 	return e
-}
-
-func inForce(a *rbac.Assignment, now time.Time) bool {
-	return (a.NotBefore.IsZero() || !now.Before(a.NotBefore)) && (a.NotAfter.IsZero() || now.Before(a.NotAfter))
 }
 
 // overlapsOf returns one mini program for each way in which assignments name one: by the

@@ -122,3 +122,11 @@ func ID(id string) string {
 	}
 	return id
 }
+
+// OneLine writes a text for people as it is if it fits on one line, and quoted otherwise.
+func OneLine(text string) string {
+	if strings.ContainsFunc(text, func(r rune) bool { return !strconv.IsPrint(r) }) {
+		return strconv.Quote(text)
+	}
+	return text
+}

@@ -2,6 +2,7 @@ package load
 
 import (
 	"fmt"
+	"time"
 
 	"github.com/miniprogram-platform/rbac"
 	"github.com/miniprogram-platform/rbac/internal/address"
@@ -37,6 +38,11 @@ func Members(name string) ([]rbac.Member, error) {
 	return members, nil
 }
 
+// InForce reports whether an assignment is in force at an instant.
+func InForce(a *rbac.Assignment, now time.Time) bool {
+	return (a.NotBefore.IsZero() || !now.Before(a.NotBefore)) && (a.NotAfter.IsZero() || now.Before(a.NotAfter))
+}
+
 type identity struct {
 	workspace rbac.Workspace
 	id        string
@@ -65,6 +71,27 @@ func asReaderError(err error) error {
 		return &strictjson.Error{Place: e.Place, Problem: withoutByte(e.Problem), Hint: e.Hint}
 	}
 	return &strictjson.Error{Problem: err.Error()}
+}
+
+// Text is a document that was read.
+type Text struct{ file *file }
+
+// Position returns the line and the column of an offset.
+func (t *Text) Position(offset int) (line, column int) { return t.file.position(offset) }
+
+// Locate returns the offset of a place.
+func (t *Text) Locate(place string) int { return strictjson.Locate(t.file.data, place) }
+
+// Read reads a file by the given function.
+func Read(name string, document func(*strictjson.Reader) error) (*Text, error) {
+	f, err := read(name, mostBytes)
+	if err != nil {
+		return nil, err
+	}
+	if err := strictjson.Read(f.data, document); err != nil {
+		return nil, f.readError(err)
+	}
+	return &Text{f}, nil
 }
 
 // readError returns why a document was not read.

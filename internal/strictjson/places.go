@@ -22,6 +22,9 @@ func (r *Reader) Offset() int {
 	return r.at
 }
 
+// AtString reports whether the next value is a string.
+func (r *Reader) AtString() bool { return r.peek() == '"' }
+
 // LocateAll returns for each place what Locate does. It reads the document once,
 // however many the places are.
 func LocateAll(data []byte, places []string) []int {
