@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"strings"
 
 	"github.com/miniprogram-platform/rbac/internal/canonical"
@@ -39,10 +40,28 @@ func pretty(document *load.Document) ([]byte, error) {
 		root.values = append(root.values, &tree{scalar: quote(document.Schema)})
 	}
 	root.arrange(documentKeys)
+	return root.print(), nil
+}
+
+// printPretty writes a value in the same form, with its keys sorted.
+func (c *call) printPretty(value any) error {
+	document, err := json.Marshal(value)
+	if err != nil {
+		return err
+	}
+	root, err := readTree(json.NewDecoder(bytes.NewReader(document)))
+	if err != nil {
+		return err
+	}
+	c.out.Write(root.print())
+	return nil
+}
+
+func (t *tree) print() []byte {
 	var p printer
-	p.value(root, 0, 0)
+	p.value(t, 0, 0)
 	p.WriteByte('\n')
-	return p.Bytes(), nil
+	return p.Bytes()
 }
 
 func quote(text string) string { return string(canonical.AppendString(nil, text)) }
@@ -69,7 +88,7 @@ func readTree(d *json.Decoder) (*tree, error) {
 	case json.Delim:
 		return readContents(d, byte(token))
 	}
-	return &tree{}, nil // a spec has no other values
+	return &tree{scalar: fmt.Sprint(token)}, nil // true or false
 }
 
 func readContents(d *json.Decoder, open byte) (*tree, error) {
