@@ -198,7 +198,7 @@ func (c *call) printDifferenceMarkdown(d *difference, withPeople bool) {
 	}
 	rows = [][]string{{"who", "gains", "loses", "not valid any more"}}
 	for _, p := range d.People {
-		rows = append(rows, []string{p.name(), joinActions(p.Gains), joinActions(p.Loses), strings.Join(p.Problems, "; ")})
+		rows = append(rows, []string{p.name, joinActions(p.Gains), joinActions(p.Loses), strings.Join(p.Problems, "; ")})
 	}
 	for _, w := range d.Workspaces {
 		rows = append(rows, []string{address.Workspace(w.Workspace), "", "", strings.Join(w.Problems, "; ")})
@@ -263,11 +263,7 @@ func (p person) String() string {
 	if len(p.Problems) > 0 {
 		parts = append(parts, "is not valid any more: "+strings.Join(p.Problems, "; "))
 	}
-	return p.name() + " " + strings.Join(parts, ", ")
-}
-
-func (p *person) name() string {
-	return address.Member(rbac.Member{ID: p.Member, Workspace: p.Workspace})
+	return p.name + " " + strings.Join(parts, ", ")
 }
 
 // String says on one line what is wrong with a workspace.

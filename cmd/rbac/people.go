@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/miniprogram-platform/rbac"
+	"github.com/miniprogram-platform/rbac/internal/address"
 	"github.com/miniprogram-platform/rbac/internal/load"
 )
 
@@ -25,6 +26,8 @@ type person struct {
 	Workspace rbac.Workspace `json:"workspace"`
 	effect
 	Problems []string `json:"problems,omitempty"` // why the new policy does not accept the member
+
+	name string // with the workspace
 }
 
 type effect struct {
@@ -72,10 +75,11 @@ func (d *difference) addPeople(old, new *rbac.Policy, now time.Time, members []r
 			p.Problems = s.problems(&members[i])
 		}
 		if len(p.Gains)+len(p.Loses)+len(p.Problems) > 0 {
+			p.name = address.Member(members[i])
 			d.People = append(d.People, p)
 		}
 	}
-	slices.SortStableFunc(d.People, func(a, b person) int { return strings.Compare(a.name(), b.name()) })
+	slices.SortStableFunc(d.People, func(a, b person) int { return strings.Compare(a.name, b.name) })
 	if s.recount {
 		d.Workspaces = s.workspaces(members)
 	}
@@ -120,8 +124,11 @@ func (s *peopleSearch) workspaces(members []rbac.Member) (found []workspaceProbl
 	}
 	for _, workspace := range order {
 		there := slices.Values(byWorkspace[workspace])
-		before := texts(s.old.ValidateWorkspaceAt(s.now, workspace, there))
 		after := texts(s.new.ValidateWorkspaceAt(s.now, workspace, there))
+		if len(after) == 0 {
+			continue
+		}
+		before := texts(s.old.ValidateWorkspaceAt(s.now, workspace, there))
 		after = slices.DeleteFunc(after, func(text string) bool { return slices.Contains(before, text) })
 		if len(after) > 0 {
 			found = append(found, workspaceProblem{workspace, after})

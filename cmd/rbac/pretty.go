@@ -35,9 +35,9 @@ func pretty(document *load.Document) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	if document.Schema != "" {
+	if schema := document.Schema(); schema != "" {
 		root.keys = append(root.keys, "$schema")
-		root.values = append(root.values, &tree{scalar: quote(document.Schema)})
+		root.values = append(root.values, &tree{scalar: quote(schema)})
 	}
 	root.arrange(documentKeys)
 	return root.print(), nil

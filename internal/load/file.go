@@ -49,7 +49,7 @@ func read(name string, most int) (*file, error) {
 
 func (f *file) bytes(most int) ([]byte, error) {
 	if f.name == "-" {
-		return f.limited(os.Stdin, most)
+		return f.limited(os.Stdin, most, 0)
 	}
 	opened, err := os.Open(f.name)
 	if err != nil {
@@ -65,19 +65,20 @@ func (f *file) bytes(most int) ([]byte, error) {
 	case info.Size() > int64(most):
 		return nil, f.tooLarge(most)
 	}
-	return f.limited(opened, most)
+	return f.limited(opened, most, int(info.Size()))
 }
 
 // limited reads to the end, and no more than most bytes.
-func (f *file) limited(r io.Reader, most int) ([]byte, error) {
-	data, err := io.ReadAll(io.LimitReader(r, int64(most)+1))
+func (f *file) limited(r io.Reader, most, expected int) ([]byte, error) {
+	data := bytes.NewBuffer(make([]byte, 0, expected+bytes.MinRead))
+	_, err := data.ReadFrom(io.LimitReader(r, int64(most)+1))
 	switch {
 	case err != nil:
 		return nil, f.failed(err)
-	case len(data) > most:
+	case data.Len() > most:
 		return nil, f.tooLarge(most)
 	}
-	return data, nil
+	return data.Bytes(), nil
 }
 
 func (f *file) tooLarge(most int) error {

@@ -18,9 +18,8 @@ const (
 
 // Document is a spec as a file has it.
 type Document struct {
-	Spec   rbac.Spec
-	Schema string // what $schema says
-	file   *file
+	Spec rbac.Spec
+	file *file
 }
 
 // Spec reads a spec. The error is *Unreadable for what is no JSON, and Problems for what
@@ -37,13 +36,18 @@ func Spec(name string) (*Document, error) {
 		}
 		return nil, f.problems(err)
 	}
-	var schema struct {
+	return &Document{Spec: spec, file: f}, nil
+}
+
+// Schema returns what $schema says, which a spec does not keep.
+func (d *Document) Schema() string {
+	var document struct {
 		Schema string `json:"$schema"`
 	}
-	if err := json.Unmarshal(f.data, &schema); err != nil {
-		return nil, f.problems(err)
+	if json.Unmarshal(d.file.data, &document) != nil {
+		return "" // it was read before, and read well
 	}
-	return &Document{Spec: spec, Schema: schema.Schema, file: f}, nil
+	return document.Schema
 }
 
 // Base returns the policy that a word stands for: default, none, or a file on the default

@@ -8,12 +8,43 @@ import (
 // Raw reads any one value and returns its bytes. It looks only at where the value ends:
 // who reads the bytes finds what is wrong inside.
 func (r *Reader) Raw() ([]byte, error) {
-	r.peek()
+	first := r.peek()
 	start := r.at
-	if err := r.skip(); err != nil {
-		return nil, err
+	if first != '{' && first != '[' {
+		err := r.skip()
+		return r.data[start:r.at], err
 	}
-	return r.data[start:r.at], nil
+	depth := 0
+	for r.at < len(r.data) {
+		switch c := r.data[r.at]; c {
+		case '"':
+			r.skipString()
+			continue
+		case '{', '[':
+			depth++
+		case '}', ']':
+			depth--
+		}
+		r.at++
+		if depth == 0 {
+			return r.data[start:r.at], nil
+		}
+	}
+	return nil, r.unexpected("a value that ends")
+}
+
+// skipString goes past a string, or to the end of the document.
+func (r *Reader) skipString() {
+	for r.at++; r.at < len(r.data); r.at++ {
+		switch r.data[r.at] {
+		case '\\':
+			r.at++
+		case '"':
+			r.at++
+			return
+		}
+	}
+	r.at = len(r.data)
 }
 
 // Offset returns where the next value starts.
