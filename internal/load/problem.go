@@ -80,7 +80,7 @@ func (f *file) syntax() error {
 	}
 	var syntax *json.SyntaxError
 	if errors.As(err, &syntax) {
-		return f.unreadable(max(int(syntax.Offset)-1, 0), "this is not JSON: "+syntax.Error(), "mend it there or just before")
+		return f.unreadable(max(int(syntax.Offset)-1, 0), "this is not JSON: "+syntax.Error(), "fix it there or just before")
 	}
 	return f.unreadable(-1, "this is not JSON: "+err.Error(), "")
 }
