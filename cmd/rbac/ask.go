@@ -79,7 +79,7 @@ type question struct {
 }
 
 func runAsk(c *call, arguments int, answer func(*question, []string) (int, error)) (int, error) {
-	policyFile := c.flags.String("policy", load.Default, "")
+	policyFile := c.flags.String("policy", "", "")
 	base := c.flags.String("base", load.Default, "")
 	membersFile := c.flags.String("members", "", "")
 	at := c.flags.String("at", "", "")

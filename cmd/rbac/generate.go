@@ -34,13 +34,16 @@ func runGenerate(c *call) (int, error) {
 	if !token.IsIdentifier(*packageName) || *packageName == "_" {
 		return unusable, c.misused("-package %q is no name of a package", *packageName)
 	}
-	file := firstOr(args[1:], load.Default)
+	file := firstOf(args[1:])
 	policy, err := load.Policy(file, *base)
 	if err != nil {
 		return unusable, err
 	}
 	switch args[0] {
 	case "go":
+		if file == "" {
+			file = *base
+		}
 		declared, err := declaredBy(file)
 		if err != nil {
 			return unusable, err

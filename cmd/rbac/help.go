@@ -15,7 +15,7 @@ Usage: rbac COMMAND [flags] [arguments]
 
 A FILE is a policy in JSON, or - for standard input. It is added to the platform's policy,
 unless it defines all of the platform's roles itself; -base says otherwise. Without a file,
-the platform's policy is meant.
+the base is meant: the platform's policy, unless -base says otherwise.
 
 The exit code is 0 for yes, equal and passed, 1 for no, different and failed, and 2 for
 wrong usage or what cannot be read.

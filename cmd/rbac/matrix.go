@@ -64,7 +64,7 @@ func runMatrix(c *call) (int, error) {
 	if err := c.oneOf("o", *format, "text", "markdown", "csv", "json"); err != nil {
 		return unusable, err
 	}
-	policy, err := load.Policy(firstOr(args, load.Default), *base)
+	policy, err := load.Policy(firstOf(args), *base)
 	if err != nil {
 		return unusable, err
 	}
@@ -82,9 +82,10 @@ func runMatrix(c *call) (int, error) {
 	return yes, nil
 }
 
-func firstOr(args []string, otherwise string) string {
+// firstOf returns the first argument, or nothing.
+func firstOf(args []string) string {
 	if len(args) == 0 {
-		return otherwise
+		return ""
 	}
 	return args[0]
 }

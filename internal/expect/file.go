@@ -75,7 +75,7 @@ func Read(name string, policy *rbac.Policy) (*File, error) {
 		roles: make(map[rbac.RoleID]rbac.Role), actions: make(map[rbac.Action]bool),
 		subjects: make(map[subjectKey]*rbac.Subject),
 	}
-	r := &reader{File: f, base: load.Default, policyFile: load.Default}
+	r := &reader{File: f, base: load.Default}
 	text, err := load.Read(name, r.document)
 	if err != nil {
 		return nil, err
@@ -101,7 +101,7 @@ func Read(name string, policy *rbac.Policy) (*File, error) {
 
 // beside returns the path of a file that another one names.
 func beside(file, name string) string {
-	if name == load.Default || name == load.None || filepath.IsAbs(name) {
+	if name == "" || name == load.Default || name == load.None || filepath.IsAbs(name) {
 		return name
 	}
 	return filepath.Join(filepath.Dir(file), name)

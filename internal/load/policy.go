@@ -63,9 +63,15 @@ func Base(word string) (*rbac.Policy, error) {
 }
 
 // Policy reads a policy of a file on a base. The name default is the platform's policy.
+// Without a name it is the base itself.
 func Policy(name, base string) (*rbac.Policy, error) {
-	if name == Default {
+	switch {
+	case name == Default:
 		return rbac.Default(), nil
+	case name == "" && base == None:
+		return nil, &Unreadable{Problem{File: base, Problem: "there is no policy", Hint: "name a file"}}
+	case name == "":
+		return Base(base)
 	}
 	document, err := Spec(name)
 	if err != nil {
