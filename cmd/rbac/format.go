@@ -18,7 +18,7 @@ var formatCommand = &command{
 Lists and keys are sorted where their order means nothing, and what is empty is left out.
 Policies that mean the same have the same text.
 
-  -w           write each FILE anew instead of showing it
+  -w           rewrite each FILE instead of printing it
   -check       write nothing but the names of files that are not in this form; exit 1 if any
   -canonical   write the canonical bytes of RFC 8785, which fingerprints are made of`,
 	example: `

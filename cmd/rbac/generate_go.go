@@ -25,7 +25,9 @@ func (c *call) generateGo(packageName string, policy *rbac.Policy, declared rbac
 	if len(actions)+len(roles) > 0 {
 		fmt.Fprintf(&file, "\nimport \"github.com/miniprogram-platform/rbac\"\n")
 	}
-	writeConstants(&file, "Action", "actions", actions, func(action rbac.Action) string { return policy.Label(action).Name })
+	writeConstants(&file, "Action", "actions", actions, func(action rbac.Action) string {
+		return policy.Label(action).Name
+	})
 	writeConstants(&file, "RoleID", "roles", roles, func(id rbac.RoleID) string {
 		role, _ := policy.Role(id)
 		return role.Name

@@ -45,8 +45,9 @@ func (c *call) printJUnit(r *testResult, tooLittle []string) error {
 		all.Suites = append(all.Suites, junitSuiteOf(&r.Files[i]))
 	}
 	if len(tooLittle) > 0 {
+		failure := junitFailure{"coverage", tooLittle[0], strings.Join(tooLittle, "\n")}
 		all.Suites = append(all.Suites, junitSuite{Name: "coverage", Tests: 1, Failures: 1, Cases: []junitCase{
-			{Name: "coverage", ClassName: "rbac", Failures: []junitFailure{{"coverage", tooLittle[0], strings.Join(tooLittle, "\n")}}},
+			{Name: "coverage", ClassName: "rbac", Failures: []junitFailure{failure}},
 		}})
 	}
 	for _, suite := range all.Suites {

@@ -93,6 +93,8 @@ var goldenRuns = map[string]string{
 	"diff-equal":      "diff reports.json reports.json",
 	"diff-members":    "diff -members members.json -at 2026-07-01T12:00:00Z default reports.json",
 	"diff-back":       "diff -members members.json -at 2026-07-01T12:00:00Z reports.json default",
+	"diff-recount":    "diff -members members.json -at 2026-07-01T12:00:00Z default two_admins.json",
+	"diff-recount-md": "diff -o markdown -members members.json -at 2026-07-01T12:00:00Z default two_admins.json",
 	"diff-fail-loses": "diff -fail-on loses -base reports.json reports.json cashier.json",
 	"diff-fail-gains": "diff -fail-on gains default reports.json",
 	"diff-markdown":   "diff -o markdown -members members.json -at 2026-07-01T12:00:00Z default reports.json",

@@ -44,7 +44,7 @@ type matrixAction struct {
 	Label    rbac.Label                 `json:"label"`
 	Target   rbac.Target                `json:"target"`
 	FourEyes bool                       `json:"four_eyes,omitempty"`
-	Changed  bool                       `json:"changed,omitempty"` // the platform's policy has no such action, or for another target
+	Changed  bool                       `json:"changed,omitempty"` // not so in the platform's policy
 	Cells    map[rbac.RoleID]matrixCell `json:"cells"`
 }
 

@@ -142,7 +142,9 @@ func (s *peopleSearch) effect(m *rbac.Member) effect {
 	if m.Status != rbac.StatusActive || m.Suspended {
 		return effect{}
 	}
-	held := slices.DeleteFunc(slices.Clone(m.Assignments), func(a rbac.Assignment) bool { return !load.InForce(&a, s.now) })
+	held := slices.DeleteFunc(slices.Clone(m.Assignments), func(a rbac.Assignment) bool {
+		return !load.InForce(&a, s.now)
+	})
 	if !slices.ContainsFunc(held, func(a rbac.Assignment) bool { return s.changed[a.Role] != nil }) {
 		return effect{}
 	}

@@ -24,8 +24,10 @@ var junitRules = map[string]struct{ must, may, children []string }{
 		[]string{"group", "time", "skipped", "timestamp", "hostname", "id", "package", "file", "log", "url"},
 		[]string{"testsuite", "properties", "testcase", "system-out", "system-err"},
 	},
-	"testcase": {[]string{"name"}, []string{"time", "classname", "group"}, []string{"skipped", "error", "failure", "system-out"}},
-	"failure":  {nil, []string{"type", "message"}, nil},
+	"testcase": {
+		[]string{"name"}, []string{"time", "classname", "group"}, []string{"skipped", "error", "failure", "system-out"},
+	},
+	"failure": {nil, []string{"type", "message"}, nil},
 }
 
 func TestJUnitReportKeepsToTheSchema(t *testing.T) {

@@ -33,22 +33,25 @@ func schemaOf(policy *rbac.Policy) object {
 		roles = append(roles, string(role.ID))
 	}
 	document := closed(object{
-		"$schema":     object{"type": "string", "description": "Where this schema is, for editors."},
-		"actions":     described(mapOf(nil, ref("target"), mostActions), "The actions that the document declares, and what each is done to."),
-		"labels":      described(mapOf(actions, ref("label"), mostActions), "What people call actions. Labels decide nothing."),
-		"roles":       object{"type": "array", "items": ref("role"), "maxItems": mostRoles, "description": "The roles that the document defines."},
-		"extend":      described(mapOf(roles, ref("permissions"), mostRoles), "Permissions added to roles that the base defines."),
-		"administers": described(mapOf(roles, ref("roles"), mostRoles), "Whose holders a role's holders may administer without holding what those hold."),
-		"exclusive": object{
-			"type": "array", "items": object{"allOf": []any{ref("roles"), object{"minItems": 2}}}, "maxItems": mostSets,
-			"description": "No member may hold two roles of one set.",
-		},
-		"four_eyes": object{
-			"type": "array", "items": ref("action"), "maxItems": mostActions,
-			"description": "Refused if the member is the resource's owner, or the owner is unknown.",
-		},
-		"at_least": described(mapOf(roles, ref("count"), mostRoles), "Active holders that a workspace must keep."),
-		"at_most":  described(mapOf(roles, ref("count"), mostRoles), "Active holders that a workspace may have."),
+		"$schema": object{"type": "string", "description": "Where this schema is, for editors."},
+		"actions": described("The actions that the document declares, and what each is done to.",
+			mapOf(nil, ref("target"), mostActions)),
+		"labels": described("What people call actions. Labels decide nothing.",
+			mapOf(actions, ref("label"), mostActions)),
+		"roles": described("The roles that the document defines.",
+			listOf(ref("role"), mostRoles)),
+		"extend": described("Permissions added to roles that the base defines.",
+			mapOf(roles, ref("permissions"), mostRoles)),
+		"administers": described("Whose holders a role's holders may administer without holding what those hold.",
+			mapOf(roles, ref("roles"), mostRoles)),
+		"exclusive": described("No member may hold two roles of one set.",
+			listOf(object{"allOf": []any{ref("roles"), object{"minItems": 2}}}, mostSets)),
+		"four_eyes": described("Refused if the member is the resource's owner, or the owner is unknown.",
+			listOf(ref("action"), mostActions)),
+		"at_least": described("Active holders that a workspace must keep.",
+			mapOf(roles, ref("count"), mostRoles)),
+		"at_most": described("Active holders that a workspace may have.",
+			mapOf(roles, ref("count"), mostRoles)),
 	})
 	document["$schema"] = "http://json-schema.org/draft-07/schema#"
 	document["$id"] = schemaID
@@ -65,23 +68,28 @@ const (
 )
 
 func definitions(actions, roles []string) object {
-	all := wordsOf(rbac.ScopeOwn, rbac.ScopeAssigned, rbac.ScopeWorkspace, rbac.ScopeTenant)
+	scopes := wordsOf(rbac.ScopeOwn, rbac.ScopeAssigned, rbac.ScopeWorkspace, rbac.ScopeTenant)
+	targets := wordsOf(rbac.OnTenant, rbac.OnDeveloper, rbac.OnMiniProgram, rbac.OnWorkspace, rbac.OnAny)
 	return object{
 		"name":                  object{"type": "string", "maxLength": 64, "pattern": namePattern},
 		"action":                suggested(actions),
 		"roles":                 object{"type": "array", "items": suggested(roles), "uniqueItems": true},
 		"id":                    object{"type": "string", "pattern": idPattern},
 		"kind":                  object{"enum": wordsOf(rbac.KindTenant, rbac.KindDeveloper)},
-		"target":                object{"type": "array", "items": object{"enum": wordsOf(rbac.OnTenant, rbac.OnDeveloper, rbac.OnMiniProgram, rbac.OnWorkspace, rbac.OnAny)}, "minItems": 1},
-		"scopes":                wordList(all),
-		"developer_scopes":      wordList(all[:3]),
+		"target":                object{"type": "array", "items": object{"enum": targets}, "minItems": 1},
+		"scopes":                wordList(scopes),
+		"developer_scopes":      wordList(scopes[:3]),
 		"permissions":           mapOf(actions, ref("scopes"), mostActions),
 		"developer_permissions": mapOf(actions, ref("developer_scopes"), mostActions),
 		"count":                 object{"type": "integer", "minimum": 0, "maximum": math.MaxInt32},
 		"label":                 closed(object{"name": textOf(256), "group": textOf(256)}),
-		"workspace":             closed(object{"kind": ref("kind"), "id": ref("id"), "tenant": ref("id")}, "kind", "id", "tenant"),
+		"workspace":             workspaceSchema(),
 		"role":                  roleSchema(),
 	}
+}
+
+func workspaceSchema() object {
+	return closed(object{"kind": ref("kind"), "id": ref("id"), "tenant": ref("id")}, "kind", "id", "tenant")
 }
 
 // roleSchema ties the kind of a role to its scopes and its workspace.
@@ -108,9 +116,13 @@ func roleSchema() object {
 
 func ref(name string) object { return object{"$ref": "#/definitions/" + name} }
 
-func described(schema object, text string) object {
+func described(text string, schema object) object {
 	schema["description"] = text
 	return schema
+}
+
+func listOf(element object, most int) object {
+	return object{"type": "array", "items": element, "maxItems": most}
 }
 
 // closed is an object that has no other keys.

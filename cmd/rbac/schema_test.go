@@ -99,7 +99,7 @@ func TestSchemaAcceptsWhatTheLibraryAccepts(t *testing.T) {
 
 // tooSubtle are hostile documents whose fault no schema can tell: it is about bytes, or a
 // relation of one part to another.
-var tooSubtle = regexp.MustCompile(`twice|repeated|spelt_twice|byte_order_mark|surrogate|separator|exponent|minus_zero|` +
+var tooSubtle = regexp.MustCompile(`twice|repeated|surrogate|separator|exponent|minus_zero|` +
 	`trailing|invalid_utf|replacement|number`)
 
 func TestSchemaRefusesHostileDocuments(t *testing.T) {
@@ -117,31 +117,35 @@ func TestSchemaRefusesHostileDocuments(t *testing.T) {
 	}
 	assert.GreaterOrEqual(t, refused, 3)
 	for name, document := range map[string]string{
-		"an unknown key":                    `{"role": []}`,
-		"a mis-cased key":                   `{"Roles": []}`,
-		"a null":                            `{"roles": null}`,
-		"a role without kind":               `{"roles": [{"id": "a"}]}`,
-		"an unknown kind":                   `{"roles": [{"id": "a", "kind": "tenants"}]}`,
-		"an unknown scope":                  `{"roles": [{"id": "a", "kind": "tenant", "permissions": {"a.b": ["all"]}}]}`,
-		"a scope as text":                   `{"roles": [{"id": "a", "kind": "tenant", "permissions": {"a.b": "own"}}]}`,
-		"a scope twice":                     `{"roles": [{"id": "a", "kind": "tenant", "permissions": {"a.b": ["own", "own"]}}]}`,
-		"tenant scope of a developer role":  `{"roles": [{"id": "a", "kind": "developer", "permissions": {"a.b": ["tenant"]}}]}`,
-		"another kind of workspace":         `{"roles": [{"id": "a", "kind": "tenant", "workspace": {"kind": "developer", "id": "a", "tenant": "b"}}]}`,
-		"a malformed name of a role":        `{"roles": [{"id": "A", "kind": "tenant"}]}`,
-		"a malformed name of an action":     `{"actions": {"a..b": ["tenant"]}}`,
-		"a long name":                       `{"actions": {"` + strings.Repeat("a", 65) + `": ["tenant"]}}`,
-		"no target":                         `{"actions": {"a.b": []}}`,
-		"an unknown target":                 `{"actions": {"a.b": ["workspaces"]}}`,
-		"one role that excludes itself":     `{"exclusive": [["a"]]}`,
-		"a role twice in a set":             `{"exclusive": [["a", "a"]]}`,
-		"a negative count":                  `{"at_least": {"a": -1}}`,
-		"a fraction of a holder":            `{"at_least": {"a": 1.5}}`,
-		"a long description":                `{"roles": [{"id": "a", "kind": "tenant", "description": "` + strings.Repeat("a", 1025) + `"}]}`,
+		"an unknown key":      `{"role": []}`,
+		"a mis-cased key":     `{"Roles": []}`,
+		"a null":              `{"roles": null}`,
+		"a role without kind": `{"roles": [{"id": "a"}]}`,
+		"an unknown kind":     `{"roles": [{"id": "a", "kind": "tenants"}]}`,
+		"an unknown scope":    `{"roles": [{"id": "a", "kind": "tenant", "permissions": {"a.b": ["all"]}}]}`,
+		"a scope as text":     `{"roles": [{"id": "a", "kind": "tenant", "permissions": {"a.b": "own"}}]}`,
+		"a scope twice":       `{"roles": [{"id": "a", "kind": "tenant", "permissions": {"a.b": ["own", "own"]}}]}`,
+		"tenant scope of a developer role": `{"roles": [{"id": "a", "kind": "developer",` +
+			` "permissions": {"a.b": ["tenant"]}}]}`,
+		"another kind of workspace": `{"roles": [{"id": "a", "kind": "tenant",` +
+			` "workspace": {"kind": "developer", "id": "a", "tenant": "b"}}]}`,
+		"a malformed name of a role":    `{"roles": [{"id": "A", "kind": "tenant"}]}`,
+		"a malformed name of an action": `{"actions": {"a..b": ["tenant"]}}`,
+		"a long name":                   `{"actions": {"` + strings.Repeat("a", 65) + `": ["tenant"]}}`,
+		"no target":                     `{"actions": {"a.b": []}}`,
+		"an unknown target":             `{"actions": {"a.b": ["workspaces"]}}`,
+		"one role that excludes itself": `{"exclusive": [["a"]]}`,
+		"a role twice in a set":         `{"exclusive": [["a", "a"]]}`,
+		"a negative count":              `{"at_least": {"a": -1}}`,
+		"a fraction of a holder":        `{"at_least": {"a": 1.5}}`,
+		"a long description": `{"roles": [{"id": "a", "kind": "tenant",` +
+			` "description": "` + strings.Repeat("a", 1025) + `"}]}`,
 		"a line break in a name":            `{"roles": [{"id": "a", "kind": "tenant", "name": "a\nb"}]}`,
 		"text from right to left in a name": `{"roles": [{"id": "a", "kind": "tenant", "name": "a\u202eb"}]}`,
 		"an unknown key of a label":         `{"labels": {"a.b": {"title": "A"}}}`,
-		"a workspace without tenant":        `{"roles": [{"id": "a", "kind": "tenant", "workspace": {"kind": "tenant", "id": "a"}}]}`,
-		"administers a role twice":          `{"administers": {"a": ["b", "b"]}}`,
+		"a workspace without tenant": `{"roles": [{"id": "a", "kind": "tenant",` +
+			` "workspace": {"kind": "tenant", "id": "a"}}]}`,
+		"administers a role twice": `{"administers": {"a": ["b", "b"]}}`,
 	} {
 		_, err := rbac.ParseSpec([]byte(document))
 		assert.Error(t, err, "the library refuses %s", name)

@@ -19,8 +19,9 @@ A FILE names a policy, an instant, members, resources and cases; docs/ci.md desc
   -coverage       show which cells of the policy the cases exercise, allowed and denied
   -min-coverage   fail if they exercise less than N per cent of each policy`,
 	example: `
-$ rbac test -coverage policy_test.json
-policy_test.json:14:5: alice deletes nothing: miniprogram.delete by alice on wallet/shop#mp-42: allowed by developer (assigned), expected denied`,
+$ rbac test roles_test.json
+roles_test.json:14:5: alice invites: member.invite by alice on wallet/shop: denied for not_granted, expected allowed
+roles_test.json: failed, 1 of 6 cases`,
 	run: runTest,
 }
 

@@ -24,7 +24,8 @@ func TestParseResource(t *testing.T) {
 		"wallet@dana":            wallet.Resource().OwnedBy("dana"),
 		"wallet/wallet":          wallet.Developer("wallet").Resource(),
 		"a b/ö#世":                rbac.Tenant("a b").Developer("ö").MiniProgram("世"),
-		`{"workspace": {"kind": "tenant", "id": "a/b", "tenant": "a/b"}, "owner": "x@y"}`: rbac.Tenant("a/b").Resource().OwnedBy("x@y"),
+		`{"workspace": {"kind": "tenant", "id": "a/b", "tenant": "a/b"}, "owner": "x@y"}`: rbac.Tenant("a/b").
+			Resource().OwnedBy("x@y"),
 	} {
 		got, err := address.ParseResource(text)
 		assert.NoError(t, err, text)

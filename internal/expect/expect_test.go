@@ -14,10 +14,23 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-const (
-	dana  = `{"id": "dana", "workspace": {"kind": "developer", "id": "shop", "tenant": "wallet"}, "status": "active", "assignments": [{"role": "developer_admin"}]}`
-	alice = `{"id": "alice", "workspace": {"kind": "developer", "id": "shop", "tenant": "wallet"}, "status": "active", "assignments": [{"role": "developer", "mini_programs": ["mp-42"]}]}`
+// member returns the JSON of a member of the merchant.
+func member(id, assignment string) string {
+	return `{"id": "` + id + `", "workspace": ` + shop + `, "status": "active", "assignments": [{` + assignment + `}]}`
+}
+
+const shop = `{"kind": "developer", "id": "shop", "tenant": "wallet"}`
+
+var (
+	dana  = member("dana", `"role": "developer_admin"`)
+	alice = member("alice", `"role": "developer", "mini_programs": ["mp-42"]`)
 )
+
+// asks is the start of a case about one request.
+const asks = `"member": "alice", "resource": "tea", `
+
+// one returns a file with one case.
+func one(expectation string) string { return file(`{"name": "x", ` + expectation + `}`) }
 
 // file returns a file with two members, one resource and the given cases.
 func file(cases string) string {
@@ -47,33 +60,38 @@ func failures(t *testing.T, policy *rbac.Policy, content string) (all []string) 
 
 func TestRead(t *testing.T) {
 	t.Parallel()
+	blocks := `"member": "alice", "step": {"do": "block", "member": "dana", `
 	for content, problem := range map[string]string{
-		file(``):              "cases: there is no case",
-		file(`{"name": "a"}`): "cases[0]: the case expects nothing",
-		file(`{"name": "a", "member": "alice", "resource": "tea", "denied": []}`):                                     "expects nothing",
-		file(`{"name": "", "member": "alice", "resource": "tea", "denied": ["a"]}`):                                   `cases[0].name: the name "" is empty or repeated`,
-		file(`{"member": "alice", "resource": "tea", "denied": ["a"]}`):                                               "cases[0]: no name; it is required",
-		file(`{"name": "a", "resource": "tea", "denied": ["a"]}`):                                                     "no member",
-		file(`{"name": "a", "member": "alice", "denied": ["a"]}`):                                                     "no resource",
-		file(`{"name": "a", "member": "alic", "resource": "tea", "denied": ["a"]}`):                                   `cases[0].member: unknown member "alic"; did you mean "alice"?`,
-		file(`{"name": "a", "member": "alice", "resource": "wallet/", "denied": ["a"]}`):                              `"wallet/" is no resource`,
-		file(`{"name": "a", "member": "alice", "resource": {"workspace": 1}, "denied": ["a"]}`):                       "cases[0].resource.workspace: found a number",
-		file(`{"name": "a", "member": "alice", "resource": "tea", "denied": ["a", "a"]}`):                             "cases[0].denied[1]: it is repeated",
-		file(`{"name": "a", "member": "alice", "resource": "tea", "denied": ["a"], "allowed": ["a"]}`):                `"a" is allowed too`,
-		file(`{"name": "a", "member": "alice", "resource": "tea", "reasons": {"a": "not_asigned"}}`):                  `unknown reason "not_asigned"; did you mean "not_assigned"?`,
-		file(`{"name": "a", "member": "alice", "resource": "tea", "Denied": ["a"]}`):                                  `unknown key "Denied"; did you mean "denied"?`,
-		file(`{"name": "a", "resource": "tea", "who": {"a": ["bob"]}}`):                                               `cases[0].who["a"][0]: unknown member "bob"`,
-		file(`{"name": "a", "member": "alice", "rows": {"a": ["cake"]}}`):                                             `cases[0].rows["a"][0]: unknown resource "cake"`,
-		file(`{"name": "a", "member": "alice", "step": {"member": "dana"}}`):                                          "cases[0].step: no do; it is required",
-		file(`{"name": "a", "member": "alice", "step": {"do": "block"}}`):                                             "cases[0].step: no member; block needs member",
-		file(`{"name": "a", "member": "alice", "step": {"do": "block", "member": "dana", "id": "x"}}`):                "block has no id",
-		file(`{"name": "a", "member": "alice", "step": {"do": "block", "member": "dana", "refused": "granted"}}`):     `unknown reason "granted"`,
-		file(`{"name": "a", "member": "alice", "step": {"do": "block", "member": "dana", "missing": {}}}`):            "missing without not_covered",
-		file(`{"name": "a", "member": "alice", "step": {"do": "block", "member": "dana", "stored": {"id": "dana"}}}`): "cases[0].step.stored: no workspace",
+		file(``):                              "cases: there is no case",
+		file(`{"name": "x"}`):                 "cases[0]: the case expects nothing",
+		file(`{` + asks + `"denied": ["a"]}`): "cases[0]: no name; it is required",
+		file(`{"name": "", ` + asks + `"denied": ["a"]}`):                                              `the name "" is empty or repeated`,
+		file(`{"name": "x", ` + asks + `"denied": ["a"]}, {"name": "x", ` + asks + `"denied": ["a"]}`): "cases[1].name",
+
+		one(asks + `"denied": []`):                           "expects nothing",
+		one(`"resource": "tea", "denied": ["a"]`):            "no member",
+		one(`"member": "alice", "denied": ["a"]`):            "no resource",
+		one(asks + `"denied": ["a", "a"]`):                   "cases[0].denied[1]: it is repeated",
+		one(asks + `"denied": ["a"], "allowed": ["a"]`):      `cases[0].denied: "a" is allowed too`,
+		one(asks + `"reasons": {"a": "not_asigned"}`):        `unknown reason "not_asigned"; did you mean "not_assigned"?`,
+		one(asks + `"Denied": ["a"]`):                        `unknown key "Denied"; did you mean "denied"?`,
+		one(`"member": "alic", "denied": ["a"]`):             `cases[0].member: unknown member "alic"; did you mean "alice"?`,
+		one(`"resource": "wallet/", "denied": ["a"]`):        `"wallet/" is no resource`,
+		one(`"resource": {"workspace": 1}, "denied": ["a"]`): "cases[0].resource.workspace: found a number",
+		one(`"resource": "tea", "who": {"a": ["bob"]}`):      `cases[0].who["a"][0]: unknown member "bob"`,
+		one(`"member": "alice", "rows": {"a": ["cake"]}`):    `cases[0].rows["a"][0]: unknown resource "cake"`,
+
+		one(`"member": "alice", "step": {"member": "dana"}`): "cases[0].step: no do; it is required",
+		one(`"member": "alice", "step": {"do": "block"}`):    "cases[0].step: no member; block needs member",
+		one(blocks + `"id": "x"}`):                           "block has no id",
+		one(blocks + `"refused": "granted"}`):                `unknown reason "granted"`,
+		one(blocks + `"missing": {}}`):                       "missing without not_covered",
+		one(blocks + `"refused": "self", "stored": {}}`):     "stored and refused",
+		one(blocks + `"stored": {"id": "dana"}}`):            "cases[0].step.stored: no workspace",
+
 		`{"members": {}, "cases": []}`: "no at; it is required",
-		strings.Replace(file(`{"name": "a", "member": "alice", "resource": "tea", "denied": ["a"]}`), `"at"`, `"policy": "gone.json", "at"`, 1):            "gone.json: cannot read it",
-		strings.Replace(file(`{"name": "a", "member": "alice", "resource": "tea", "denied": ["a"]}`), `"alice": {`, `"dana": {`, 1):                        `members: key "dana" is repeated`,
-		file(`{"name": "a", "member": "alice", "resource": "tea", "denied": ["a"]}, {"name": "a", "member": "alice", "resource": "tea", "denied": ["a"]}`): `cases[1].name`,
+		strings.Replace(one(asks+`"denied": ["a"]`), `"at"`, `"policy": "gone.json", "at"`, 1): "gone.json: cannot read it",
+		strings.Replace(one(asks+`"denied": ["a"]`), `"alice": {`, `"dana": {`, 1):             `key "dana" is repeated`,
 	} {
 		_, err := expect.Read(write(t, content), nil)
 		if assert.Error(t, err, content) {
@@ -85,17 +103,19 @@ func TestRead(t *testing.T) {
 
 func TestReadSaysInWhichLineAProblemIs(t *testing.T) {
 	t.Parallel()
-	_, err := expect.Read(write(t, file("\n\n"+`{"name": "a", "member": "alice", "resource": "tea", "reasons": {"miniprogram.view": "nope"}}`)), nil)
+	_, err := expect.Read(write(t, file("\n\n{"+`"name": "x", `+asks+`"reasons": {"miniprogram.view": "nope"}}`)), nil)
 	require.Error(t, err)
 	assert.Contains(t, err.Error(), "t.json:5:85: cases[0].reasons[\"miniprogram.view\"]: unknown reason")
 }
 
 func TestRunTakesThePolicyOfTheProgram(t *testing.T) {
 	t.Parallel()
-	spec := rbac.Spec{Extend: map[rbac.RoleID]rbac.Permissions{rbac.Developer: {rbac.CreateMiniProgram: rbac.ScopeWorkspace}}}
+	spec := rbac.Spec{Extend: map[rbac.RoleID]rbac.Permissions{
+		rbac.Developer: {rbac.CreateMiniProgram: rbac.ScopeWorkspace},
+	}}
 	policy, err := rbac.Default().With(spec)
 	require.NoError(t, err)
-	content := file(`{"name": "alice creates", "member": "alice", "resource": "wallet/shop", "allowed": ["miniprogram.create"]}`)
+	content := one(`"member": "alice", "resource": "wallet/shop", "allowed": ["miniprogram.create"]`)
 	assert.Empty(t, failures(t, policy, content))
 	assert.Len(t, failures(t, nil, content), 1)
 	_, err = expect.Read(write(t, strings.Replace(content, `"at"`, `"policy": "p.json", "at"`, 1)), policy)
@@ -111,35 +131,35 @@ func TestRunFailsForAnUndeclaredActionWhereverItIs(t *testing.T) {
 		`"member": "alice", "rows": {"a.b": []}`,
 		`"member": "alice", "step": {"do": "manage", "member": "dana", "action": "a.b", "refused": "unknown_action"}`,
 	} {
-		got := failures(t, nil, file(`{"name": "x", `+expectation+`}`))
+		got := failures(t, nil, one(expectation))
 		assert.Equal(t, []string{`x: unknown action "a.b"; declare it in the policy`}, got)
 	}
 }
 
 func TestRunFailsForAMemberWhomThePolicyDoesNotAccept(t *testing.T) {
 	t.Parallel()
-	content := strings.Replace(file(`{"name": "x", "member": "alice", "resource": "tea", "denied": ["miniprogram.view"]}`),
-		`"role": "developer"`, `"role": "nobody"`, 1)
-	assert.Equal(t, []string{`member alice: assignments[0].role: unknown role "nobody"; define it in the policy`}, failures(t, nil, content))
+	content := strings.Replace(one(asks+`"denied": ["miniprogram.view"]`), `"role": "developer"`, `"role": "nobody"`, 1)
+	want := `member alice: assignments[0].role: unknown role "nobody"; define it in the policy`
+	assert.Equal(t, []string{want}, failures(t, nil, content))
 }
 
 // steps are a row for each step of administration. Each is right, and wrong with another
 // outcome.
 func TestRunTakesSteps(t *testing.T) {
 	t.Parallel()
-	shop := `{"kind": "developer", "id": "shop", "tenant": "wallet"}`
 	for _, step := range []string{
 		`"do": "invite", "id": "eve", "workspace": ` + shop + `, "assignments": [{"role": "operator"}]`,
 		`"do": "assign", "member": "alice", "assignment": {"role": "operator"}`,
 		`"do": "revoke", "member": "alice", "held": {"role": "developer", "mini_programs": ["mp-42"]}`,
-		`"do": "replace", "member": "alice", "held": {"role": "developer", "mini_programs": ["mp-42"]}, "by": {"role": "operator"}`,
+		`"do": "replace", "member": "alice", "held": {"role": "developer", "mini_programs": ["mp-42"]},
+			"by": {"role": "operator"}`,
 		`"do": "block", "member": "alice"`,
 		`"do": "delete", "member": "alice"`,
 		`"do": "manage", "member": "alice", "action": "member.list"`,
 		`"do": "define", "role": {"id": "cashier", "kind": "developer"}`,
 	} {
 		row := func(actor, outcome string) []string {
-			return failures(t, nil, file(fmt.Sprintf(`{"name": "x", "member": %q, "step": {%s%s}}`, actor, step, outcome)))
+			return failures(t, nil, one(fmt.Sprintf(`"member": %q, "step": {%s%s}`, actor, step, outcome)))
 		}
 		assert.Empty(t, row("dana", ""), step)
 		assert.Len(t, row("dana", `, "refused": "not_granted"`), 1, step)
@@ -154,13 +174,12 @@ func TestRunTakesSteps(t *testing.T) {
 		`"do": "unblock", "member": "alice"`:  "status",
 		`"do": "undefine", "id": "cashier"`:   "invalid",
 	} {
-		assert.Empty(t, failures(t, nil, file(`{"name": "x", "member": "dana", "step": {`+step+`, "refused": "`+refused+`"}}`)), step)
-		assert.Len(t, failures(t, nil, file(`{"name": "x", "member": "dana", "step": {`+step+`}}`)), 1, step)
+		right := one(`"member": "dana", "step": {` + step + `, "refused": "` + refused + `"}`)
+		assert.Empty(t, failures(t, nil, right), step)
+		assert.Len(t, failures(t, nil, one(`"member": "dana", "step": {`+step+`}`)), 1, step)
 	}
 }
 
-// TestCoverageIsExact takes each cell away in turn: a case that expects a grant fails if
-// and only if the cell is the only one that is exercised as allowed by it.
 func TestCoverageIsExact(t *testing.T) {
 	t.Parallel()
 	roles := []rbac.Role{
@@ -169,32 +188,73 @@ func TestCoverageIsExact(t *testing.T) {
 		}},
 		{ID: "owner", Kind: rbac.KindTenant, Permissions: rbac.Permissions{"page.read": rbac.ScopeTenant}},
 	}
-	spec := rbac.Spec{Actions: map[rbac.Action]rbac.Target{"page.read": rbac.OnAny, "page.write": rbac.OnAny}, Roles: roles}
-	members := `"rae": {"id": "rae", "workspace": {"kind": "developer", "id": "shop", "tenant": "wallet"}, "status": "active",
-		"assignments": [{"role": "reader", "mini_programs": ["mp-42"]}]},
-	"olga": {"id": "olga", "workspace": {"kind": "tenant", "id": "wallet", "tenant": "wallet"}, "status": "active",
-		"assignments": [{"role": "owner"}]},
-	"bea": {"id": "bea", "workspace": {"kind": "developer", "id": "shop", "tenant": "wallet"}, "status": "blocked",
-		"assignments": [{"role": "reader"}]},
-	"late": {"id": "late", "workspace": {"kind": "developer", "id": "shop", "tenant": "wallet"}, "status": "active",
-		"assignments": [{"role": "reader", "not_after": "2026-01-01T00:00:00Z"}]}`
+	spec := rbac.Spec{
+		Actions: map[rbac.Action]rbac.Target{"page.read": rbac.OnAny, "page.write": rbac.OnAny}, Roles: roles,
+	}
+	members := `"rae": ` + member("rae", `"role": "reader", "mini_programs": ["mp-42"]`) + `,
+		"olga": {"id": "olga", "workspace": {"kind": "tenant", "id": "wallet", "tenant": "wallet"}, "status": "active",
+			"assignments": [{"role": "owner"}]},
+		"bea": ` + strings.Replace(member("bea", `"role": "reader"`), "active", "blocked", 1) + `,
+		"late": ` + member("late", `"role": "reader", "not_after": "2026-01-01T00:00:00Z"`)
 	for _, row := range []struct {
 		name, expectation string
 		exercised         []string
 	}{
-		{"a grant by one scope", `"member": "rae", "resource": "wallet/shop#mp-42", "allowed": ["page.read"]`, []string{"reader page.read assigned allowed"}},
-		{"a grant by two scopes", `"member": "rae", "resource": "wallet/shop#mp-42@rae", "allowed": ["page.read"]`,
-			[]string{"reader page.read assigned allowed", "reader page.read own allowed"}},
-		{"a denial beyond two scopes", `"member": "rae", "resource": "wallet/shop#mp-43", "denied": ["page.read"]`,
-			[]string{"reader page.read assigned denied", "reader page.read own denied"}},
-		{"a denial of another workspace", `"member": "rae", "resource": "wallet/other", "denied": ["page.write"]`, []string{"reader page.write workspace denied"}},
-		{"a denial of what is not granted", `"member": "olga", "resource": "wallet/shop", "denied": ["page.write"]`, []string{"owner page.write - denied"}},
-		{"a reason", `"member": "olga", "resource": "bank", "reasons": {"page.read": "other_tenant"}`, []string{"owner page.read tenant denied"}},
-		{"who", `"resource": "wallet/shop", "who": {"page.write": ["rae"]}`, []string{"owner page.write - denied", "reader page.write workspace allowed"}},
-		{"rows", `"member": "rae", "rows": {"page.read": []}`, []string{"reader page.read assigned denied", "reader page.read own denied"}},
-		{"a member who is blocked", `"member": "bea", "resource": "wallet/shop", "denied": ["page.write"]`, nil},
-		{"an assignment that has ended", `"member": "late", "resource": "wallet/shop", "denied": ["page.write"]`, nil},
-		{"a case that fails", `"member": "rae", "resource": "wallet/shop", "denied": ["page.write"]`, nil},
+		{
+			"a grant by one scope",
+			`"member": "rae", "resource": "wallet/shop#mp-42", "allowed": ["page.read"]`,
+			[]string{"reader page.read assigned allowed"},
+		},
+		{
+			"a grant by two scopes",
+			`"member": "rae", "resource": "wallet/shop#mp-42@rae", "allowed": ["page.read"]`,
+			[]string{"reader page.read assigned allowed", "reader page.read own allowed"},
+		},
+		{
+			"a denial beyond two scopes",
+			`"member": "rae", "resource": "wallet/shop#mp-43", "denied": ["page.read"]`,
+			[]string{"reader page.read assigned denied", "reader page.read own denied"},
+		},
+		{
+			"a denial of another workspace",
+			`"member": "rae", "resource": "wallet/other", "denied": ["page.write"]`,
+			[]string{"reader page.write workspace denied"},
+		},
+		{
+			"a denial of what is not granted",
+			`"member": "olga", "resource": "wallet/shop", "denied": ["page.write"]`,
+			[]string{"owner page.write - denied"},
+		},
+		{
+			"a reason",
+			`"member": "olga", "resource": "bank", "reasons": {"page.read": "other_tenant"}`,
+			[]string{"owner page.read tenant denied"},
+		},
+		{
+			"who",
+			`"resource": "wallet/shop", "who": {"page.write": ["rae"]}`,
+			[]string{"owner page.write - denied", "reader page.write workspace allowed"},
+		},
+		{
+			"rows",
+			`"member": "rae", "rows": {"page.read": []}`,
+			[]string{"reader page.read assigned denied", "reader page.read own denied"},
+		},
+		{
+			"a member who is blocked",
+			`"member": "bea", "resource": "wallet/shop", "denied": ["page.write"]`,
+			nil,
+		},
+		{
+			"an assignment that has ended",
+			`"member": "late", "resource": "wallet/shop", "denied": ["page.write"]`,
+			nil,
+		},
+		{
+			"a case that fails",
+			`"member": "rae", "resource": "wallet/shop", "denied": ["page.write"]`,
+			nil,
+		},
 	} {
 		content := `{"at": "2026-07-01T12:00:00Z", "members": {` + members + `}, "resources": {"tea": "wallet/shop#mp-43"},
 			"cases": [{"name": "x", ` + row.expectation + `}]}`
@@ -233,7 +293,7 @@ func open(f *expect.File) map[string]bool {
 
 func TestCoverageCountsEachCell(t *testing.T) {
 	t.Parallel()
-	f, err := expect.Read(write(t, file(`{"name": "x", "member": "alice", "resource": "tea", "allowed": ["miniprogram.view"]}`)), nil)
+	f, err := expect.Read(write(t, one(asks+`"allowed": ["miniprogram.view"]`)), nil)
 	require.NoError(t, err)
 	granted, absent := 0, 0
 	for role := range rbac.Default().Roles() {
@@ -257,7 +317,8 @@ func TestTenThousandCasesTakeLessThanASecond(t *testing.T) {
 	}
 	var cases []string
 	for i := range 10_000 {
-		cases = append(cases, fmt.Sprintf(`{"name": "case %d", "member": "alice", "resource": "wallet/shop#mp-%d", "denied": ["miniprogram.delete"]}`, i, i%40))
+		cases = append(cases, fmt.Sprintf(`{"name": "case %d", "member": "alice",
+			"resource": "wallet/shop#mp-%d", "denied": ["miniprogram.delete"]}`, i, i%40))
 	}
 	begun := time.Now()
 	got := failures(t, nil, file(strings.Join(cases, ",\n")))

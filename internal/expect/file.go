@@ -231,8 +231,8 @@ func (f *reader) addCase(raw rawCase) error {
 		return err
 	}
 	if c.Name == "" || f.names[c.Name] {
-		return &strictjson.Error{Place: "name", Problem: fmt.Sprintf("the name %s is empty or repeated", suggest.Quote(c.Name)),
-			Hint: "give each case a name of its own"}
+		problem := fmt.Sprintf("the name %s is empty or repeated", suggest.Quote(c.Name))
+		return &strictjson.Error{Place: "name", Problem: problem, Hint: "give each case a name of its own"}
 	}
 	f.names[c.Name] = true
 	f.Cases = append(f.Cases, c)
@@ -271,7 +271,8 @@ func (c *Case) check() error {
 	}
 	for _, action := range c.allowed {
 		if slices.Contains(c.denied, action) {
-			return &strictjson.Error{Place: "denied", Problem: suggest.Quote(string(action)) + " is allowed too", Hint: "expect one of the two"}
+			problem := suggest.Quote(string(action)) + " is allowed too"
+			return &strictjson.Error{Place: "denied", Problem: problem, Hint: "expect one of the two"}
 		}
 	}
 	return nil

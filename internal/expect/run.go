@@ -115,7 +115,9 @@ func (f *File) expectReason(
 }
 
 // expectWho compares who of all members of the file may do something.
-func (f *File) expectWho(now time.Time, action rbac.Action, resource rbac.Resource, expected []string) (failures []string) {
+func (f *File) expectWho(
+	now time.Time, action rbac.Action, resource rbac.Resource, expected []string,
+) (failures []string) {
 	for _, member := range slices.Sorted(maps.Keys(f.members)) {
 		failures = append(failures, f.expect(member, now, action, resource, slices.Contains(expected, member))...)
 	}

@@ -23,11 +23,12 @@ func Members(name string) ([]rbac.Member, error) {
 			if err != nil {
 				return err
 			}
-			if id := (identity{m.Workspace, m.ID}); seen[id] {
-				return &strictjson.Error{Problem: fmt.Sprintf("member %s is repeated", address.Member(m)), Hint: "keep one of the two"}
-			} else {
-				seen[id] = true
+			id := identity{m.Workspace, m.ID}
+			if seen[id] {
+				problem := fmt.Sprintf("member %s is repeated", address.Member(m))
+				return &strictjson.Error{Problem: problem, Hint: "keep one of the two"}
 			}
+			seen[id] = true
 			members = append(members, m)
 			return nil
 		})

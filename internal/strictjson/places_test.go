@@ -18,7 +18,8 @@ func TestLocateAllFindsWhatLocateFinds(t *testing.T) {
 	t.Parallel()
 	places := []string{
 		"", "rooms", "rooms[0]", "rooms[0].name", "rooms[1].boxes", `rooms[1].boxes["a.b"]`, `rooms[1].boxes["a.b"][1].c`,
-		`rooms[1].boxes["a"]`, `rooms[1].boxes["missing"]`, "rooms[7].name", "nothing", "nothing[3].x", "empty.x", "rooms[0].name[2]",
+		`rooms[1].boxes["a"]`, `rooms[1].boxes["missing"]`, "rooms[7].name", "nothing", "nothing[3].x", "empty.x",
+		"rooms[0].name[2]",
 		`["a very long key that goes on and on and on and on and on and on a"...]`, `["rooms again"]`, "rooms[1]", "rooms",
 	}
 	offsets := strictjson.LocateAll([]byte(furniture), places)
