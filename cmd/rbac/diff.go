@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/miniprogram-platform/rbac"
@@ -22,8 +23,8 @@ are not compared.
   -base      what the files are added to
   -members   a JSON list of members: show who gains and loses what, and who is not valid any more
   -at        the instant for which members are compared; the default is now
-  -fail-on   exit 1 if somebody gains (or a guard is gone or changed), loses (or a guard is new
-             or changed), or if anything differs, which is the default
+  -fail-on   exit 1 if somebody gains (or a guard is gone or weaker), loses (or a guard is new
+             or stronger), or if anything differs, which is the default
   -o         text, markdown (a comment for review), json or github (annotations of a workflow)`,
 	example: `
 $ rbac diff -members members.json default roles.json
@@ -99,27 +100,52 @@ func changesOf(old, new *rbac.Policy) []change {
 	return changes
 }
 
-// widens reports whether somebody may do more after a change. Taking a guard away widens,
-// and so does a role that administers more.
+// widens reports whether somebody may do more after a change, or a workspace may hold
+// what it could not.
 func widens(c rbac.Change) bool {
 	switch c.Guard {
 	case "":
 		return c.Gains()
 	case "administers":
-		return c.GuardAfter != ""
+		return namesMore(c.GuardAfter, c.GuardBefore)
 	}
-	return c.GuardBefore != ""
+	return guardsMore(c.Guard, c.GuardBefore, c.GuardAfter)
 }
 
-// narrows reports whether somebody may do less after a change.
+// narrows is the reverse of widens.
 func narrows(c rbac.Change) bool {
 	switch c.Guard {
 	case "":
 		return c.Loses()
 	case "administers":
-		return c.GuardBefore != ""
+		return namesMore(c.GuardBefore, c.GuardAfter)
 	}
-	return c.GuardAfter != ""
+	return guardsMore(c.Guard, c.GuardAfter, c.GuardBefore)
+}
+
+// guardsMore reports whether a guard that says one thing refuses more than if it said the
+// other. An empty text is no guard.
+func guardsMore(guard, this, other string) bool {
+	if this == "" || other == "" {
+		return this != ""
+	}
+	if guard == "exclusive" {
+		return namesMore(this, other)
+	}
+	a, _ := strconv.Atoi(this)
+	b, _ := strconv.Atoi(other)
+	if guard == "at_most" {
+		return a < b
+	}
+	return a > b
+}
+
+// namesMore reports whether a list of roles has one that another list has not.
+func namesMore(list, other string) bool {
+	known := strings.Split(other, ", ")
+	return list != "" && slices.ContainsFunc(strings.Split(list, ", "), func(name string) bool {
+		return !slices.Contains(known, name)
+	})
 }
 
 func (d *difference) fails(on string) bool {
