@@ -65,8 +65,8 @@ func TestRead(t *testing.T) {
 		file(``):                              "cases: there is no case",
 		file(`{"name": "x"}`):                 "cases[0]: the case expects nothing",
 		file(`{` + asks + `"denied": ["a"]}`): "cases[0]: no name; it is required",
-		file(`{"name": "", ` + asks + `"denied": ["a"]}`):                                              `the name "" is empty or repeated`,
-		file(`{"name": "x", ` + asks + `"denied": ["a"]}, {"name": "x", ` + asks + `"denied": ["a"]}`): "cases[1].name",
+		file(`{"name": "", ` + asks + `"denied": ["a"]}`):                                           `the name "" is empty or repeated`,
+		file(`{"name": "x", ` + asks + `"denied": ["a"]}, {"name": "x", ` + asks + `"denied": []}`): "cases[1].name",
 
 		one(asks + `"denied": []`):                           "expects nothing",
 		one(`"resource": "tea", "denied": ["a"]`):            "no member",
