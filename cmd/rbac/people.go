@@ -1,0 +1,249 @@
+package main
+
+import (
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/miniprogram-platform/rbac"
+	"github.com/miniprogram-platform/rbac/internal/address"
+	"github.com/miniprogram-platform/rbac/internal/load"
+)
+
+// How the effect on people is found.
+//
+// For a member, resources differ only in a few ways: whose workspace it is, which of the
+// member's assignments name the mini program, and whether the owner is the member,
+// somebody else or unknown. Both policies are asked about one resource of each sort, for
+// the actions that the member's roles gain or lose. Members who hold the same roles, with
+// mini programs that overlap in the same way, are asked once.
+
+// person is a member for whom something changes.
+type person struct {
+	Member    string         `json:"member"`
+	Workspace rbac.Workspace `json:"workspace"`
+	effect
+	Problems []string `json:"problems,omitempty"` // why the new policy does not accept the member
+
+	name string // with the workspace
+}
+
+type effect struct {
+	Gains []rbac.Action `json:"gains,omitempty"` // what the member may do somewhere, and could not
+	Loses []rbac.Action `json:"loses,omitempty"`
+}
+
+// workspaceProblem is a workspace that the new policy does not accept, and the old one did.
+type workspaceProblem struct {
+	Workspace rbac.Workspace `json:"workspace"`
+	Problems  []string       `json:"problems"`
+}
+
+// peopleSearch compares two policies for members.
+type peopleSearch struct {
+	old, new   *rbac.Policy
+	now        time.Time
+	changed    map[rbac.RoleID][]rbac.Action
+	own        map[rbac.RoleID]bool // roles that are one workspace's own
+	known      map[string]effect
+	revalidate bool // a member may have become invalid
+	recount    bool // a workspace may have too few or too many holders
+}
+
+func (d *difference) addPeople(old, new *rbac.Policy, now time.Time, members []rbac.Member) {
+	s := &peopleSearch{
+		old: old, new: new, now: now, known: make(map[string]effect),
+		changed: make(map[rbac.RoleID][]rbac.Action), own: make(map[rbac.RoleID]bool),
+	}
+	for _, c := range d.Changes {
+		if c.Guard == "" && c.Action != "" {
+			s.changed[c.Role] = append(s.changed[c.Role], c.Action)
+		}
+		s.revalidate = s.revalidate || c.Revalidate != "" || c.Guard == "exclusive"
+		s.recount = s.recount || c.Guard == "at_least" || c.Guard == "at_most"
+	}
+	for _, policy := range []*rbac.Policy{old, new} {
+		for role := range policy.Roles() {
+			s.own[role.ID] = s.own[role.ID] || role.Workspace != rbac.Workspace{}
+		}
+	}
+	for i := range members {
+		p := person{Member: members[i].ID, Workspace: members[i].Workspace, effect: s.effect(&members[i])}
+		if s.revalidate {
+			p.Problems = s.problems(&members[i])
+		}
+		if len(p.Gains)+len(p.Loses)+len(p.Problems) > 0 {
+			p.name = address.Member(members[i])
+			d.People = append(d.People, p)
+		}
+	}
+	slices.SortStableFunc(d.People, func(a, b person) int { return strings.Compare(a.name, b.name) })
+	if s.recount {
+		d.Workspaces = s.workspaces(members)
+	}
+}
+
+// problems returns why the new policy does not accept a member whom the old one accepts.
+func (s *peopleSearch) problems(m *rbac.Member) []string {
+	if m.Status == rbac.StatusWithdrawn || m.Status == rbac.StatusDeleted {
+		return nil
+	}
+	err := s.new.ValidateMemberAt(s.now, *m)
+	if err == nil || s.old.ValidateMemberAt(s.now, *m) != nil {
+		return nil
+	}
+	return texts(err)
+}
+
+func texts(err error) (all []string) {
+	if err == nil {
+		return nil
+	}
+	joined, ok := err.(interface{ Unwrap() []error })
+	if !ok {
+		return []string{strings.TrimPrefix(err.Error(), "rbac: ")}
+	}
+	for _, e := range joined.Unwrap() {
+		all = append(all, strings.TrimPrefix(e.Error(), "rbac: "))
+	}
+	return all
+}
+
+// workspaces returns the workspaces with too few or too many holders of a role, if the
+// old policy accepts them.
+func (s *peopleSearch) workspaces(members []rbac.Member) (found []workspaceProblem) {
+	byWorkspace := make(map[rbac.Workspace][]rbac.Member)
+	var order []rbac.Workspace
+	for _, m := range members {
+		if byWorkspace[m.Workspace] == nil {
+			order = append(order, m.Workspace)
+		}
+		byWorkspace[m.Workspace] = append(byWorkspace[m.Workspace], m)
+	}
+	for _, workspace := range order {
+		there := slices.Values(byWorkspace[workspace])
+		after := texts(s.new.ValidateWorkspaceAt(s.now, workspace, there))
+		if len(after) == 0 {
+			continue
+		}
+		before := texts(s.old.ValidateWorkspaceAt(s.now, workspace, there))
+		after = slices.DeleteFunc(after, func(text string) bool { return slices.Contains(before, text) })
+		if len(after) > 0 {
+			found = append(found, workspaceProblem{workspace, after})
+		}
+	}
+	return found
+}
+
+// effect returns what changes for a member.
+func (s *peopleSearch) effect(m *rbac.Member) effect {
+	if m.Status != rbac.StatusActive || m.Suspended {
+		return effect{}
+	}
+	held := slices.DeleteFunc(slices.Clone(m.Assignments), func(a rbac.Assignment) bool {
+		return !load.InForce(&a, s.now)
+	})
+	if !slices.ContainsFunc(held, func(a rbac.Assignment) bool { return s.changed[a.Role] != nil }) {
+		return effect{}
+	}
+	overlaps := overlapsOf(held)
+	key := s.key(m, held, overlaps)
+	if known, found := s.known[key]; found {
+		return known
+	}
+	e := s.compare(m, held, overlaps)
+	s.known[key] = e
+	return e
+}
+
+// overlapsOf returns one mini program for each way in which assignments name one: by the
+// positions of all that do.
+func overlapsOf(held []rbac.Assignment) map[string]string {
+	if len(held) == 1 {
+		for _, id := range held[0].MiniPrograms {
+			return map[string]string{"0 ": id}
+		}
+		return nil
+	}
+	namedBy := make(map[string]string)
+	for i := range held {
+		position := strconv.Itoa(i) + " "
+		for _, id := range held[i].MiniPrograms {
+			if !strings.HasSuffix(" "+namedBy[id], " "+position) {
+				namedBy[id] += position
+			}
+		}
+	}
+	overlaps := make(map[string]string)
+	for id, positions := range namedBy {
+		overlaps[positions] = max(overlaps[positions], id)
+	}
+	return overlaps
+}
+
+// key is the same for members for whom the same changes.
+func (s *peopleSearch) key(m *rbac.Member, held []rbac.Assignment, overlaps map[string]string) string {
+	var key strings.Builder
+	key.WriteString(m.Workspace.Kind.String())
+	for _, a := range held {
+		key.WriteString("\x00" + string(a.Role))
+		if s.own[a.Role] {
+			key.WriteString("\x00" + m.Workspace.Tenant + "\x00" + m.Workspace.ID)
+		}
+	}
+	for _, positions := range slices.Sorted(maps.Keys(overlaps)) {
+		key.WriteString("\x00" + positions)
+	}
+	return key.String()
+}
+
+// compare asks both policies about one resource of each sort.
+func (s *peopleSearch) compare(m *rbac.Member, held []rbac.Assignment, overlaps map[string]string) (e effect) {
+	actions := make(map[rbac.Action]bool)
+	for _, a := range held {
+		for _, action := range s.changed[a.Role] {
+			actions[action] = true
+		}
+	}
+	before, after := s.old.BindAt(s.now, *m), s.new.BindAt(s.now, *m)
+	resources := resourcesFor(m, overlaps)
+	for _, action := range slices.Sorted(maps.Keys(actions)) {
+		var gains, loses bool
+		for _, resource := range resources {
+			could, can := before.Can(action, resource), after.Can(action, resource)
+			gains, loses = gains || can && !could, loses || could && !can
+		}
+		if gains {
+			e.Gains = append(e.Gains, action)
+		}
+		if loses {
+			e.Loses = append(e.Loses, action)
+		}
+	}
+	return e
+}
+
+// resourcesFor returns one resource of each sort, as seen from a member.
+func resourcesFor(m *rbac.Member, overlaps map[string]string) (resources []rbac.Resource) {
+	workspaces := []rbac.Workspace{m.Workspace}
+	if m.Workspace.Kind == rbac.KindTenant {
+		workspaces = append(workspaces, m.Workspace.Developer("merchant"))
+	}
+	unnamed := "mp"
+	for slices.ContainsFunc(m.Assignments, func(a rbac.Assignment) bool {
+		return slices.Contains(a.MiniPrograms, unnamed)
+	}) {
+		unnamed += "-"
+	}
+	programs := append([]string{"", unnamed}, slices.Sorted(maps.Values(overlaps))...)
+	for _, workspace := range workspaces {
+		for _, program := range programs {
+			for _, owner := range []string{"", m.ID, m.ID + "-"} {
+				resources = append(resources, workspace.MiniProgram(program).OwnedBy(owner))
+			}
+		}
+	}
+	return resources
+}

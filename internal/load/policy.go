@@ -1,0 +1,146 @@
+package load
+
+import (
+	"encoding/json"
+	"regexp"
+	"slices"
+	"strconv"
+
+	"github.com/miniprogram-platform/rbac"
+	"github.com/miniprogram-platform/rbac/internal/strictjson"
+)
+
+// The words that stand for a base which is no file.
+const (
+	Default = "default" // the platform's policy
+	None    = "none"    // nothing: the file is the whole policy
+)
+
+// Document is a spec as a file has it.
+type Document struct {
+	Spec rbac.Spec
+	file *file
+}
+
+// Spec reads a spec. The error is *Unreadable for what is no JSON, and Problems for what
+// is no spec.
+func Spec(name string) (*Document, error) {
+	f, err := read(name, mostPolicyBytes)
+	if err != nil {
+		return nil, err
+	}
+	spec, err := rbac.ParseSpec(f.data)
+	if err != nil {
+		if syntax := f.syntax(); syntax != nil {
+			return nil, syntax
+		}
+		return nil, f.problems(err)
+	}
+	return &Document{Spec: spec, file: f}, nil
+}
+
+// Schema returns what $schema says, which a spec does not keep.
+func (d *Document) Schema() string {
+	var document struct {
+		Schema string `json:"$schema"`
+	}
+	if json.Unmarshal(d.file.data, &document) != nil {
+		return "" // it was read before, and read well
+	}
+	return document.Schema
+}
+
+// Base returns the policy that a word stands for: default, none, or a file on the default
+// policy. The policy of none is nil.
+func Base(word string) (*rbac.Policy, error) {
+	switch word {
+	case Default:
+		return rbac.Default(), nil
+	case None:
+		return nil, nil
+	}
+	return Policy(word, Default)
+}
+
+// Policy reads a policy of a file on a base. The name default is the platform's policy.
+// Without a name it is the base itself.
+func Policy(name, base string) (*rbac.Policy, error) {
+	switch {
+	case name == Default:
+		return rbac.Default(), nil
+	case name == "" && base == None:
+		return nil, &Unreadable{Problem{File: base, Problem: "there is no policy", Hint: "name a file"}}
+	case name == "":
+		return Base(base)
+	}
+	document, err := Spec(name)
+	if err != nil {
+		return nil, err
+	}
+	on, err := Base(base)
+	if err != nil {
+		return nil, err
+	}
+	return document.On(on)
+}
+
+// On builds the policy of the document on a base. A document that defines all roles of
+// the platform itself, as a policy that was written has them, is not added to the default
+// policy: it is whole.
+func (d *Document) On(base *rbac.Policy) (*rbac.Policy, error) {
+	build := rbac.New
+	if base != nil && (base != rbac.Default() || !d.IsWhole()) {
+		build = func(specs ...rbac.Spec) (*rbac.Policy, error) { return base.With(specs[0]) }
+	}
+	policy, err := build(d.Spec)
+	if err != nil {
+		return nil, d.file.problems(err)
+	}
+	return policy, nil
+}
+
+// IsWhole reports whether the document defines all of the platform's roles itself.
+func (d *Document) IsWhole() bool {
+	for _, role := range rbac.DefaultRoles() {
+		if !slices.ContainsFunc(d.Spec.Roles, func(r rbac.Role) bool { return r.ID == role.ID }) {
+			return false
+		}
+	}
+	return true
+}
+
+var rolePlace = regexp.MustCompile(`^roles\[(".*?")\]`)
+
+// Warnings returns the warnings of the policy of the document that its base has not, as
+// problems with lines.
+func (d *Document) Warnings(policy, base *rbac.Policy) Problems {
+	known := make(map[rbac.Warning]bool)
+	for _, warning := range base.Warnings() {
+		known[warning] = true
+	}
+	var found Problems
+	var places []string
+	for _, w := range policy.Warnings() {
+		if !known[w] {
+			found = append(found, &Problem{File: d.file.name, Place: w.Place, Problem: w.Problem, Hint: w.Hint})
+			places = append(places, rolePlace.ReplaceAllStringFunc(w.Place, d.rolePosition))
+		}
+	}
+	for i, offset := range strictjson.LocateAll(d.file.data, places) {
+		found[i].Line, found[i].Column = d.file.position(offset)
+	}
+	return found
+}
+
+// rolePosition returns the place of a role by its position: warnings name it by its ID.
+func (d *Document) rolePosition(place string) string {
+	id, err := strconv.Unquote(rolePlace.FindStringSubmatch(place)[1])
+	i := slices.IndexFunc(d.Spec.Roles, func(r rbac.Role) bool { return string(r.ID) == id })
+	if err != nil || i < 0 {
+		return place
+	}
+	return "roles[" + strconv.Itoa(i) + "]"
+}
+
+// Bytes returns the file as it was read.
+func (d *Document) Bytes() []byte { return d.file.data }

@@ -1,0 +1,143 @@
+package load
+
+import (
+	"cmp"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/miniprogram-platform/rbac"
+	"github.com/miniprogram-platform/rbac/internal/address"
+	"github.com/miniprogram-platform/rbac/internal/strictjson"
+)
+
+// Problem is what is wrong with a file, and where. Line and Column are from 1, and 0 if
+// the problem is not at one place.
+type Problem struct {
+	File    string
+	Line    int
+	Column  int
+	Place   string // "roles[3].permissions"
+	Problem string
+	Hint    string
+}
+
+// Error returns the problem on one line: file:line:column: place: problem; hint.
+func (p *Problem) Error() string { return p.Position() + ": " + p.Message() }
+
+// Position returns file:line:column, as far as it is known.
+func (p *Problem) Position() string {
+	if p.Line == 0 {
+		return address.ID(p.File)
+	}
+	return fmt.Sprintf("%s:%d:%d", address.ID(p.File), p.Line, p.Column)
+}
+
+// Message returns the problem without the file and the line.
+func (p *Problem) Message() string {
+	text := p.Problem
+	if p.Place != "" {
+		text = p.Place + ": " + text
+	}
+	if p.Hint != "" {
+		text += "; " + p.Hint
+	}
+	return text
+}
+
+// Problems are all that is wrong with a file that can be read.
+type Problems []*Problem
+
+// Error returns one line: the first problem, and how many more there are.
+func (p Problems) Error() string {
+	if len(p) > 1 {
+		return fmt.Sprintf("%s (and %d more; rbac validate shows all)", p[0].Error(), len(p)-1)
+	}
+	return p[0].Error()
+}
+
+// Unreadable is the problem of a file that is no document at all: it cannot be opened,
+// is too large, is no text in UTF-8 or no JSON.
+type Unreadable struct{ Problem }
+
+func (f *file) unreadable(offset int, problem, hint string) error {
+	e := &Unreadable{Problem{File: f.name, Problem: problem, Hint: hint}}
+	if offset >= 0 {
+		e.Line, e.Column = f.position(offset)
+	}
+	return e
+}
+
+// syntax returns why a file is not JSON, or nil if it is.
+func (f *file) syntax() error {
+	var any json.RawMessage
+	err := json.Unmarshal(f.data, &any)
+	if err == nil {
+		return nil
+	}
+	var syntax *json.SyntaxError
+	if errors.As(err, &syntax) {
+		return f.unreadable(max(int(syntax.Offset)-1, 0), "this is not JSON: "+syntax.Error(), "fix it there or just before")
+	}
+	return f.unreadable(-1, "this is not JSON: "+err.Error(), "")
+}
+
+// problems returns the errors of the library or of the reader as Problems of the file,
+// each with its line.
+func (f *file) problems(err error) error {
+	var found Problems
+	var offsets []int
+	for _, e := range flatten(err) {
+		problem, offset := f.problem(e)
+		found, offsets = append(found, problem), append(offsets, offset)
+	}
+	places := make([]string, len(found))
+	for i, problem := range found {
+		// An unknown name may be a key of the place. If it is none, the place itself is found.
+		places[i] = problem.Place
+		if name := unknownName.FindStringSubmatch(problem.Problem); name != nil {
+			places[i] += "[" + name[1] + "]"
+		}
+	}
+	for i, at := range strictjson.LocateAll(f.data, places) {
+		found[i].Line, found[i].Column = f.position(max(at, offsets[i]))
+	}
+	slices.SortStableFunc(found, func(a, b *Problem) int {
+		return cmp.Or(cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column))
+	})
+	return found
+}
+
+// problem returns an error as a problem, with its offset if the error knows it.
+func (f *file) problem(err error) (*Problem, int) {
+	if e, ok := err.(*strictjson.Error); ok {
+		return &Problem{File: f.name, Place: e.Place, Problem: withoutByte(e.Problem), Hint: e.Hint}, e.Offset
+	}
+	var e *rbac.ValidationError
+	if !errors.As(err, &e) {
+		return &Problem{File: f.name, Problem: strings.TrimPrefix(err.Error(), "rbac: ")}, 0
+	}
+	offset := 0
+	if e.Line > 0 {
+		offset = f.offset(e.Line, e.Column)
+	}
+	return &Problem{File: f.name, Place: e.Place, Problem: withoutByte(e.Problem), Hint: e.Hint}, offset
+}
+
+var unknownName = regexp.MustCompile(`^unknown (?:action|role) (".*)`)
+
+var atByte = regexp.MustCompile(` at byte \d+$`)
+
+// withoutByte leaves out where the reader was, because the line and the column say it.
+func withoutByte(problem string) string { return atByte.ReplaceAllString(problem, "") }
+
+// flatten returns the errors that are joined in one.
+func flatten(err error) []error {
+	if joined, ok := err.(interface{ Unwrap() []error }); ok {
+		return joined.Unwrap()
+	}
+	return []error{err}
+}
