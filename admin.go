@@ -163,10 +163,19 @@ func (s *Subject) Revoke(member Member, held Assignment) (Member, error) {
 // programs. The actor must cover what the new assignment gives and the old one does
 // not, until the new one ends, and what the member holds.
 //
+// Bounds that are the same once they are stored stay as the member has them.
+//
 // To replace only mini programs, in the actor's own workspace, ManageMiniProgramMembers
 // of each that is added or taken is enough. The actor then covers what the role grants
 // on those that are added until the assignment ends, and on those that are taken.
 func (s *Subject) Replace(member Member, held, by Assignment) (Member, error) {
+	position := slices.IndexFunc(member.Assignments, func(a Assignment) bool { return a.isSame(&held) })
+	if position >= 0 {
+		held = member.Assignments[position]
+	}
+	if held.sameBounds(&by) {
+		by.NotBefore, by.NotAfter = held.NotBefore, held.NotAfter
+	}
 	c := s.check(&member, SetMemberRole)
 	c.needToSet(&held, &by)
 	c.giveBeyond(&held, &by)
@@ -179,14 +188,13 @@ func (s *Subject) Replace(member Member, held, by Assignment) (Member, error) {
 	if err := c.mayHold("replace"); err != nil {
 		return member, err
 	}
-	rest := without(member.Assignments, &held)
-	if len(rest) == len(member.Assignments) {
+	if position < 0 {
 		return member, c.deny(ReasonNotHeld)
 	}
+	rest := without(member.Assignments, &held)
 	if c.policy.exclusions(c.now, rest).excludes(&by) {
 		return member, c.deny(ReasonExclusive)
 	}
-	position := slices.IndexFunc(member.Assignments, func(a Assignment) bool { return a.isSame(&held) })
 	member.Assignments = slices.Insert(rest, position, by.clone())
 	return member, nil
 }
@@ -438,14 +446,7 @@ func (c *adminCheck) giveBeyond(held, by *Assignment) {
 		c.give(by)
 		return
 	}
-	if held.Role != by.Role {
-		if !c.authority().coversBeyond(old, held, by, &c.lacksToGive) {
-			c.uncovered = true
-		}
-		return
-	}
-	added := missingFrom(held.MiniPrograms, by.MiniPrograms)
-	if !c.authority().administers(by) && !c.authority().coversPrograms(old, added, by.end(), &c.lacksToGive) {
+	if !c.authority().coversBeyond(old, held, by, &c.lacksToGive) {
 		c.uncovered = true
 	}
 }
@@ -516,6 +517,7 @@ func (c *adminCheck) delegated(held, by *Assignment, denied error) *adminCheck {
 	if role, reason := d.policy.roleFor(by.Role, &d.other.Workspace); d.isAssignable(by) && reason == ReasonGranted {
 		authority := d.authority()
 		if !authority.administers(by) {
+			role = role.onAssignedOnly()
 			d.uncovered = !authority.coversPrograms(role, added, by.end(), &d.lacksToGive) || d.uncovered
 			d.uncovered = !authority.coversProgramsNow(role, taken, &d.lacksOfHeld) || d.uncovered
 		}
@@ -664,14 +666,26 @@ func (a *authority) coversNow(assignment *Assignment, missing *Permissions) bool
 	return a.coversProgramsNow(role, assignment.MiniPrograms, missing) && covered
 }
 
-// coversBeyond is covers for what an assignment gives and one of another role, which
-// lasts as long, does not.
+// onAssignedOnly returns what the role grants on mini programs that are assigned, and not
+// on others: what adding a mini program gives, and taking one takes.
+func (r *compiledRole) onAssignedOnly() *compiledRole {
+	only := &compiledRole{kind: r.kind, grants: make([]Scope, len(r.grants))}
+	for position, granted := range r.grants {
+		if granted&(ScopeWorkspace|ScopeTenant) == 0 {
+			only.grants[position] = granted & ScopeAssigned
+		}
+	}
+	return only
+}
+
+// coversBeyond is covers for what an assignment gives and another, which lasts as long,
+// does not.
 func (a *authority) coversBeyond(old *compiledRole, held, by *Assignment, missing *Permissions) bool {
 	role, _ := a.policy.roleFor(by.Role, a.place)
 	if a.administers(by) {
 		return true
 	}
-	covered := len(a.policy.administered(by.Role)) == 0
+	covered := held.Role == by.Role || len(a.policy.administered(by.Role)) == 0
 	beyond := compiledRole{kind: role.kind, grants: make([]Scope, len(role.grants))}
 	both := compiledRole{kind: role.kind, grants: make([]Scope, len(role.grants))}
 	for position, granted := range role.grants {
@@ -819,8 +833,11 @@ func (a *Assignment) isSame(other *Assignment) bool {
 }
 
 func (a *Assignment) sameBounds(other *Assignment) bool {
-	return stored(a.NotBefore).Equal(stored(other.NotBefore)) && stored(a.NotAfter).Equal(stored(other.NotAfter))
+	return sameBound(a.NotBefore, other.NotBefore) && sameBound(a.NotAfter, other.NotAfter)
 }
+
+// sameBound never takes an instant for no bound, not even one that is cut to the zero time.
+func sameBound(a, b time.Time) bool { return a.IsZero() == b.IsZero() && stored(a).Equal(stored(b)) }
 
 // without returns the assignments that are not the same as the one that is held.
 func without(assignments []Assignment, held *Assignment) []Assignment {

@@ -146,3 +146,32 @@ func (e *exclusions) conflicts() []exclusion {
 	slices.SortFunc(pairs, func(a, b exclusion) int { return cmp.Compare(a.second, b.second) })
 	return pairs
 }
+
+// beyond returns the exclusions without the sets of which no more roles are held, at
+// any instant, than by the old ones. Without old ones it returns all.
+func (e *exclusions) beyond(old *exclusions) *exclusions {
+	if old == nil {
+		return e
+	}
+	worse := &exclusions{policy: e.policy, now: e.now, sets: make(map[*exclusiveSet]timeline)}
+	for set, line := range e.sets {
+		before, after := old.sets[set].levels(e.now), line.levels(e.now)
+		if _, _, found := firstWorse(before, after, true, func(roles int) int { return roles - 1 }); found {
+			worse.sets[set] = line
+		}
+	}
+	return worse
+}
+
+// levels returns how many roles of the set are held from which instant on.
+func (t timeline) levels(now time.Time) []change {
+	terms := make(map[RoleID][]term)
+	for _, span := range t {
+		terms[span.role] = append(terms[span.role], term{span.start, span.end})
+	}
+	roles := &holders{}
+	for _, times := range terms {
+		roles.add(times)
+	}
+	return roles.levels(now)
+}

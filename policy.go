@@ -176,7 +176,7 @@ func overlay(under, added Spec) Spec {
 		s.Roles = append(s.Roles, role.clone())
 	}
 	s.Actions = copyInto(s.Actions, added.Actions)
-	s.Labels = copyInto(s.Labels, added.Labels)
+	s.Labels = withoutEmpty(copyInto(s.Labels, added.Labels))
 	s.AtLeast = copyInto(s.AtLeast, added.AtLeast)
 	s.AtMost = copyInto(s.AtMost, added.AtMost)
 	s.Administers = copyInto(s.Administers, nil)

@@ -514,8 +514,10 @@ func (c *checker) checkOwnUnderFourEyes(s Spec) {
 		c.checkOwnOnly(fmt.Sprintf("roles[%d].permissions", i), role.ID, role.Permissions)
 	}
 	for _, id := range slices.Sorted(maps.Keys(s.Extend)) {
-		if c.roles[id] == nil {
-			c.checkOwnOnly(placeOf("extend", id), id, s.Extend[id])
+		if role := c.role(id); role != nil {
+			added := maps.Clone(s.Extend[id]) // what the role has itself is reported there
+			maps.DeleteFunc(added, func(action Action, _ Scope) bool { return role.Permissions[action] != 0 })
+			c.checkOwnOnly(placeOf("extend", id), id, added)
 		}
 	}
 	for i, action := range s.FourEyes {
@@ -595,17 +597,17 @@ func (c *checker) checkBounds() {
 		bounded[id] = true
 	}
 	for _, id := range slices.Sorted(maps.Keys(bounded)) {
-		least, most := c.bounds(id)
-		if most < least {
+		if least, most, bounded := c.bounds(id); bounded && least > 0 && most < least {
 			c.report(placeOf("at_most", id), fmt.Sprintf("at most %d holders, and at least %d", most, least),
 				"raise the one or lower the other")
 		}
 	}
 }
 
-// bounds returns the least and the most holders that all specs and the base allow.
-func (c *checker) bounds(id RoleID) (least, most int) {
-	least, bounded := c.atLeast[id]
+// bounds returns the least holders that all specs and the base allow, and the most if
+// there is an upper bound.
+func (c *checker) bounds(id RoleID) (least, most int, bounded bool) {
+	least, bounded = c.atLeast[id]
 	if !bounded {
 		least = c.base.least(id)
 	}
@@ -613,10 +615,7 @@ func (c *checker) bounds(id RoleID) (least, most int) {
 	if !bounded {
 		most, bounded = c.base.most(id)
 	}
-	if !bounded {
-		most = mostHolders
-	}
-	return least, most
+	return least, most, bounded
 }
 
 // merged returns the specs as one, in canonical order and with nothing left to
@@ -643,11 +642,19 @@ func (c *checker) merged(specs []Spec) Spec {
 			m.Roles = append(m.Roles, c.base.definition(id).extended(permissions))
 		}
 	}
-	maps.DeleteFunc(m.Labels, func(_ Action, label Label) bool { return label == Label{} })
+	if c.base == nil { // on a base, an empty label takes the base's away
+		m.Labels = withoutEmpty(m.Labels)
+	}
 	maps.DeleteFunc(m.Administers, func(_ RoleID, administered []RoleID) bool { return len(administered) == 0 })
 	maps.DeleteFunc(m.AtLeast, func(_ RoleID, least int) bool { return least == 0 })
 	m.Exclusive = cloneSets(m.Exclusive)
 	return m.canonical()
+}
+
+// withoutEmpty deletes the labels that say nothing.
+func withoutEmpty(labels map[Action]Label) map[Action]Label {
+	maps.DeleteFunc(labels, func(_ Action, label Label) bool { return label == Label{} })
+	return labels
 }
 
 // extended returns a copy of the role with further permissions.

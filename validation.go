@@ -44,7 +44,7 @@ func (p *Policy) ValidateWorkspace(workspace Workspace, members iter.Seq[Member]
 
 // ValidateWorkspaceAt is ValidateWorkspace at the given time.
 func (p *Policy) ValidateWorkspaceAt(now time.Time, workspace Workspace, members iter.Seq[Member]) error {
-	after, err := p.survey(now, workspace, members)
+	after, err := p.survey(now, workspace, members, nil)
 	if err != nil {
 		return err
 	}
@@ -61,19 +61,22 @@ func (p *Policy) ValidateChange(workspace Workspace, before, after iter.Seq[Memb
 
 // ValidateChangeAt is ValidateChange at the given time.
 func (p *Policy) ValidateChangeAt(now time.Time, workspace Workspace, before, after iter.Seq[Member]) error {
-	old, err := p.survey(now, workspace, before)
+	old, err := p.survey(now, workspace, before, nil)
 	if err != nil {
 		return err
 	}
-	changed, err := p.survey(now, workspace, after)
+	changed, err := p.survey(now, workspace, after, old)
 	if err != nil {
 		return err
 	}
-	return changed.problemsSince(old).err()
+	return changed.problems().err()
 }
 
-// survey looks at all members of a workspace.
-func (p *Policy) survey(now time.Time, workspace Workspace, members iter.Seq[Member]) (*validation, error) {
+// survey looks at all members of a workspace, and compares them with an old state of it
+// unless that is nil.
+func (p *Policy) survey(
+	now time.Time, workspace Workspace, members iter.Seq[Member], old *validation,
+) (*validation, error) {
 	if p.isZero() {
 		return nil, errNoPolicy()
 	}
@@ -84,7 +87,9 @@ func (p *Policy) survey(now time.Time, workspace Workspace, members iter.Seq[Mem
 		policy:    p,
 		now:       now.Round(0),
 		workspace: &workspace,
+		old:       old,
 		seen:      make(map[string]bool),
+		exclusive: make(map[string]*exclusions),
 		holders:   make(map[RoleID]*holders),
 	}
 	for _, id := range p.boundedRoles(&workspace) {
@@ -121,15 +126,17 @@ func (p *Policy) boundedRoles(workspace *Workspace) []RoleID {
 type validation struct {
 	policy    *Policy
 	now       time.Time
-	workspace *Workspace // nil for one member
+	workspace *Workspace  // nil for one member
+	old       *validation // the state of the workspace before a change; nil if there is none
 	found     []memberProblem
 	seen      map[string]bool
-	holders   map[RoleID]*holders // of the roles that are bounded
+	exclusive map[string]*exclusions // by member; nil for one member
+	holders   map[RoleID]*holders    // of the roles that are bounded
 }
 
 // memberProblem is one thing that is wrong with one member. Its sort says what is
 // wrong without positions, which a change moves, so that it can be compared with what
-// was wrong before.
+// was wrong before. It is empty if that has been done.
 type memberProblem struct {
 	id, sort, place, problem, hint string
 }
@@ -152,11 +159,23 @@ func (v *validation) member(place string, m *Member) {
 	for i := range m.Assignments {
 		v.assignment(fmt.Sprintf("%sassignments[%d]", place, i), m, &m.Assignments[i])
 	}
-	for _, pair := range v.policy.exclusions(v.now, m.Assignments).conflicts() {
+	v.exclusions(place, m)
+}
+
+// exclusions reports assignments that exclude each other. After a change it looks only
+// at sets of which the member ever holds more roles than before.
+func (v *validation) exclusions(place string, m *Member) {
+	held := v.policy.exclusions(v.now, m.Assignments)
+	if v.exclusive != nil {
+		v.exclusive[m.ID] = held
+	}
+	if v.old != nil {
+		held = held.beyond(v.old.exclusive[m.ID])
+	}
+	for _, pair := range held.conflicts() {
 		role, other := m.Assignments[pair.second].Role, m.Assignments[pair.first].Role
 		v.found = append(v.found, memberProblem{
 			id:      m.ID,
-			sort:    "exclusive roles",
 			place:   fmt.Sprintf("%sassignments[%d].role", place, pair.second),
 			problem: fmt.Sprintf("role %q excludes %q, which assignments[%d] gives", role, other, pair.first),
 			hint:    "keep one of the two",
@@ -259,41 +278,38 @@ func (v *validation) count(m *Member) {
 	}
 }
 
-// problems returns everything that is wrong.
-func (v *validation) problems() problems { return v.problemsSince(nil) }
-
-// problemsSince returns what is wrong and was not, or was less, in the old state of
-// the workspace. Without an old state it returns everything.
-func (v *validation) problemsSince(old *validation) (all problems) {
+// problems returns what is wrong and was not, or was less, in the old state of the
+// workspace. Without an old state it returns everything.
+func (v *validation) problems() (all problems) {
 	type key struct{ id, sort string }
 	known := make(map[key]int)
-	if old != nil {
-		for _, p := range old.found {
+	if v.old != nil {
+		for _, p := range v.old.found {
 			known[key{p.id, p.sort}]++
 		}
 	}
 	for _, p := range v.found {
-		if k := (key{p.id, p.sort}); known[k] > 0 {
+		if k := (key{p.id, p.sort}); p.sort != "" && known[k] > 0 {
 			known[k]--
 			continue
 		}
 		all.add(p.place, p.problem, p.hint)
 	}
 	for _, id := range slices.Sorted(maps.Keys(v.holders)) {
-		v.checkHolders(&all, id, old)
+		v.checkHolders(&all, id)
 	}
 	return all
 }
 
-func (v *validation) checkHolders(all *problems, id RoleID, old *validation) {
+func (v *validation) checkHolders(all *problems, id RoleID) {
 	held := v.holders[id]
 	levels := held.levels(v.now)
 	before := levels
-	if old != nil {
-		before = old.holders[id].levels(v.now)
+	if v.old != nil {
+		before = v.old.holders[id].levels(v.now)
 	}
 	least := v.policy.least(id)
-	if at, count, found := firstWorse(before, levels, old != nil, func(n int) int { return least - n }); found {
+	if at, count, found := firstWorse(before, levels, v.old != nil, func(n int) int { return least - n }); found {
 		all.add("members", fmt.Sprintf("%d active holders of role %q%s, and at least %d are needed",
 			count, id, v.from(at), least), v.tooFewHint(held, count, at))
 	}
@@ -301,7 +317,7 @@ func (v *validation) checkHolders(all *problems, id RoleID, old *validation) {
 	if !bounded {
 		return
 	}
-	if at, count, found := firstWorse(before, levels, old != nil, func(n int) int { return n - most }); found {
+	if at, count, found := firstWorse(before, levels, v.old != nil, func(n int) int { return n - most }); found {
 		all.add("members", fmt.Sprintf("%d active holders of role %q%s, and at most %d are allowed",
 			count, id, v.from(at), most), "revoke it from the others")
 	}

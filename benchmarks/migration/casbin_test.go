@@ -27,6 +27,7 @@ func Example_casbin() {
 		fmt.Println(allowed, err)
 	}
 	// end
+
 	// Output:
 	// true <nil>
 	// false <nil>
@@ -45,6 +46,7 @@ func Example_casbinList() {
 	allowed, err := e.BatchEnforce(requests)
 	fmt.Println(allowed, err)
 	// end
+
 	// Output:
 	// [true false] <nil>
 }
@@ -55,6 +57,7 @@ func Example_casbinExplain() {
 	allowed, rule, err := e.EnforceEx("bob", "miniprogram.release", "tenant:wallet", "wallet/shop", "wallet/shop/mp-42")
 	fmt.Println(allowed, rule, err)
 	// end
+
 	// Output:
 	// true [developer miniprogram.release assigned] <nil>
 }

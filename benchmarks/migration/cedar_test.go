@@ -45,6 +45,7 @@ func Example_cedar() {
 	may("ann", "miniprogram.view", "wallet/shop/mp-7")
 	may("eve", "report.export", "wallet/shop/mp-7")
 	// end
+
 	// Output:
 	// allow 0
 	// deny 0
@@ -71,6 +72,7 @@ func Example_cedarList() {
 	})
 	fmt.Println(err)
 	// end
+
 	// Output:
 	// wallet/shop/mp-42 allow
 	// wallet/shop/mp-7 deny
@@ -87,6 +89,7 @@ func Example_cedarExplain() {
 	})
 	fmt.Println(diagnostic.Reasons[0].PolicyID)
 	// end
+
 	// Output:
 	// policy2
 }

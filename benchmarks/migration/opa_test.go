@@ -44,6 +44,7 @@ func Example_opa() {
 	may("ann", "miniprogram.view", "wallet/shop/mp-7")
 	may("eve", "report.export", "wallet/shop/mp-7")
 	// end
+
 	// Output:
 	// true <nil>
 	// false <nil>
@@ -59,6 +60,7 @@ func Example_opaList() {
 	}))
 	fmt.Println(answers[0].Expressions[0].Value, err)
 	// end
+
 	// Output:
 	// [wallet/shop/mp-42] <nil>
 }

@@ -68,6 +68,7 @@ func Example_openfga() {
 	may("ann", "can_view", "wallet/shop/mp-7")
 	may("eve", "can_export", "wallet/shop/mp-7")
 	// end
+
 	// Output:
 	// true <nil>
 	// false <nil>
@@ -84,6 +85,7 @@ func Example_openfgaList() {
 	})
 	fmt.Println(answer.GetObjects(), err)
 	// end
+
 	// Output:
 	// [mini_program:wallet/shop/mp-42] <nil>
 }
@@ -98,6 +100,7 @@ func Example_openfgaExplain() {
 	})
 	fmt.Println(answer.GetTree().GetRoot().GetName(), err)
 	// end
+
 	// Output:
 	// mini_program:wallet/shop/mp-42#can_release <nil>
 }

@@ -33,6 +33,7 @@ var policyWithAuditor = rbac.Must(rbac.New(rbac.Defaults(), rbac.Spec{
 		ID: "auditor", Kind: rbac.KindTenant, Name: "Auditor",
 		Permissions: rbac.Permissions{"report.export": rbac.ScopeTenant},
 	}},
+	Administers: map[rbac.RoleID][]rbac.RoleID{rbac.WorkspaceAdmin: {"auditor"}}, // who may give it and take it
 }))
 
 // end
@@ -44,6 +45,7 @@ func Example_ours() {
 	fmt.Println(rbac.Can(ann, rbac.ViewMiniProgram, shop.MiniProgram("mp-7")))     // of her tenant
 	fmt.Println(policyWithAuditor.Can(eve, "report.export", shop.MiniProgram("mp-7")))
 	// end
+
 	// Output:
 	// true
 	// false
@@ -61,6 +63,7 @@ func Example_oursList() {
 		}
 	}
 	// end
+
 	// Output:
 	// mp-42
 }
@@ -73,6 +76,7 @@ func Example_oursPredicate() {
 	fmt.Println("SELECT id FROM mini_programs WHERE", clause)
 	fmt.Println(args, err)
 	// end
+
 	// Output:
 	// SELECT id FROM mini_programs WHERE (tenant = ? AND workspace = ? AND kind = ? AND id = ANY(?))
 	// [wallet shop developer [mp-42]] <nil>
@@ -90,16 +94,18 @@ func Example_oursTerms() {
 		fmt.Println("look in the workspace", terms.Workspace.ID, "by ID for", terms.MiniPrograms)
 	}
 	// end
+
 	// Output:
 	// look in the workspace shop by ID for [mp-42]
 }
 
 func Example_oursExplain() {
 	// snippet: explain
-	why := rbac.Default().Explain(bob, rbac.ReleaseMiniProgram, shop.MiniProgram("mp-7"))
+	why := rbac.Default().Bind(bob).Explain(rbac.ReleaseMiniProgram, shop.MiniProgram("mp-7"))
 	fixed := why.Remedies[0].Apply(bob)
 	fmt.Println(why.Decision.Allowed, rbac.Can(fixed, rbac.ReleaseMiniProgram, shop.MiniProgram("mp-7")))
 	// end
+
 	// Output:
 	// false true
 }

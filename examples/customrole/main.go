@@ -1,10 +1,11 @@
 // Customrole loads a role from a JSON document, shows the errors for misspelled
-// documents, and uses the role.
+// documents, gives the role to a member, and uses it.
 package main
 
 import (
 	_ "embed"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"log"
@@ -32,13 +33,19 @@ var (
 	bank   = rbac.Tenant("bank")
 )
 
-// ivy is a member with the new role.
-var ivy = rbac.Member{
-	ID:          "ivy",
-	Workspace:   wallet,
-	Status:      rbac.StatusActive,
-	Assignments: []rbac.Assignment{{Role: "miniprogram_inspector"}},
-}
+// ann runs the wallet. ivy has no role yet.
+var (
+	ann = rbac.Member{
+		ID:          "ann",
+		Workspace:   wallet,
+		Status:      rbac.StatusActive,
+		Assignments: []rbac.Assignment{{Role: rbac.WorkspaceAdmin}},
+	}
+	ivy = rbac.Member{ID: "ivy", Workspace: wallet, Status: rbac.StatusActive}
+)
+
+// inspects is the new role, as a member holds it.
+var inspects = rbac.Assignment{Role: "miniprogram_inspector"}
 
 func main() {
 	if err := run(os.Stdout); err != nil {
@@ -55,19 +62,55 @@ func run(out io.Writer) error {
 	if err := printErrors(out); err != nil {
 		return err
 	}
-	printDecisions(out, policy)
-	filter := policy.Bind(ivy).Filter(rbac.ListMiniPrograms) // Filter.Where writes it in SQL
+	if err := printWarnings(out); err != nil {
+		return err
+	}
+	member, err := policy.Bind(ann).Assign(ivy, inspects)
+	if err != nil {
+		return err // a real program stores the member only if there is no error
+	}
+	fmt.Fprintf(out, "With it, ann gives ivy the role %s.\n\n", member.Assignments[0].Role)
+	printDecisions(out, policy, member)
+	filter := policy.Bind(member).Filter(rbac.ListMiniPrograms) // Filter.Where writes it in SQL
 	fmt.Fprintf(out, "\nivy's list shows\n  %s\n", filter)
 	return nil
 }
 
 // load adds a document to the default roles.
 func load(document []byte) (*rbac.Policy, error) {
-	var spec rbac.Spec
-	if err := json.Unmarshal(document, &spec); err != nil {
+	spec, err := read(document)
+	if err != nil {
 		return nil, err
 	}
 	return rbac.New(rbac.Defaults(), spec)
+}
+
+func read(document []byte) (spec rbac.Spec, err error) {
+	err = json.Unmarshal(document, &spec)
+	return spec, err
+}
+
+// printWarnings shows what happens without "administers". The role has actions that
+// a Workspace Admin does not have, so nobody could give it, take it or block who holds it.
+func printWarnings(out io.Writer) error {
+	spec, err := read(inspector)
+	if err != nil {
+		return err
+	}
+	spec.Administers = nil
+	policy, err := rbac.New(rbac.Defaults(), spec)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintln(out, `Without "administers", the policy is valid but has a warning, and ann cannot give the role:`)
+	for _, warning := range policy.Warnings() {
+		fmt.Fprintf(out, "  %s\n", warning)
+	}
+	if _, err := policy.Bind(ann).Assign(ivy, inspects); err != nil {
+		fmt.Fprintf(out, "  %v\n\n", err)
+		return nil
+	}
+	return errors.New("a role that nobody covers is given")
 }
 
 // misspellings are edits that make inspector.json invalid.
@@ -93,9 +136,9 @@ func printErrors(out io.Writer) error {
 	return nil
 }
 
-func printDecisions(out io.Writer, policy *rbac.Policy) {
-	fmt.Fprintln(out, "What can ivy, an inspector of the wallet, do?")
-	subject := policy.Bind(ivy)
+func printDecisions(out io.Writer, policy *rbac.Policy, member rbac.Member) {
+	fmt.Fprintf(out, "What can %s, an inspector of the wallet, do?\n", member.ID)
+	subject := policy.Bind(member)
 	for _, program := range []rbac.Resource{
 		wallet.MiniProgram("top-up"), shop.MiniProgram("mp-42"), bank.MiniProgram("savings"),
 	} {

@@ -94,7 +94,8 @@ func TestAPIAnswers(t *testing.T) {
 		{"eve of another tenant gets 404", "eve", "GET", "/miniprograms/mp-42", 404, notFound},
 		{"eve lists nothing of the wallet", "eve", "GET", "/miniprograms", 200, "[]"},
 		{"gil is told that he is blocked", "gil", "GET", "/miniprograms/mp-7", 403, blocked},
-		{"gil, blocked, gets 404 for another merchant", "gil", "GET", "/miniprograms/mp-42", 404, notFound},
+		{"gil is told the same for another merchant's", "gil", "GET", "/miniprograms/mp-42", 403, blocked},
+		{"gil is told the same for a missing one", "gil", "GET", "/miniprograms/mp-99", 403, blocked},
 
 		{"sam gets 404 for a missing mini program", "sam", "GET", "/miniprograms/mp-99", 404, notFound},
 		{"sam gets 404 for a missing workspace", "sam", "POST", "/workspaces/mill/miniprograms", 404, notFound},
@@ -119,12 +120,26 @@ func TestAPIRefusesABlockedMemberAtTheNextRequest(t *testing.T) {
 	h := newHost()
 	require.Equal(t, http.StatusOK, h.ask(t, "alice", "GET", "/miniprograms/mp-42").Code)
 
-	alice := MemberKey{shop, "alice"}
-	member, err := h.store.members[alice].Block()
+	sam, alice := MemberKey{shop, "sam"}, MemberKey{shop, "alice"}
+	member, err := rbac.Default().Bind(h.store.members[sam]).Block(h.store.members[alice])
 	require.NoError(t, err)
 	h.store.members[alice] = member
 
 	assert.Equal(t, http.StatusForbidden, h.ask(t, "alice", "GET", "/miniprograms/mp-42").Code)
+}
+
+func TestAPIRefusesMembersOfASuspendedWorkspaceAtTheNextRequest(t *testing.T) {
+	h := newHost()
+	require.Equal(t, http.StatusOK, h.ask(t, "sam", "GET", "/miniprograms/mp-42").Code)
+	h.store.suspended[shop] = true
+
+	for _, path := range []string{"/miniprograms/mp-42", "/miniprograms/mp-7", "/miniprograms/mp-99"} {
+		response := h.ask(t, "sam", "GET", path)
+		assert.Equal(t, http.StatusForbidden, response.Code)
+		assert.Contains(t, response.Body.String(), "the member's workspace is suspended")
+	}
+	assert.Equal(t, "[]\n", h.ask(t, "sam", "GET", "/miniprograms").Body.String())
+	assert.Equal(t, http.StatusOK, h.ask(t, "ann", "GET", "/miniprograms/mp-42").Code, "ann of the wallet still sees it")
 }
 
 func TestAPICreateRefusesMalformedBodies(t *testing.T) {

@@ -68,7 +68,8 @@ func (g *Guard) Swap(policy *rbac.Policy) error {
 
 // Handle registers a route that does an action to one row. For each request the
 // guard identifies the member, loads the row and checks the action. It calls the
-// handler only if the action is allowed, and passes it the row that was checked.
+// handler only if the action is allowed, and passes it the row that was checked. A
+// member who may do nothing, such as a blocked one, gets the same answer for every row.
 //
 // Handle is not a method of Guard because methods cannot have type parameters.
 func Handle[R Row](
@@ -80,18 +81,23 @@ func Handle[R Row](
 		return
 	}
 	g.add(pattern, action, func(w http.ResponseWriter, r *http.Request, m rbac.Member) error {
-		row, err := load(r)
-		if err != nil && !errors.Is(err, ErrNotFound) {
-			return err
-		}
-		// A missing row is checked too, as the zero Resource, which is always
-		// denied. Otherwise a 404 for a missing row and a 403 for a blocked
-		// member would tell which rows exist.
+		policy := g.policy.Load()
+		var row R
 		var resource rbac.Resource
-		if err == nil {
-			resource = row.Resource()
+		// The zero Resource is denied to everybody. Unless the reason is that it is hidden,
+		// the reason is the member's own state, and no row needs to be loaded.
+		if policy.Check(m, action, resource).Reason.Hidden() {
+			loaded, err := load(r)
+			switch {
+			case err == nil:
+				row, resource = loaded, loaded.Resource()
+			case !errors.Is(err, ErrNotFound):
+				return err
+			}
 		}
-		if decision := g.check(r, m, action, resource); !decision.Allowed {
+		// A missing row is checked too, as the zero Resource, so that it gets the same
+		// answer as a row that the member may not know about.
+		if decision := g.check(r, policy, m, action, resource); !decision.Allowed {
 			writeDenial(w, r, decision)
 			return nil
 		}
@@ -198,9 +204,10 @@ func (r route) mount(mux *http.ServeMux) (err error) {
 
 // Deciding and answering.
 
-// check asks the current policy, and logs the decision.
-func (g *Guard) check(r *http.Request, m rbac.Member, action rbac.Action, resource rbac.Resource) rbac.Decision {
-	policy := g.policy.Load()
+// check asks the policy, and logs the decision.
+func (g *Guard) check(
+	r *http.Request, policy *rbac.Policy, m rbac.Member, action rbac.Action, resource rbac.Resource,
+) rbac.Decision {
 	decision := policy.Check(m, action, resource)
 	g.log.InfoContext(r.Context(), "decision",
 		memberAttr(m),

@@ -152,6 +152,16 @@ func TestHandleDoesNotCallTheHandlerOnADenial(t *testing.T) {
 	h.ask(t, "alice", "POST", "/miniprograms/mp-99/release")
 }
 
+func TestHandleDoesNotLoadARowForAMemberWhoMayDoNothing(t *testing.T) {
+	h := newHostWithoutRoutes()
+	load := func(*http.Request) (MiniProgram, error) {
+		t.Error("the row is loaded")
+		return MiniProgram{}, nil
+	}
+	Handle(h.guard, "GET /miniprograms/{id}", rbac.ViewMiniProgram, load, noop)
+	assert.Equal(t, http.StatusForbidden, h.ask(t, "gil", "GET", "/miniprograms/mp-7").Code)
+}
+
 // errSecret is an error as a database driver may return it.
 var errSecret = errors.New("dial db-7.internal: password of app rejected")
 
@@ -190,16 +200,16 @@ func TestHandleLogsEachDecision(t *testing.T) {
 		decision          map[string]any
 	}{
 		{"alice can view mp-42", "alice", "/miniprograms/mp-42", true, map[string]any{
-			"allowed": true, "reason": "granted", "role": "developer", "scope": "assigned",
+			"allowed": true, "reason": "granted", "action": "miniprogram.view", "role": "developer", "scope": "assigned",
 		}},
 		{"alice cannot view mp-43", "alice", "/miniprograms/mp-43", true, map[string]any{
-			"allowed": false, "reason": "not_assigned", "action": "miniprogram.view",
+			"allowed": false, "reason": "not_assigned", "action": "miniprogram.view", "role": "", "scope": "-",
 		}},
 		{"bob gets 404 and the log has the reason", "bob", "/miniprograms/mp-42", true, map[string]any{
-			"allowed": false, "reason": "other_workspace", "action": "miniprogram.view",
+			"allowed": false, "reason": "other_workspace", "action": "miniprogram.view", "role": "", "scope": "-",
 		}},
 		{"bob gets 404 and the log says that nothing was found", "bob", "/miniprograms/mp-99", false, map[string]any{
-			"allowed": false, "reason": "invalid_workspace", "action": "miniprogram.view",
+			"allowed": false, "reason": "invalid_workspace", "action": "miniprogram.view", "role": "", "scope": "-",
 		}},
 	} {
 		t.Run(row.name, func(t *testing.T) {

@@ -39,6 +39,7 @@ type Store struct {
 	mutex        sync.RWMutex
 	members      map[MemberKey]rbac.Member
 	workspaces   map[string]rbac.Workspace
+	suspended    map[rbac.Workspace]bool // a column of the workspaces in a database
 	miniPrograms map[string]MiniProgram
 	created      int
 }
@@ -46,11 +47,14 @@ type Store struct {
 // ErrConflict is returned for a row that has changed since it was loaded.
 var ErrConflict = errors.New("the row has changed since it was loaded")
 
-// Member returns the member with that key.
+// Member returns the member with that key. Whether the workspace is suspended is read
+// with each member.
 func (s *Store) Member(_ context.Context, key MemberKey) (rbac.Member, error) {
 	s.mutex.RLock()
 	defer s.mutex.RUnlock()
-	return find(s.members, key)
+	member, err := find(s.members, key)
+	member.Suspended = s.suspended[key.Workspace]
+	return member, err
 }
 
 // Workspace returns the workspace with that ID.
@@ -157,6 +161,7 @@ func demoStore() *Store {
 	s := &Store{
 		members:      map[MemberKey]rbac.Member{},
 		workspaces:   map[string]rbac.Workspace{},
+		suspended:    map[rbac.Workspace]bool{},
 		miniPrograms: map[string]MiniProgram{},
 	}
 	for _, w := range []rbac.Workspace{wallet, shop, bakery, bank} {

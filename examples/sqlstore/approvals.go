@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"database/sql"
-	"errors"
 	"fmt"
 
 	"github.com/miniprogram-platform/rbac"
@@ -112,7 +111,7 @@ func (s *Store) Request(ctx context.Context, id string) (Request, error) {
 		return Request{}, err
 	}
 	p, err := s.MiniProgram(ctx, program)
-	if missing := (*NotFoundError)(nil); errors.As(err, &missing) {
+	if isMissing(err) {
 		return Request{}, &NotFoundError{place("release_requests", id)}
 	}
 	if err != nil {

@@ -203,6 +203,8 @@ type NotFoundError struct{ Place string }
 
 func (e *NotFoundError) Error() string { return e.Place + ": not found" }
 
+func isMissing(err error) bool { return errors.As(err, new(*NotFoundError)) }
+
 // ConflictError reports a row that somebody else has changed first.
 type ConflictError struct{ Place, Problem string }
 

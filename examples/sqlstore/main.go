@@ -5,8 +5,8 @@
 //	go run .
 //
 // The program prints a story: who does what, and how it ends. Each part of the
-// story is a file: mini_programs.go, approvals.go and members.go. The tables are
-// in schema.sql, and database.go connects to them.
+// story is a file: mini_programs.go, approvals.go, members.go and workspaces.go. The
+// tables are in schema.sql, and database.go connects to them.
 package main
 
 import (
@@ -20,8 +20,20 @@ import (
 	"github.com/miniprogram-platform/rbac"
 )
 
-// policy is the default policy, but nobody can approve their own release request.
-var policy = rbac.Must(rbac.New(rbac.Defaults(), rbac.Spec{FourEyes: []rbac.Action{rbac.DecideRelease}}))
+// suspendWorkspace is an action of this program: it suspends a merchant's workspace.
+const suspendWorkspace rbac.Action = "developer_workspace.suspend"
+
+// platform is the policy of the platform, to which each workspace may add roles of its
+// own. Nobody can approve their own release request. A Workspace Admin may suspend
+// merchants and invite the first admin of a merchant.
+var platform = rbac.Must(rbac.New(rbac.Defaults(), rbac.Spec{
+	Actions: map[rbac.Action]rbac.Target{suspendWorkspace: rbac.OnDeveloper},
+	Extend: map[rbac.RoleID]rbac.Permissions{
+		rbac.WorkspaceAdmin: {suspendWorkspace: rbac.ScopeTenant, rbac.InviteMember: rbac.ScopeTenant},
+	},
+	Administers: map[rbac.RoleID][]rbac.RoleID{rbac.WorkspaceAdmin: {rbac.DeveloperAdmin}},
+	FourEyes:    []rbac.Action{rbac.DecideRelease},
+}))
 
 func main() {
 	if err := run(context.Background(), os.Getenv("DATABASE_URL"), os.Stdout); err != nil {
@@ -47,6 +59,9 @@ func story(ctx context.Context, store *Store, out io.Writer) error {
 	n.writes()
 	n.approval()
 	n.members()
+	n.roles()
+	n.suspension()
+	n.admins()
 	return n.err
 }
 
@@ -55,6 +70,7 @@ var (
 	wallet = rbac.Tenant("wallet")
 	shop   = wallet.Developer("shop")
 	cafe   = wallet.Developer("cafe")
+	mill   = wallet.Developer("mill") // a new merchant, without members
 	bank   = rbac.Tenant("bank")
 	kiosk  = bank.Developer("shop") // has the same ID as the wallet's merchant
 
@@ -63,12 +79,14 @@ var (
 	sue = MemberKey{shop, "sue"}
 	dev = MemberKey{shop, "dev"}
 	tom = MemberKey{bank, "tom"}
+	fay = MemberKey{shop, "fay"} // not a member yet
+	mia = MemberKey{mill, "mia"} // not a member yet
 )
 
 // populate stores 122 mini programs of the wallet and its merchants, 30 of the
 // bank's merchant, and the members.
 func (s *Store) populate(ctx context.Context) error {
-	for _, workspace := range []rbac.Workspace{wallet, shop, cafe, bank, kiosk} {
+	for _, workspace := range []rbac.Workspace{wallet, shop, cafe, mill, bank, kiosk} {
 		if err := s.AddWorkspace(ctx, workspace); err != nil {
 			return err
 		}
@@ -148,15 +166,73 @@ func (n *narrator) approval() {
 }
 
 func (n *narrator) members() {
-	developer := rbac.Assignment{Role: rbac.Developer, MiniPrograms: []string{"shop-08"}}
-	admin := rbac.Assignment{Role: rbac.WorkspaceAdmin}
-	n.say("\nMembers give and take only what they have, and a workspace keeps an admin:")
-	n.try("sue assigns shop-08 to dev", func() error { return n.store.Assign(n.ctx, sue, dev, developer) })
+	n.say("\nMembers give and take only what they have:")
+	developer := func(programs ...string) rbac.Assignment {
+		return rbac.Assignment{Role: rbac.Developer, MiniPrograms: programs}
+	}
+	invite := func() error { return n.store.Invite(n.ctx, sue, fay, developer("shop-42")) }
+	n.try("sue invites fay, as a Developer of shop-42", invite)
+	n.try("sue invites fay again", invite)
+	n.try("fay accepts", func() error { return n.store.Accept(n.ctx, fay) })
+	n.try("sue assigns shop-08 to dev", func() error { return n.store.Assign(n.ctx, sue, dev, developer("shop-08")) })
 	n.rename("dev renames shop-08", dev, "shop-08")
-	n.try("dev makes sue a Developer", func() error { return n.store.Assign(n.ctx, dev, sue, developer) })
+	n.try("dev makes sue a Developer", func() error { return n.store.Assign(n.ctx, dev, sue, developer("shop-08")) })
+	n.try("fay takes dev's role on shop-42", func() error {
+		return n.store.Revoke(n.ctx, fay, dev, developer("shop-07", "shop-42"))
+	})
+	n.try("fay takes shop-42 from dev's role", func() error {
+		return n.store.Replace(n.ctx, fay, dev, developer("shop-07", "shop-42"), developer("shop-07"))
+	})
+	n.try("sue takes what is left of the role", func() error {
+		return n.store.Revoke(n.ctx, sue, dev, developer("shop-07"))
+	})
 	n.try("rob blocks ann", func() error { return n.store.Block(n.ctx, rob, ann) })
 	n.try("tom of another tenant blocks ann", func() error { return n.store.Block(n.ctx, tom, ann) })
-	n.try("ann, the only admin, leaves", func() error { return n.store.Leave(n.ctx, ann) })
+}
+
+// cashier is a role that the shop has of its own.
+var cashier = rbac.Role{
+	ID: "cashier", Kind: rbac.KindDeveloper, Name: "Cashier",
+	Permissions: rbac.Permissions{rbac.ViewMiniProgram: rbac.ScopeWorkspace, rbac.ViewTransactions: rbac.ScopeWorkspace},
+}
+
+func (n *narrator) roles() {
+	n.say("\nThe shop has a role of its own:")
+	revision := n.revision(shop)
+	define := func(by MemberKey) error { return n.store.DefineRole(n.ctx, by, revision, cashier) }
+	held := rbac.Assignment{Role: cashier.ID}
+	n.try("dev defines the role cashier", func() error { return define(dev) })
+	n.try("sue defines the role cashier", func() error { return define(sue) })
+	n.try("sue defines it again, from a page that she opened before", func() error { return define(sue) })
+	n.try("sue gives dev the role", func() error { return n.store.Assign(n.ctx, sue, dev, held) })
+	remove := func() error { return n.store.RemoveRole(n.ctx, sue, n.revision(shop), cashier.ID) }
+	n.try("sue removes the role, which dev holds", remove)
+	n.try("sue takes the role from dev", func() error { return n.store.Revoke(n.ctx, sue, dev, held) })
+	n.try("sue removes the role", remove)
+}
+
+func (n *narrator) suspension() {
+	n.say("\nThe wallet suspends the shop:")
+	set := func(suspended bool) func() error {
+		return func() error { return n.store.SetSuspended(n.ctx, ann, shop, suspended) }
+	}
+	n.try("ann suspends the shop", set(true))
+	n.rename("sue renames shop-08", sue, "shop-08")
+	if ann := n.subject(ann); n.err == nil {
+		n.say("  ann still lists %s", n.pages(ann))
+	}
+	n.try("ann lifts the suspension", set(false))
+	n.rename("sue renames shop-08", sue, "shop-08")
+}
+
+func (n *narrator) admins() {
+	n.say("\nA workspace begins with an invitation, and keeps an admin:")
+	n.try("ann invites mia, as the first admin of the mill", func() error {
+		return n.store.Invite(n.ctx, ann, mia, rbac.Assignment{Role: rbac.DeveloperAdmin})
+	})
+	n.try("mia accepts", func() error { return n.store.Accept(n.ctx, mia) })
+	n.try("mia, the only admin, leaves", func() error { return n.store.Leave(n.ctx, mia) })
+	admin := rbac.Assignment{Role: rbac.WorkspaceAdmin}
 	n.try("ann makes rob a Workspace Admin", func() error { return n.store.Assign(n.ctx, ann, rob, admin) })
 	n.try("ann leaves", func() error { return n.store.Leave(n.ctx, ann) })
 }
@@ -198,9 +274,18 @@ func (n *narrator) try(what string, act func() error) {
 func isRefusal(err error) bool {
 	var missing *NotFoundError
 	var conflict *ConflictError
+	var status *rbac.StatusError
 	var invalid *rbac.ValidationError
-	return errors.Is(err, rbac.ErrDenied) ||
-		errors.As(err, &missing) || errors.As(err, &conflict) || errors.As(err, &invalid)
+	return errors.Is(err, rbac.ErrDenied) || errors.As(err, &missing) || errors.As(err, &conflict) ||
+		errors.As(err, &status) || errors.As(err, &invalid)
+}
+
+// revision returns the revision of a workspace's roles, or 0 after an error.
+func (n *narrator) revision(workspace rbac.Workspace) (revision int64) {
+	if n.err == nil {
+		_, revision, n.err = n.store.Policy(n.ctx, workspace)
+	}
+	return revision
 }
 
 // subject returns nil after an error.

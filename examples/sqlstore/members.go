@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -18,26 +19,10 @@ type MemberKey struct {
 
 func (k MemberKey) place() string { return place("members", k.ID+"@"+k.Workspace.ID) }
 
-// AddWorkspace stores a workspace. Add a tenant before its merchants.
-func (s *Store) AddWorkspace(ctx context.Context, workspace rbac.Workspace) error {
-	if err := workspace.Validate(); err != nil {
-		return err
-	}
-	_, err := s.queries().exec(ctx, `INSERT INTO workspaces (tenant, kind, workspace) VALUES ($1, $2, $3)`,
-		workspace.Tenant, workspace.Kind.String(), workspace.ID)
-	if err != nil {
-		return fmt.Errorf("%s: %w", place("workspaces", workspace.ID), err)
-	}
-	return nil
-}
-
-// AddMember stores a member without asking anybody. Use it for the first admin
-// of a workspace.
+// AddMember stores a new member without asking anybody. Use it for the first admin
+// of a tenant.
 func (s *Store) AddMember(ctx context.Context, m rbac.Member) error {
-	if err := policy.ValidateMember(m); err != nil {
-		return err
-	}
-	return s.transact(ctx, func(q queries) error { return q.saveMember(ctx, m) })
+	return s.inLockedTenant(ctx, m.Workspace, func(q queries, _ *rbac.Policy) error { return q.addMember(ctx, m) })
 }
 
 // Member loads a member with all assignments. The caller must authenticate the
@@ -46,72 +31,117 @@ func (s *Store) Member(ctx context.Context, key MemberKey) (rbac.Member, error) 
 	return s.queries().member(ctx, key)
 }
 
-// Subject loads a member for one request. If the member is blocked during the
-// request, the request still finishes.
+// Subject loads a member for one request, with the policy of the member's workspace.
+// If the member is blocked during the request, the request still finishes.
 func (s *Store) Subject(ctx context.Context, key MemberKey) (*rbac.Subject, error) {
-	m, err := s.Member(ctx, key)
+	policy, _, err := s.queries().policy(ctx, key.Workspace)
 	if err != nil {
 		return nil, err
 	}
-	return policy.Bind(m), nil
+	return s.queries().subject(ctx, policy, key)
 }
 
-// Changing members on behalf of other members. This is the only code that uses
-// the administration of rbac.
+// Changing members on behalf of other members. Each method asks a step of
+// rbac.Subject, and stores the member that it returns.
+
+// Invite stores an invitation. If there is such a member already, it returns a
+// ConflictError.
+func (s *Store) Invite(ctx context.Context, by, guest MemberKey, assignments ...rbac.Assignment) error {
+	return s.inLockedTenant(ctx, guest.Workspace, func(q queries, policy *rbac.Policy) error {
+		actor, err := q.subject(ctx, policy, by)
+		if err != nil {
+			return err
+		}
+		invited, err := actor.Invite(guest.ID, guest.Workspace, assignments...)
+		if err != nil {
+			return hide(err, guest.place())
+		}
+		return q.addMember(ctx, invited)
+	})
+}
+
+// Resend makes an invitation valid for three more days.
+func (s *Store) Resend(ctx context.Context, by, guest MemberKey) error {
+	return s.changeMember(ctx, by, guest, (*rbac.Subject).Resend)
+}
+
+// Withdraw takes back an invitation that is not accepted yet.
+func (s *Store) Withdraw(ctx context.Context, by, guest MemberKey) error {
+	return s.changeMember(ctx, by, guest, (*rbac.Subject).Withdraw)
+}
 
 // Assign gives a member another assignment.
 func (s *Store) Assign(ctx context.Context, by, to MemberKey, assignment rbac.Assignment) error {
-	return s.changeMember(ctx, by, to, func(actor, m rbac.Member) (rbac.Member, error) {
-		if err := policy.CheckAssign(actor, m, assignment).Err(); err != nil {
-			return m, err
-		}
-		m.Assignments = append(m.Assignments, assignment)
-		return m, nil
+	return s.changeMember(ctx, by, to, func(actor *rbac.Subject, m rbac.Member) (rbac.Member, error) {
+		return actor.Assign(m, assignment)
+	})
+}
+
+// Revoke takes an assignment away, whole.
+func (s *Store) Revoke(ctx context.Context, by, from MemberKey, held rbac.Assignment) error {
+	return s.changeMember(ctx, by, from, func(actor *rbac.Subject, m rbac.Member) (rbac.Member, error) {
+		return actor.Revoke(m, held)
+	})
+}
+
+// Replace puts one assignment in the place of another. To add a mini program or to
+// take one is to replace an assignment by one with other mini programs.
+func (s *Store) Replace(ctx context.Context, by, of MemberKey, held, next rbac.Assignment) error {
+	return s.changeMember(ctx, by, of, func(actor *rbac.Subject, m rbac.Member) (rbac.Member, error) {
+		return actor.Replace(m, held, next)
 	})
 }
 
 // Block blocks a member. A blocked member can do nothing.
 func (s *Store) Block(ctx context.Context, by, target MemberKey) error {
-	return s.changeMember(ctx, by, target, func(actor, m rbac.Member) (rbac.Member, error) {
-		if err := policy.CheckManage(actor, m, rbac.BlockMember).Err(); err != nil {
-			return m, err
-		}
-		return m.Block()
-	})
+	return s.changeMember(ctx, by, target, (*rbac.Subject).Block)
+}
+
+// Unblock makes a blocked member active again.
+func (s *Store) Unblock(ctx context.Context, by, target MemberKey) error {
+	return s.changeMember(ctx, by, target, (*rbac.Subject).Unblock)
 }
 
 // Delete removes a member from the workspace.
 func (s *Store) Delete(ctx context.Context, by, target MemberKey) error {
-	return s.changeMember(ctx, by, target, func(actor, m rbac.Member) (rbac.Member, error) {
-		if err := policy.CheckManage(actor, m, rbac.DeleteMember).Err(); err != nil {
-			return m, err
-		}
+	return s.changeMember(ctx, by, target, (*rbac.Subject).Delete)
+}
+
+// What members do themselves needs no permission. The workspace must be valid
+// afterwards all the same.
+
+// Accept makes an invited member active. The caller makes sure that it is the invited
+// person who accepts.
+func (s *Store) Accept(ctx context.Context, guest MemberKey) error {
+	return s.changeMember(ctx, guest, guest, func(_ *rbac.Subject, m rbac.Member) (rbac.Member, error) {
+		return m.Accept(time.Now())
+	})
+}
+
+// Leave removes a member who wants to go. The workspace must keep an admin.
+func (s *Store) Leave(ctx context.Context, key MemberKey) error {
+	return s.changeMember(ctx, key, key, func(_ *rbac.Subject, m rbac.Member) (rbac.Member, error) {
 		return m.Delete()
 	})
 }
 
-// Leave removes a member who wants to go. It needs no permission, but the
-// workspace must keep an admin.
-func (s *Store) Leave(ctx context.Context, key MemberKey) error {
-	return s.changeMember(ctx, key, key, func(_, m rbac.Member) (rbac.Member, error) { return m.Delete() })
-}
+// How a change is stored.
 
 // changeMember loads the actor and the target, and stores what step returns. An
-// error of step leaves the target as it is.
-//
-// It locks the tenant first and checks the whole workspace last. A transaction
-// alone is not enough: two admins who leave at the same time would each still
-// see the other, and the workspace would have no admin. The actor is loaded
-// after the lock, because another change may just have blocked the actor.
+// error of step leaves the target as it is. The actor is loaded after the lock,
+// because another change may just have blocked the actor.
 func (s *Store) changeMember(
-	ctx context.Context, by, target MemberKey, step func(actor, m rbac.Member) (rbac.Member, error),
+	ctx context.Context, by, target MemberKey, step func(actor *rbac.Subject, m rbac.Member) (rbac.Member, error),
 ) error {
-	return s.inLockedTenant(ctx, target.Workspace, func(q queries) error {
-		actor, err := q.member(ctx, by)
+	return s.inLockedTenant(ctx, target.Workspace, func(q queries, policy *rbac.Policy) error {
+		actor, err := q.subject(ctx, policy, by)
 		if err != nil {
 			return err
 		}
 		m, err := q.member(ctx, target)
+		if isMissing(err) {
+			return askAboutNobody(actor, target, step)
+		}
 		if err != nil {
 			return err
 		}
@@ -123,21 +153,47 @@ func (s *Store) changeMember(
 	})
 }
 
-// inLockedTenant runs change while nobody else changes members of the tenant. It
-// commits only if the workspace is valid afterwards.
-func (s *Store) inLockedTenant(ctx context.Context, workspace rbac.Workspace, change func(queries) error) error {
+// askAboutNobody answers for a member who does not exist. Only who may do the step
+// learns that. No step can change a deleted member, so it always fails.
+func askAboutNobody(
+	actor *rbac.Subject, target MemberKey, step func(actor *rbac.Subject, m rbac.Member) (rbac.Member, error),
+) error {
+	nobody := rbac.Member{ID: target.ID, Workspace: target.Workspace, Status: rbac.StatusDeleted}
+	if _, err := step(actor, nobody); errors.Is(err, rbac.ErrDenied) {
+		return hide(err, target.place())
+	}
+	return &NotFoundError{target.place()}
+}
+
+// inLockedTenant runs change while nobody else changes members of the tenant. It gives
+// it the policy of the workspace whose members change, and commits only if the
+// workspace is no worse afterwards.
+//
+// A transaction alone is not enough: two admins who leave at the same time would
+// each still see the other, and the workspace would have no admin.
+func (s *Store) inLockedTenant(
+	ctx context.Context, workspace rbac.Workspace, change func(queries, *rbac.Policy) error,
+) error {
 	return s.transact(ctx, func(q queries) error {
 		if err := q.lockTenant(ctx, workspace); err != nil {
 			return err
 		}
-		if err := change(q); err != nil {
-			return err
-		}
-		members, err := q.members(ctx, workspace)
+		policy, _, err := q.policy(ctx, workspace)
 		if err != nil {
 			return err
 		}
-		return policy.ValidateWorkspace(workspace, slices.Values(members))
+		before, err := q.members(ctx, workspace)
+		if err != nil {
+			return err
+		}
+		if err := change(q, policy); err != nil {
+			return err
+		}
+		after, err := q.members(ctx, workspace)
+		if err != nil {
+			return err
+		}
+		return policy.ValidateChange(workspace, slices.Values(before), slices.Values(after))
 	})
 }
 
@@ -156,13 +212,23 @@ func (q queries) lockTenant(ctx context.Context, workspace rbac.Workspace) error
 // Reading and writing rows.
 
 const selectMembers = `
-	SELECT member, status, invited_at, number, role, not_before, not_after, mini_program
+	SELECT member, status, suspended, invited_at, number, role, not_before, not_after, mini_program
 	FROM members
+	JOIN workspaces USING (tenant, kind, workspace)
 	LEFT JOIN assignments USING (tenant, kind, workspace, member)
 	LEFT JOIN assigned_programs USING (tenant, kind, workspace, member, number)
 	WHERE tenant = $1 AND kind = $2 AND workspace = $3`
 
 const inOrder = ` ORDER BY member, number, mini_program`
+
+// subject loads a member who asks a policy.
+func (q queries) subject(ctx context.Context, policy *rbac.Policy, key MemberKey) (*rbac.Subject, error) {
+	m, err := q.member(ctx, key)
+	if err != nil {
+		return nil, err
+	}
+	return policy.Bind(m), nil
+}
 
 func (q queries) member(ctx context.Context, key MemberKey) (rbac.Member, error) {
 	w := key.Workspace
@@ -205,9 +271,11 @@ func (q queries) readMembers(ctx context.Context, w rbac.Workspace, query string
 }
 
 // memberRow is a row of selectMembers: a member, with one assignment and one of
-// its mini programs, if there are any.
+// its mini programs, if there are any. Whether the workspace is suspended is read
+// with every member, so that it takes effect at the next request.
 type memberRow struct {
 	id, status          string
+	suspended           bool
 	invitedAt           int64
 	number              sql.NullInt64
 	role, miniProgram   sql.NullString
@@ -215,11 +283,12 @@ type memberRow struct {
 }
 
 func (r *memberRow) scan(rows *sql.Rows) error {
-	return rows.Scan(&r.id, &r.status, &r.invitedAt, &r.number, &r.role, &r.notBefore, &r.notAfter, &r.miniProgram)
+	return rows.Scan(&r.id, &r.status, &r.suspended, &r.invitedAt,
+		&r.number, &r.role, &r.notBefore, &r.notAfter, &r.miniProgram)
 }
 
 func (r *memberRow) member(w rbac.Workspace) (rbac.Member, error) {
-	m := rbac.Member{ID: r.id, Workspace: w, InvitedAt: time.Unix(0, r.invitedAt).UTC()}
+	m := rbac.Member{ID: r.id, Workspace: w, Suspended: r.suspended, InvitedAt: time.Unix(0, r.invitedAt).UTC()}
 	if err := m.Status.UnmarshalText([]byte(r.status)); err != nil {
 		return rbac.Member{}, &RowError{MemberKey{w, r.id}.place() + ".status", err}
 	}
@@ -243,6 +312,22 @@ func (r *memberRow) addTo(m *rbac.Member, last memberRow) {
 		as := &m.Assignments[len(m.Assignments)-1]
 		as.MiniPrograms = append(as.MiniPrograms, r.miniProgram.String)
 	}
+}
+
+// addMember stores a new member. It never overwrites one who is invited, active or
+// blocked. Someone who was deleted, or whose invitation was withdrawn, may return.
+func (q queries) addMember(ctx context.Context, m rbac.Member) error {
+	key := MemberKey{m.Workspace, m.ID}
+	stored, err := q.member(ctx, key)
+	switch {
+	case isMissing(err):
+		return q.saveMember(ctx, m)
+	case err != nil:
+		return err
+	case stored.Status != rbac.StatusWithdrawn && stored.Status != rbac.StatusDeleted:
+		return &ConflictError{key.place(), "there is such a member already, who is " + stored.Status.String()}
+	}
+	return q.saveMember(ctx, m)
 }
 
 // saveMember stores a member, and replaces a stored one.

@@ -71,13 +71,87 @@ var (
 	bea   = MemberKey{wallet, "bea"}
 )
 
+func developer(programs ...string) rbac.Assignment {
+	return rbac.Assignment{Role: rbac.Developer, MiniPrograms: programs}
+}
+
+func TestInviteStoresWhatTheInviterCovers(t *testing.T) {
+	onStory(t, func(t *testing.T, ctx context.Context, s *Store) {
+		assert.ErrorIs(t, s.Invite(ctx, dev, fay, developer("shop-07")), rbac.ErrDenied, "dev cannot invite")
+		assert.ErrorAs(t, s.Invite(ctx, tom, fay), new(*NotFoundError), "tom of another tenant cannot find the shop")
+		reviewer := rbac.Assignment{Role: rbac.WorkspaceReviewer}
+		assert.ErrorIs(t, s.Invite(ctx, sue, fay, reviewer), rbac.ErrDenied, "sue cannot give a role of the wallet")
+		_, err := s.Member(ctx, fay)
+		assert.ErrorAs(t, err, new(*NotFoundError), "nothing is stored")
+
+		require.NoError(t, s.Invite(ctx, sue, fay, developer("shop-07")))
+		assert.Equal(t, rbac.StatusInvited, statusOf(t, s, fay))
+		assert.Equal(t, []rbac.Assignment{developer("shop-07")}, member(t, s, fay).Assignments)
+		assert.NoError(t, s.Resend(ctx, sue, fay))
+		assert.NoError(t, s.Accept(ctx, fay))
+		assert.ErrorAs(t, s.Accept(ctx, fay), new(*rbac.StatusError), "fay cannot accept twice")
+		assert.ErrorAs(t, s.Withdraw(ctx, sue, fay), new(*rbac.StatusError), "sue cannot withdraw what is accepted")
+	})
+}
+
+func TestInviteOverwritesNobody(t *testing.T) {
+	onStory(t, func(t *testing.T, ctx context.Context, s *Store) {
+		before := member(t, s, dev)
+		assert.ErrorAs(t, s.Invite(ctx, sue, dev), new(*ConflictError), "dev is a member already")
+		assert.ErrorAs(t, s.AddMember(ctx, active(dev, admin)), new(*ConflictError))
+		assert.ErrorIs(t, s.Invite(ctx, dev, sue), rbac.ErrDenied, "dev, who may not invite, does not learn of sue")
+		assert.Equal(t, before, member(t, s, dev))
+
+		require.NoError(t, s.Delete(ctx, sue, dev))
+		assert.NoError(t, s.Invite(ctx, sue, dev), "a deleted member can be invited again")
+		assert.Empty(t, member(t, s, dev).Assignments, "and has none of the old roles")
+		require.NoError(t, s.Withdraw(ctx, sue, dev))
+		assert.NoError(t, s.Invite(ctx, sue, dev), "so can one whose invitation was withdrawn")
+	})
+}
+
+func TestInviteOfAMerchantsFirstAdmin(t *testing.T) {
+	onStory(t, func(t *testing.T, ctx context.Context, s *Store) {
+		first := rbac.Assignment{Role: rbac.DeveloperAdmin}
+		assert.ErrorIs(t, s.Invite(ctx, rob, mia, first), rbac.ErrDenied, "rob, a reviewer, cannot invite mia")
+		assert.ErrorIs(t, s.Invite(ctx, ann, mia, first, developer("shop-01")), rbac.ErrDenied, "ann gives more than that")
+		require.NoError(t, s.Invite(ctx, ann, mia, first))
+		require.NoError(t, s.Accept(ctx, mia))
+		assert.NoError(t, s.Invite(ctx, mia, MemberKey{mill, "max"}, developer()), "mia runs the mill")
+		assert.ErrorIs(t, s.Block(ctx, ann, mia), rbac.ErrDenied, "ann cannot block her")
+	})
+}
+
 func TestAssignNeedsCover(t *testing.T) {
 	onStory(t, func(t *testing.T, ctx context.Context, s *Store) {
-		developer := rbac.Assignment{Role: rbac.Developer, MiniPrograms: []string{"shop-08"}}
 		assert.ErrorIs(t, s.Assign(ctx, rob, ann, admin), rbac.ErrDenied, "rob cannot make ann an admin")
-		assert.ErrorIs(t, s.Assign(ctx, dev, sue, developer), rbac.ErrDenied, "dev cannot make sue a developer")
-		assert.NoError(t, s.Assign(ctx, sue, dev, developer), "sue can assign shop-08 to dev")
+		assert.ErrorIs(t, s.Assign(ctx, dev, sue, developer("shop-08")), rbac.ErrDenied, "dev cannot make sue a developer")
+		assert.NoError(t, s.Assign(ctx, sue, dev, developer("shop-08")), "sue can assign shop-08 to dev")
 		assert.Len(t, member(t, s, dev).Assignments, 2)
+	})
+}
+
+func TestRevokeTakesOneAssignment(t *testing.T) {
+	onStory(t, func(t *testing.T, ctx context.Context, s *Store) {
+		require.NoError(t, s.Assign(ctx, sue, dev, developer("shop-08")))
+		revoke := func(held rbac.Assignment) error { return s.Revoke(ctx, sue, dev, held) }
+		assert.ErrorIs(t, revoke(developer("shop-07")), rbac.ErrDenied, "dev holds no assignment of shop-07 alone")
+		assert.NoError(t, revoke(developer("shop-42", "shop-07")), "the order of mini programs does not matter")
+		assert.Equal(t, []rbac.Assignment{developer("shop-08")}, member(t, s, dev).Assignments)
+	})
+}
+
+// A merchant's Developer may take a mini program, and never the role.
+func TestReplaceByADeveloperTakesAMiniProgram(t *testing.T) {
+	onStory(t, func(t *testing.T, ctx context.Context, s *Store) {
+		join(t, s, fay, developer("shop-42"))
+		both, one := developer("shop-07", "shop-42"), developer("shop-07")
+		assert.ErrorIs(t, s.Revoke(ctx, fay, dev, both), rbac.ErrDenied, "fay cannot take the role")
+		assert.ErrorIs(t, s.Replace(ctx, fay, dev, both, developer("shop-42")), rbac.ErrDenied, "shop-07 is not fay's")
+		assert.Equal(t, []rbac.Assignment{both}, member(t, s, dev).Assignments)
+		require.NoError(t, s.Replace(ctx, fay, dev, both, one))
+		assert.Equal(t, []rbac.Assignment{one}, member(t, s, dev).Assignments)
+		assert.NoError(t, s.Replace(ctx, fay, dev, one, both), "fay can give it back")
 	})
 }
 
@@ -86,11 +160,14 @@ func TestBlockAndDelete(t *testing.T) {
 	onStory(t, func(t *testing.T, ctx context.Context, s *Store) {
 		assert.ErrorIs(t, s.Block(ctx, rob, ann), rbac.ErrDenied, "rob, a reviewer, cannot block ann")
 		assert.ErrorIs(t, s.Delete(ctx, dev, sue), rbac.ErrDenied, "dev, a developer, cannot delete sue")
+		assert.ErrorIs(t, s.Delete(ctx, dev, nobody), rbac.ErrDenied, "dev does not learn who is missing")
 		assert.ErrorIs(t, s.Delete(ctx, ann, ann), rbac.ErrDenied, "ann cannot delete herself")
 		assert.ErrorAs(t, s.Block(ctx, tom, ann), new(*NotFoundError), "tom of another tenant cannot find ann")
 		assert.ErrorAs(t, s.Block(ctx, sue, nobody), new(*NotFoundError), "sue cannot find a missing member")
+		assert.ErrorAs(t, s.Leave(ctx, nobody), new(*NotFoundError), "a missing member cannot leave")
 		assert.NoError(t, s.Block(ctx, sue, dev), "sue can block dev")
 		assert.ErrorAs(t, s.Block(ctx, sue, dev), new(*rbac.StatusError), "sue cannot block dev twice")
+		assert.NoError(t, s.Unblock(ctx, sue, dev), "sue can unblock dev")
 		assert.NoError(t, s.Delete(ctx, sue, dev), "sue can delete dev")
 		assert.Equal(t, rbac.StatusDeleted, statusOf(t, s, dev))
 	})
@@ -146,7 +223,7 @@ func TestLeaveWaitsForAnotherChange(t *testing.T) {
 	require.NoError(t, s.populate(t.Context()))
 	join(t, s, bea, admin)
 	second := make(chan error, 1)
-	require.NoError(t, s.inLockedTenant(t.Context(), wallet, func(q queries) error {
+	require.NoError(t, s.inLockedTenant(t.Context(), wallet, func(q queries, _ *rbac.Policy) error {
 		go func() { second <- s.Leave(t.Context(), ann) }()
 		require.True(t, waits(t, s, second), "ann did not wait for the change of bea")
 		deleted, err := member(t, s, bea).Delete()

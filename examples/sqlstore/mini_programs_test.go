@@ -50,7 +50,7 @@ func TestListMiniProgramsReturnsNothingForAnImpossibleValue(t *testing.T) {
 	onStory(t, func(t *testing.T, ctx context.Context, s *Store) {
 		impossible := rbac.Assignment{Role: rbac.Developer, MiniPrograms: []string{"shop-01\x00", "shop-02\xff"}}
 		m := active(MemberKey{shop, "eve"}, impossible)
-		page, err := s.ListMiniPrograms(ctx, policy.Bind(m), "")
+		page, err := s.ListMiniPrograms(ctx, platform.Bind(m), "")
 		assert.Empty(t, page)
 		assert.Equal(t, s.dialect == postgreSQL, err != nil, "PostgreSQL refuses the value: %v", err)
 	})

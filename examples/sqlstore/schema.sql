@@ -1,10 +1,13 @@
 -- {id} is replaced by a text type that compares and sorts byte by byte, as rbac compares IDs.
 
 CREATE TABLE workspaces (
-	tenant    {id} NOT NULL,
-	kind      TEXT NOT NULL CHECK (kind IN ('tenant', 'developer')),
-	workspace {id} NOT NULL CHECK (workspace <> ''),
-	revision  BIGINT NOT NULL DEFAULT 0,
+	tenant         {id} NOT NULL,
+	kind           TEXT NOT NULL CHECK (kind IN ('tenant', 'developer')),
+	workspace      {id} NOT NULL CHECK (workspace <> ''),
+	suspended      BOOLEAN NOT NULL DEFAULT FALSE,
+	roles          TEXT NOT NULL DEFAULT '{}',  -- the workspace's own: the JSON of Policy.Own
+	roles_revision BIGINT NOT NULL DEFAULT 0,   -- grows with each change of its roles
+	revision       BIGINT NOT NULL DEFAULT 0,   -- grows with each change of a member of the tenant
 	PRIMARY KEY (tenant, kind, workspace),
 	CHECK (tenant <> '' AND (kind <> 'tenant' OR workspace = tenant))
 );

@@ -419,27 +419,41 @@ func actionForEachTarget() map[rbac.Action]rbac.Target {
 
 func randomSpec(random *rand.Rand, known map[rbac.Action]rbac.Target) rbac.Spec {
 	spec := rbac.Spec{Actions: actionForEachTarget()}
+	for _, action := range slices.Sorted(maps.Keys(known)) {
+		if chance(random, 25) && !isOnlyOnOwn(action) {
+			spec.FourEyes = append(spec.FourEyes, action)
+		}
+	}
 	for i := range 6 {
 		kind := rbac.KindTenant + rbac.WorkspaceKind(i%2)
 		spec.Roles = append(spec.Roles, rbac.Role{
 			ID:          rbac.RoleID(fmt.Sprintf("custom_%d", i)),
 			Kind:        kind,
-			Permissions: randomPermissions(random, kind, known),
+			Permissions: randomPermissions(random, kind, known, spec.FourEyes),
 		})
-	}
-	for _, action := range slices.Sorted(maps.Keys(known)) {
-		if chance(random, 25) {
-			spec.FourEyes = append(spec.FourEyes, action)
-		}
 	}
 	return spec
 }
 
-func randomPermissions(random *rand.Rand, kind rbac.WorkspaceKind, known map[rbac.Action]rbac.Target) rbac.Permissions {
+// isOnlyOnOwn reports whether a default role grants the action on the member's own
+// resources only. New refuses four eyes on such an action, because nobody could do it.
+func isOnlyOnOwn(action rbac.Action) bool {
+	return slices.ContainsFunc(rbac.DefaultRoles(), func(role rbac.Role) bool {
+		return role.Permissions[action] == rbac.ScopeOwn
+	})
+}
+
+func randomPermissions(
+	random *rand.Rand, kind rbac.WorkspaceKind, known map[rbac.Action]rbac.Target, fourEyes []rbac.Action,
+) rbac.Permissions {
 	permissions := rbac.Permissions{}
 	for _, action := range slices.Sorted(maps.Keys(known)) {
-		if chance(random, 85) {
-			permissions[action] = randomScope(random, kind, known[action])
+		if !chance(random, 85) {
+			continue
+		}
+		permissions[action] = randomScope(random, kind, known[action])
+		if permissions[action] == rbac.ScopeOwn && slices.Contains(fourEyes, action) {
+			permissions[action] |= rbac.ScopeWorkspace
 		}
 	}
 	return permissions

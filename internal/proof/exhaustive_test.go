@@ -15,6 +15,7 @@ func TestDefaultPolicyIsTheMatrix(t *testing.T) {
 	ref, now := matrix(t), time.Now()
 	actions := append(vocabularyOf(ref).actions, "miniprogram.relase")
 	var seen tally
+	reasons := map[rbac.Reason]int{}
 	compared := 0
 	for _, m := range everyMember() {
 		e := entryPointsNow(now, rbac.Default(), m)
@@ -22,9 +23,10 @@ func TestDefaultPolicyIsTheMatrix(t *testing.T) {
 		e.cans = append(e.cans, canFunc{"the package's Can", packageCan})
 		for _, r := range everyResource(m.ID) {
 			for _, a := range actions {
-				want := ref.allows(now, m, a, r)
+				want := ref.decide(now, m, a, r)
 				compared += e.compare(t, want, a, r)
-				seen.count(want)
+				seen.count(want.Allowed)
+				reasons[want.Reason]++
 			}
 			if t.Failed() {
 				return
@@ -33,6 +35,9 @@ func TestDefaultPolicyIsTheMatrix(t *testing.T) {
 	}
 	t.Logf("%d decisions compared: %d questions, each through every function", compared, seen.yes+seen.no)
 	seen.requireBoth(t, 3_000)
+	for reason := rbac.ReasonGranted; reason <= rbac.ReasonNotAssigned; reason++ {
+		require.GreaterOrEqual(t, reasons[reason], 100, "questions with the answer %v", reason)
+	}
 	require.GreaterOrEqual(t, compared, 1_000_000, "decisions compared")
 }
 
@@ -48,6 +53,7 @@ func everyMember() []rbac.Member {
 	}
 	for _, place := range []rbac.Workspace{theWallet, theShop} {
 		for _, m := range everyHolder(place, rbac.StatusActive) {
+			all = append(all, suspended(m))
 			m.ID = ""
 			all = append(all, m)
 		}

@@ -75,6 +75,12 @@ func newRole(kind rbac.WorkspaceKind, p rbac.Permissions) rbac.Role {
 	return rbac.Role{ID: "newcomer", Kind: kind, Permissions: p}
 }
 
+// suspended is the member of a suspended workspace.
+func suspended(m rbac.Member) rbac.Member {
+	m.Suspended = true
+	return m
+}
+
 // programsTo are mp-1 to mp-n.
 func programsTo(n int) []string {
 	programs := make([]string, n)
@@ -150,7 +156,7 @@ var officePolicy = rbac.Must(rbac.New(rbac.Defaults(), rbac.Spec{
 
 // gridPolicy has every combination of targets and scopes that New accepts. For each set of targets it has an action
 // "on.<targets>" and an action "eyes.<targets>" that takes four eyes. For each kind and each set of scopes it has a
-// role "<kind>.<scopes>", which grants all actions with those scopes, as far as they can match.
+// role "<kind>.<scopes>", which grants all actions with those scopes, as far as they can match and four eyes let them.
 var gridPolicy = rbac.Must(rbac.New(gridSpec()))
 
 func gridSpec() rbac.Spec {
@@ -184,6 +190,9 @@ func newGridRole(kind rbac.WorkspaceKind, scopes rbac.Scope, actions map[rbac.Ac
 			if scopes&scope != 0 && isUsable(scope, kind, target) {
 				role.Permissions[action] |= scope
 			}
+		}
+		if strings.HasPrefix(string(action), "eyes.") && role.Permissions[action] == rbac.ScopeOwn {
+			delete(role.Permissions, action)
 		}
 	}
 	return role
@@ -239,6 +248,7 @@ func gridResources() []rbac.Resource {
 func fullSpec() rbac.Spec {
 	return rbac.Spec{
 		Actions: map[rbac.Action]rbac.Target{"report.export": rbac.OnMiniProgram, "report.print": rbac.OnAny},
+		Labels:  map[rbac.Action]rbac.Label{"report.export": {Name: "Export reports", Group: "Reports"}},
 		Roles: []rbac.Role{
 			{ID: "printer", Kind: rbac.KindDeveloper, Permissions: rbac.Permissions{
 				"report.print": rbac.ScopeOwn | rbac.ScopeAssigned,
@@ -247,12 +257,16 @@ func fullSpec() rbac.Spec {
 				ID: "auditor", Kind: rbac.KindTenant, Name: "Auditor", Description: "Reads.",
 				Permissions: rbac.Permissions{"report.export": rbac.ScopeTenant},
 			},
+			{ID: "cashier", Kind: rbac.KindDeveloper, Workspace: theShop, Permissions: rbac.Permissions{
+				"report.print": rbac.ScopeWorkspace,
+			}},
 		},
-		Extend:    map[rbac.RoleID]rbac.Permissions{rbac.Developer: {"report.export": rbac.ScopeAssigned}},
-		Exclusive: [][]rbac.RoleID{{"auditor", rbac.WorkspaceAdmin}},
-		FourEyes:  []rbac.Action{"report.export"},
-		AtLeast:   map[rbac.RoleID]int{"auditor": 1},
-		AtMost:    map[rbac.RoleID]int{"auditor": 4, rbac.WorkspaceAdmin: 9},
+		Extend:      map[rbac.RoleID]rbac.Permissions{rbac.Developer: {"report.export": rbac.ScopeAssigned}},
+		Administers: map[rbac.RoleID][]rbac.RoleID{rbac.WorkspaceAdmin: {"auditor"}, rbac.DeveloperAdmin: {"cashier"}},
+		Exclusive:   [][]rbac.RoleID{{"auditor", rbac.WorkspaceAdmin}},
+		FourEyes:    []rbac.Action{"report.export"},
+		AtLeast:     map[rbac.RoleID]int{"auditor": 1},
+		AtMost:      map[rbac.RoleID]int{"auditor": 4, rbac.WorkspaceAdmin: 9},
 	}
 }
 

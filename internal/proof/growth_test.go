@@ -11,9 +11,10 @@ import (
 	"github.com/stretchr/testify/assert"
 )
 
-// These tests run a call on a small input and on one 32 times as large, and compare the two times. A call that
-// compares everything with everything else would take 1,024 times as long. They do not run in parallel, so that they
-// measure the library and not each other.
+// Law 10: no call takes more than in proportion to its input. The tests run a call on a small input and on one 32 times
+// as large, and compare the two times. A call that compares everything with everything else would take 1,024 times as
+// long. They do not run in parallel, so that they measure the library and not each other. The benchmark prints how much
+// longer a call takes each time the input doubles.
 
 const (
 	smallSize = 250
@@ -23,6 +24,184 @@ const (
 // inProportion is how many times as long the large input may take. It is well above 32, because a large input leaves
 // the processor's caches and makes garbage, and well below 1,024.
 const inProportion = 256.0
+
+// aboutTheSame is for calls whose time should not depend on the size at all.
+const aboutTheSame = 8.0
+
+// growing is a call on an input of any size.
+type growing struct {
+	name   string
+	first  int // the smallest size of the benchmark, which doubles it four times; 0 leaves it out
+	most   float64
+	ofSize func(n int) func()
+}
+
+var growingCalls = []growing{
+	{"Diff where a role joins an exclusive set", 1_000, inProportion, func(n int) func() {
+		before := exclusiveRoles(n)
+		after := exclusiveRoles(n)
+		joined := rbac.Role{ID: "joined", Kind: rbac.KindTenant}
+		before.Roles, after.Roles = append(before.Roles, joined), append(after.Roles, joined)
+		after.Exclusive[0] = append(after.Exclusive[0], joined.ID)
+		old, new := rbac.Must(rbac.New(before)), rbac.Must(rbac.New(after))
+		return func() { rbac.Diff(old, new) }
+	}},
+	{"Diff where nothing changed", 1_000, inProportion, func(n int) func() {
+		old, new := rbac.Must(rbac.New(exclusiveRoles(n))), rbac.Must(rbac.New(exclusiveRoles(n)))
+		return func() { rbac.Diff(old, new) }
+	}},
+	{"Diff where a set is split in two", 1_000, inProportion, func(n int) func() {
+		before, after := exclusiveRoles(n), exclusiveRoles(n)
+		all := after.Exclusive[0]
+		after.Exclusive = [][]rbac.RoleID{slices.Clone(all[:2*n/3]), slices.Clone(all[n/3:])}
+		old, new := rbac.Must(rbac.New(before)), rbac.Must(rbac.New(after))
+		return func() { rbac.Diff(old, new); rbac.Diff(new, old) }
+	}},
+	{"Invite with many assignments", 2_000, inProportion, func(n int) func() {
+		s, invited := exclusivePolicy.Bind(shopAdmin()), manyAssignments(n).Assignments
+		return func() { _, _ = s.Invite("bob", theShop, invited...) }
+	}},
+	{"Explain of many assignments", 2_000, inProportion, func(n int) func() {
+		s, absent := exclusivePolicy.Bind(manyAssignments(n)), theShop.MiniProgram("mp-none")
+		return func() { s.Explain(rbac.ReleaseMiniProgram, absent) }
+	}},
+	{"Replace that covers many programs", 4_000, inProportion, func(n int) func() {
+		s, many := rbac.Default().Bind(annWith(manyPrograms(n))), manyPrograms(n)
+		bob, fewer := bobWith(many), manyPrograms(n/2)
+		return func() { _, _ = s.Replace(bob, many, fewer) }
+	}},
+	{"Replace that covers programs of many assignments", 4_000, inProportion, func(n int) func() {
+		s, many := rbac.Default().Bind(renamedTo("ann", manyAssignments(n))), manyPrograms(n)
+		bob, fewer := bobWith(many), manyPrograms(n/2)
+		return func() { _, _ = s.Replace(bob, many, fewer) }
+	}},
+	{"Replace one of many assignments", 2_000, inProportion, func(n int) func() {
+		s, bob, by := exclusivePolicy.Bind(shopAdmin()), manyAssignments(n), inRole(rbac.Developer, "mp-new")
+		return func() { _, _ = s.Replace(bob, bob.Assignments[n/2], by) }
+	}},
+	{"Assign to one with many assignments", 2_000, inProportion, func(n int) func() {
+		s, bob := exclusivePolicy.Bind(shopAdmin()), manyAssignments(n)
+		return func() { _, _ = s.Assign(bob, inRole(rbac.Operator)) }
+	}},
+	{"Assignable to one with many assignments", 2_000, inProportion, func(n int) func() {
+		s, bob := exclusivePolicy.Bind(shopAdmin()), manyAssignments(n)
+		return func() { isEmpty(s.Assignable(bob)) }
+	}},
+	{"Assign many programs, by an operator, who may not", 2_000, inProportion, func(n int) func() {
+		s, many := officePolicy.Bind(annWith(inRole(rbac.Operator))), manyPrograms(n)
+		return func() { _, _ = s.Assign(bobWith(many), many) }
+	}},
+	{"Assign by one who may not, with many assignments", 2_000, inProportion, func(n int) func() {
+		s, many := officePolicy.Bind(annWith(inRole(deputy), inRole(releaser, "mp-1"))), manyAssignments(n)
+		return func() { _, _ = s.Assign(many, inRole(setter)) }
+	}},
+	{"Revoke one program named many times", 2_000, inProportion, func(n int) func() {
+		s := rbac.Default().Bind(shopAdmin())
+		repeated := inRole(rbac.Developer, slices.Repeat([]string{"mp-1"}, n)...)
+		return func() { _, _ = s.Revoke(bobWith(manyPrograms(n)), repeated) }
+	}},
+	{"Revoke an assignment that is not held", 2_000, inProportion, func(n int) func() {
+		s, huge := officePolicy.Bind(shopAdmin()), manyAssignments(n)
+		return func() { _, _ = s.Revoke(huge, inRole(rbac.Developer, "mp-none")) }
+	}},
+	{"Block by one with many assignments", 2_000, inProportion, func(n int) func() {
+		huge := manyAssignments(n)
+		huge.Assignments = append(huge.Assignments, inRole(rbac.DeveloperAdmin))
+		s, colleague := officePolicy.Bind(renamedTo("ann", huge)), bobWith(inRole(rbac.Developer, "mp-1"))
+		return func() { _, _ = s.Block(colleague) }
+	}},
+	{"WhoCan among members with many assignments", 0, inProportion, func(n int) func() {
+		members, absent := slices.Repeat([]rbac.Member{manyAssignments(n)}, 20), theShop.MiniProgram("mp-none")
+		return func() { isEmpty(officePolicy.WhoCan(rbac.ReleaseMiniProgram, absent, slices.Values(members))) }
+	}},
+	{"ValidateMember of many assignments", 2_000, inProportion, func(n int) func() {
+		huge := manyAssignments(n)
+		return func() { _ = exclusivePolicy.ValidateMember(huge) }
+	}},
+	{"ValidateMember where roles are exclusive as pairs", 5_000, inProportion, func(pairs int) func() {
+		policy, all := pairwiseExclusive(pairs)
+		return func() { _ = policy.ValidateMember(all) }
+	}},
+	{"ValidateWorkspace of many members", 2_000, inProportion, func(n int) func() {
+		members := manyAdmins(n)
+		return func() { _ = exclusivePolicy.ValidateWorkspace(theShop, slices.Values(members)) }
+	}},
+	{"ValidateChange of many members", 2_000, inProportion, func(n int) func() {
+		before, after := manyAdmins(n), manyAdmins(n)
+		after[n/2].Status = rbac.StatusBlocked
+		return func() {
+			_ = exclusivePolicy.ValidateChange(theShop, slices.Values(before), slices.Values(after))
+		}
+	}},
+	{"ValidateChange where roles are exclusive as pairs", 5_000, inProportion, func(pairs int) func() {
+		policy, all := pairwiseExclusive(pairs)
+		before, after := []rbac.Member{shopAdmin()}, []rbac.Member{shopAdmin(), all}
+		return func() { _ = policy.ValidateChange(theShop, slices.Values(before), slices.Values(after)) }
+	}},
+	{"Warnings about many roles", 600, inProportion, func(n int) func() {
+		policy := rbac.Must(rbac.New(rbac.Defaults(), exclusiveRoles(n)))
+		return func() { policy.Warnings() }
+	}},
+	{"Warnings where each role gives the next", 600, inProportion, func(n int) func() {
+		policy := rbac.Must(rbac.New(chainOfRoles(n)))
+		return func() { policy.Warnings() }
+	}},
+	{"With of a role on many roles", 600, aboutTheSame, func(n int) func() {
+		base, layer := rbac.Must(rbac.New(rbac.Defaults(), exclusiveRoles(n))), cashierLayer()
+		return func() { rbac.Must(base.With(layer)) }
+	}},
+	{"With of many roles", 600, inProportion, func(n int) func() {
+		layer := exclusiveRoles(n)
+		return func() { rbac.Must(rbac.Default().With(layer)) }
+	}},
+	{"Define in a layer of many roles", 600, inProportion, func(n int) func() {
+		layer := rbac.Spec{}
+		for i := range n {
+			id := rbac.RoleID(fmt.Sprintf("role_%d", i))
+			layer.Roles = append(layer.Roles, rbac.Role{ID: id, Kind: rbac.KindDeveloper, Workspace: theShop})
+		}
+		s := rbac.Must(rbac.Default().With(layer)).Bind(shopAdmin())
+		return func() { rbac.Must(s.Define(newRole(rbac.KindDeveloper, nil))) }
+	}},
+}
+
+func TestGrowthIsInProportion(t *testing.T) {
+	for _, call := range growingCalls {
+		t.Run(call.name, func(t *testing.T) {
+			assert.Less(t, growth(call.ofSize, call.most), call.most, "times as long for 32 times as much")
+		})
+	}
+}
+
+// BenchmarkGrowth prints how many times as long each call takes when its input doubles, four times, and the time of the
+// largest input.
+//
+//	go test ./internal/proof -run '^$' -bench Growth -benchtime 5x
+func BenchmarkGrowth(b *testing.B) {
+	for _, call := range growingCalls {
+		if call.first == 0 {
+			continue
+		}
+		b.Run(call.name, func(b *testing.B) {
+			var calls [5]func()
+			var best [5]time.Duration
+			for i := range calls {
+				calls[i], best[i] = call.ofSize(call.first<<i), math.MaxInt64
+			}
+			for b.Loop() {
+				for i, call := range calls {
+					start := time.Now()
+					call()
+					best[i] = min(best[i], time.Since(start))
+				}
+			}
+			for i := 1; i < len(best); i++ {
+				b.ReportMetric(float64(best[i])/float64(best[i-1]), fmt.Sprintf("x-at-%d", call.first<<i))
+			}
+			b.ReportMetric(float64(best[4])/1e6, "ms-last")
+		})
+	}
+}
 
 // growth is how many times as long the large input takes. Other work on the machine can make one measurement larger,
 // but it never makes a square look like a line in all of them. So the smallest of several counts, and the first that
@@ -58,103 +237,80 @@ func manyAssignments(n int) rbac.Member {
 // manyPrograms is one assignment with n mini programs.
 func manyPrograms(n int) rbac.Assignment { return inRole(rbac.Developer, programsTo(n)...) }
 
-func TestHugeMembersAreCheckedInProportion(t *testing.T) {
-	exclusive := rbac.Must(rbac.New(rbac.Defaults(), rbac.Spec{
-		Exclusive: [][]rbac.RoleID{{rbac.Developer, rbac.Operator}},
-	}))
-	admin, operator := annWith(inRole(rbac.DeveloperAdmin)), annWith(inRole(rbac.Operator))
-	absent := theShop.MiniProgram("mp-none")
-	tests := []struct {
-		name   string
-		ofSize func(n int) func()
-	}{
-		{"CheckAssign to a huge member", func(n int) func() {
-			huge := manyAssignments(n)
-			return func() { officePolicy.CheckAssign(admin, huge, inRole(rbac.Operator)) }
-		}},
-		{"CheckRevoke from a huge member", func(n int) func() {
-			huge := manyAssignments(n)
-			return func() { officePolicy.CheckRevoke(admin, huge, inRole(rbac.Developer, "mp-none")) }
-		}},
-		{"CheckManage by a huge member", func(n int) func() {
-			huge := manyAssignments(n)
-			huge.Assignments = append(huge.Assignments, inRole(rbac.DeveloperAdmin))
-			colleague := staff("cy", theShop, inRole(rbac.Developer, "mp-1"))
-			return func() { officePolicy.CheckManage(huge, colleague, rbac.BlockMember) }
-		}},
-		{"WhoCan among huge members", func(n int) func() {
-			members := slices.Repeat([]rbac.Member{manyAssignments(n)}, 20)
-			return func() { isEmpty(officePolicy.WhoCan(rbac.ReleaseMiniProgram, absent, slices.Values(members))) }
-		}},
-		{"CheckAssign of a program between huge members", func(n int) func() {
-			huge, developer := manyAssignments(n), manyAssignments(n)
-			developer.ID = "ann"
-			developer.Assignments = append(developer.Assignments, inRole(rbac.Developer, "mp-own"))
-			return func() { officePolicy.CheckAssign(developer, huge, inRole(rbac.Developer, "mp-own")) }
-		}},
-		{"CheckAssign of many programs by an operator, who may not", func(n int) func() {
-			many := manyPrograms(n)
-			return func() { officePolicy.CheckAssign(operator, bobWith(many), many) }
-		}},
-		{"CheckRevoke of many programs by an operator, who may not", func(n int) func() {
-			many := manyPrograms(n)
-			return func() { officePolicy.CheckRevoke(operator, bobWith(many), many) }
-		}},
-		{"CheckAssign of many programs, each held in an assignment of its own", func(n int) func() {
-			many, huge := manyPrograms(n), manyAssignments(n)
-			return func() { officePolicy.CheckAssign(operator, huge, many) }
-		}},
-		{"CheckRevoke of many programs, each held in an assignment of its own", func(n int) func() {
-			many, huge := manyPrograms(n), manyAssignments(n)
-			return func() { officePolicy.CheckRevoke(operator, huge, many) }
-		}},
-		{"CheckRevoke of many programs by one who manages them", func(n int) func() {
-			many := manyPrograms(n)
-			return func() { officePolicy.CheckRevoke(annWith(many), bobWith(many), many) }
-		}},
-		{"CheckRevoke of one program named many times", func(n int) func() {
-			repeated := inRole(rbac.Developer, slices.Repeat([]string{"mp-1"}, n)...)
-			return func() { officePolicy.CheckRevoke(annWith(manyPrograms(n)), bobWith(manyPrograms(n)), repeated) }
-		}},
-		{"CheckManage of an invitation to an exclusive role", func(n int) func() {
-			huge := inStatus(rbac.StatusInvited, manyAssignments(n))
-			return func() { exclusive.CheckManage(admin, huge, rbac.InviteMember) }
-		}},
-		{"Explain", func(n int) func() {
-			huge := manyAssignments(n)
-			return func() { officePolicy.Explain(huge, rbac.ReleaseMiniProgram, absent) }
-		}},
-		{"Explain of an exclusive role", func(n int) func() {
-			huge := manyAssignments(n)
-			return func() { exclusive.Explain(huge, rbac.ReleaseMiniProgram, absent) }
-		}},
-		{"ValidateMember", func(n int) func() {
-			huge := manyAssignments(n)
-			return func() { _ = officePolicy.ValidateMember(huge) }
-		}},
-		{"ValidateMember of an exclusive role", func(n int) func() {
-			huge := manyAssignments(n)
-			return func() { _ = exclusive.ValidateMember(huge) }
-		}},
-	}
-	for _, test := range tests {
-		t.Run(test.name, func(t *testing.T) {
-			assert.Less(t, growth(test.ofSize, inProportion), inProportion, "times as long for 32 times as much")
-		})
-	}
+func renamedTo(id string, m rbac.Member) rbac.Member {
+	m.ID = id
+	return m
 }
 
-// Diff compares one set of many roles as a set, and not once for each pair of its roles.
-func TestDiffOfManyExclusiveRolesIsInProportion(t *testing.T) {
-	ofSize := func(n int) func() {
-		spec := rbac.Spec{Exclusive: [][]rbac.RoleID{nil}}
-		for i := range n {
-			id := rbac.RoleID(fmt.Sprintf("role_%d", i))
-			spec.Roles = append(spec.Roles, rbac.Role{ID: id, Kind: rbac.KindTenant})
-			spec.Exclusive[0] = append(spec.Exclusive[0], id)
-		}
-		before, after := policyOf(t, spec), policyOf(t, spec)
-		return func() { rbac.Diff(before, after) }
+// exclusivePolicy lets the roles of a merchant exclude each other, all but the admin's.
+var exclusivePolicy = rbac.Must(rbac.New(rbac.Defaults(), rbac.Spec{
+	Exclusive: [][]rbac.RoleID{{rbac.Developer, rbac.Operator}},
+}))
+
+// exclusiveRoles are n roles of which a member may hold one.
+func exclusiveRoles(n int) rbac.Spec {
+	spec := rbac.Spec{Exclusive: [][]rbac.RoleID{nil}}
+	for i := range n {
+		id := rbac.RoleID(fmt.Sprintf("role_%d", i))
+		spec.Roles = append(spec.Roles, rbac.Role{ID: id, Kind: rbac.KindTenant})
+		spec.Exclusive[0] = append(spec.Exclusive[0], id)
 	}
-	assert.Less(t, growth(ofSize, inProportion), inProportion, "times as long for 32 times as many roles")
+	return spec
+}
+
+// pairwiseExclusive is a policy with so many sets of two roles, and a member who holds all of the roles.
+func pairwiseExclusive(pairs int) (*rbac.Policy, rbac.Member) {
+	spec, all := rbac.Spec{}, bobWith()
+	for i := 0; len(spec.Exclusive) < pairs; i++ {
+		id := rbac.RoleID(fmt.Sprintf("role_%d", i))
+		for _, role := range spec.Roles {
+			spec.Exclusive = append(spec.Exclusive, []rbac.RoleID{role.ID, id})
+		}
+		spec.Roles = append(spec.Roles, rbac.Role{ID: id, Kind: rbac.KindDeveloper})
+		all.Assignments = append(all.Assignments, inRole(id))
+	}
+	return rbac.Must(rbac.New(rbac.Defaults(), spec)), all
+}
+
+// manyAdmins follow each other, one hour each.
+func manyAdmins(n int) []rbac.Member {
+	members := make([]rbac.Member, n)
+	for i := range members {
+		turn := from(soon.Add(time.Duration(i)*time.Hour), inRole(rbac.DeveloperAdmin))
+		members[i] = staff(fmt.Sprintf("admin-%d", i), theShop, until(turn.NotBefore.Add(time.Hour), turn))
+	}
+	members[0].Assignments[0].NotBefore = time.Time{}
+	members[n-1].Assignments[0].NotAfter = time.Time{}
+	return members
+}
+
+// chainOfRoles are n roles, of which each can be given only by who holds the next.
+func chainOfRoles(n int) rbac.Spec {
+	spec := rbac.Spec{
+		Actions:     map[rbac.Action]rbac.Target{rbac.SetMemberRole: rbac.OnWorkspace, rbac.BlockMember: rbac.OnWorkspace},
+		Administers: make(map[rbac.RoleID][]rbac.RoleID),
+	}
+	for i := range n {
+		id, below := rbac.RoleID(fmt.Sprintf("role_%d", i)), rbac.RoleID(fmt.Sprintf("role_%d", i+1))
+		spec.Roles = append(spec.Roles, rbac.Role{ID: id, Kind: rbac.KindTenant})
+		if i+1 < n {
+			spec.Administers[id] = []rbac.RoleID{below}
+		}
+	}
+	spec.Roles[0].Permissions = rbac.Permissions{
+		rbac.SetMemberRole: rbac.ScopeWorkspace, rbac.BlockMember: rbac.ScopeWorkspace,
+	}
+	slices.Reverse(spec.Roles)
+	return spec
+}
+
+// cashierLayer is a typical layer: one role with ten permissions.
+func cashierLayer() rbac.Spec {
+	cashier := rbac.Role{ID: "cashier", Kind: rbac.KindDeveloper, Workspace: theShop, Permissions: rbac.Permissions{}}
+	for action, target := range rbac.Default().Actions() {
+		if target == rbac.OnWorkspace && len(cashier.Permissions) < 10 {
+			cashier.Permissions[action] = rbac.ScopeWorkspace
+		}
+	}
+	return rbac.Spec{Roles: []rbac.Role{cashier}}
 }

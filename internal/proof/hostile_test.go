@@ -10,7 +10,7 @@ import (
 // hostileStrings are IDs, names and words that a caller may send.
 var hostileStrings = []string{
 	"", " ", "\x00", "\xff\xfe", "mp-1\x00", "*", "%", "_", "?", "$1", "'", "\"", ");--",
-	"mp-1", "wallet", "\u212a", "e\u0301", "\u00e9",
+	"mp-1", "wallet", "\u212a", "e\u0301", "\u00e9", "\u202e", "x\nadmin: allowed",
 	"01", "1", "null", "NULL", "tenant", "..", "a..b", ".a", strings.Repeat("a", 65), strings.Repeat("\u00e9", 1<<16),
 }
 
@@ -35,6 +35,7 @@ func hostileMember(d dice) rbac.Member {
 		ID:        pick(d, hostileStrings),
 		Workspace: hostileWorkspace(d),
 		Status:    rbac.Status(d.IntN(256)),
+		Suspended: chance(d, 10),
 		InvitedAt: hostileTime(d),
 	}
 	if chance(d, 70) {
@@ -92,12 +93,14 @@ func hostileAction(d dice) rbac.Action {
 
 func hostileSpec(d dice) rbac.Spec {
 	spec := rbac.Spec{
-		Actions:   map[rbac.Action]rbac.Target{hostileAction(d): rbac.Target(d.IntN(256))},
-		Extend:    map[rbac.RoleID]rbac.Permissions{hostileRoleID(d): hostilePermissions(d)},
-		Exclusive: [][]rbac.RoleID{nil, {hostileRoleID(d)}},
-		FourEyes:  []rbac.Action{hostileAction(d)},
-		AtLeast:   map[rbac.RoleID]int{hostileRoleID(d): d.IntN(9) - 4},
-		AtMost:    map[rbac.RoleID]int{hostileRoleID(d): -1 << 63},
+		Actions:     map[rbac.Action]rbac.Target{hostileAction(d): rbac.Target(d.IntN(256))},
+		Labels:      map[rbac.Action]rbac.Label{hostileAction(d): {Name: pick(d, hostileStrings)}},
+		Extend:      map[rbac.RoleID]rbac.Permissions{hostileRoleID(d): hostilePermissions(d)},
+		Administers: map[rbac.RoleID][]rbac.RoleID{hostileRoleID(d): {hostileRoleID(d), hostileRoleID(d)}},
+		Exclusive:   [][]rbac.RoleID{nil, {hostileRoleID(d)}, {hostileRoleID(d), hostileRoleID(d)}},
+		FourEyes:    []rbac.Action{hostileAction(d)},
+		AtLeast:     map[rbac.RoleID]int{hostileRoleID(d): d.IntN(9) - 4},
+		AtMost:      map[rbac.RoleID]int{hostileRoleID(d): -1 << 63},
 	}
 	for range d.IntN(3) {
 		spec.Roles = append(spec.Roles, hostileRole(d))
@@ -108,6 +111,7 @@ func hostileSpec(d dice) rbac.Spec {
 func hostileRole(d dice) rbac.Role {
 	return rbac.Role{
 		ID:          hostileRoleID(d),
+		Workspace:   hostileWorkspace(d),
 		Kind:        rbac.WorkspaceKind(d.IntN(256)),
 		Name:        pick(d, hostileStrings),
 		Description: pick(d, hostileStrings),
@@ -115,7 +119,12 @@ func hostileRole(d dice) rbac.Role {
 	}
 }
 
-func hostileRoleID(d dice) rbac.RoleID { return rbac.RoleID(pick(d, hostileStrings)) }
+func hostileRoleID(d dice) rbac.RoleID {
+	if chance(d, 50) {
+		return pick(d, []rbac.RoleID{rbac.WorkspaceAdmin, rbac.DeveloperAdmin, rbac.Developer, deputy})
+	}
+	return rbac.RoleID(pick(d, hostileStrings))
+}
 
 func hostilePermissions(d dice) rbac.Permissions {
 	return rbac.Permissions{hostileAction(d): rbac.Scope(d.IntN(256))}

@@ -1,6 +1,7 @@
 package proof
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 	"runtime"
@@ -23,15 +24,20 @@ func TestLaw9Immutable(t *testing.T) {
 		fingerprint, text := w.policy.Fingerprint(), string(encoded(t, w.policy.Spec()))
 		answers := w.answers()
 		seen.add(answers)
-		for _, spec := range append(w.specs, w.policy.Spec(), rbac.Defaults()) {
+		own := string(encoded(t, w.policy.Own()))
+		for _, spec := range append(w.specs, w.policy.Spec(), w.policy.Own(), rbac.Defaults()) {
 			overwrite(spec)
 		}
 		overwriteRoles(rbac.DefaultRoles())
 		overwriteRoles(slices.Collect(w.policy.Roles()))
-		for _, m := range w.members {
-			clear(w.policy.Permissions(m))
-			widen(w.policy.Permissions(m))
+		for _, id := range w.roles {
+			role, _ := w.policy.Role(id)
+			overwriteRoles([]rbac.Role{role})
 		}
+		for _, m := range w.members {
+			w.overwriteAnswers(m)
+		}
+		assert.Equal(t, own, string(encoded(t, w.policy.Own())), "%v: the layer", w)
 		assert.Equal(t, fingerprint, w.policy.Fingerprint(), "%v: the fingerprint", w)
 		assert.Equal(t, text, string(encoded(t, w.policy.Spec())), "%v: the JSON", w)
 		assert.Equal(t, answers, w.answers(), "%v: the numbers of grants and denials", w)
@@ -39,6 +45,29 @@ func TestLaw9Immutable(t *testing.T) {
 	})
 	seen.requireBoth(t, 2_000)
 	assert.Equal(t, policyOf(t, rbac.Defaults()).Fingerprint(), rbac.Default().Fingerprint(), "the default policy")
+}
+
+// overwriteAnswers changes everything that a subject hands out.
+func (w world) overwriteAnswers(m rbac.Member) {
+	s := w.policy.Bind(m)
+	clear(s.Permissions())
+	widen(s.Permissions())
+	for _, other := range w.members {
+		for _, err := range everyStep(s, other) {
+			var denied *rbac.DeniedError
+			if errors.As(err, &denied) {
+				widen(denied.Missing)
+				clear(denied.Missing)
+			}
+		}
+		if after, err := s.Assign(other, inRole(rbac.Developer, "mp-1")); err == nil {
+			clear(after.Assignments[len(after.Assignments)-1].MiniPrograms)
+			clear(after.Assignments)
+		}
+	}
+	for _, remedy := range s.Explain(w.actions[0], w.resources[0]).Remedies {
+		clear(remedy.Assignment.MiniPrograms)
+	}
 }
 
 // answers counts the answers to every question about the world.
@@ -84,6 +113,11 @@ func overwrite(spec rbac.Spec) {
 	clear(spec.FourEyes)
 	clear(spec.AtLeast)
 	clear(spec.AtMost)
+	clear(spec.Labels)
+	for _, administered := range spec.Administers {
+		clear(administered)
+	}
+	clear(spec.Administers)
 }
 
 func overwriteRoles(roles []rbac.Role) {
@@ -131,8 +165,13 @@ func TestLaw9ArgumentsAreNotChanged(t *testing.T) {
 		policyOf(t, w.specs...)
 		for _, m := range w.members {
 			w.policy.Bind(m).Filter(pick(d, w.actions))
-			w.policy.CheckAssign(m, pick(d, w.members), w.anyAssignment(d, w.timeline, m.Workspace.Kind))
-			w.policy.Explain(m, pick(d, w.actions), pick(d, w.resources))
+			s, other := w.policy.Bind(m), pick(d, w.members)
+			everyStep(s, other)
+			given := w.anyAssignment(d, w.timeline, other.Workspace.Kind)
+			_, _ = s.Assign(other, given)
+			_, _ = s.Replace(other, oneOf(d, other.Assignments, given), given)
+			_ = w.policy.ValidateChange(other.Workspace, slices.Values(w.members), slices.Values(w.members))
+			s.Explain(pick(d, w.actions), pick(d, w.resources))
 		}
 		assert.Equal(t, before, fmt.Sprintf("%+v %+v", w.specs, w.members), "%v: the arguments", w)
 	})

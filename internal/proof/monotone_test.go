@@ -14,13 +14,14 @@ func TestLaw4Monotone(t *testing.T) {
 	t.Parallel()
 	kept, gained := 0, map[string]int{}
 	worlds(t, 7, 120, wallTime(), func(d dice, w world) {
-		extended := w.extendedPolicy(t, d)
+		extended, layered := w.extendedPolicies(t, d)
 		w.eachQuestion(d, 10, func(m rbac.Member, a rbac.Action, r rbac.Resource) {
 			before := w.policy.Can(m, a, r)
 			more := map[string]bool{
 				"a further assignment": w.policy.Can(withAssignment(d, w, m), a, r),
 				"a further program":    w.policy.Can(withProgram(d, m, r.MiniProgram), a, r),
 				"a further permission": extended.Can(m, a, r),
+				"one in a layer":       layered.Can(m, a, r),
 			}
 			for what, after := range more {
 				if before && !after {
@@ -32,7 +33,7 @@ func TestLaw4Monotone(t *testing.T) {
 		})
 	})
 	require.GreaterOrEqual(t, kept, 3_000, "questions allowed before and after")
-	require.Len(t, gained, 3)
+	require.Len(t, gained, 4)
 	for what, times := range gained {
 		require.GreaterOrEqual(t, times, 100, "questions that only %s allowed", what)
 	}
@@ -45,14 +46,18 @@ func oneIf(yes bool) int {
 	return 0
 }
 
-// extendedPolicy grants each role further permissions.
-func (w world) extendedPolicy(t testing.TB, d dice) *rbac.Policy {
+// extendedPolicies grant each role further permissions, in one policy and in a layer on top.
+func (w world) extendedPolicies(t testing.TB, d dice) (extended, layered *rbac.Policy) {
 	t.Helper()
 	extend := map[rbac.RoleID]rbac.Permissions{}
 	for _, role := range w.roles {
 		extend[role] = anyPermissions(d, w.ref, w.kinds[role])
 	}
-	return policyOf(t, append(slices.Clone(w.specs), rbac.Spec{Extend: extend})...)
+	layered, err := w.policy.With(rbac.Spec{Extend: extend})
+	if err != nil {
+		t.Fatalf("%v: With refuses a valid layer: %v", w, err)
+	}
+	return policyOf(t, append(slices.Clone(w.specs), rbac.Spec{Extend: extend})...), layered
 }
 
 func withAssignment(d dice, w world, m rbac.Member) rbac.Member {

@@ -15,19 +15,26 @@ import (
 // reference is a second implementation of the specification, written to be obviously right and not to be fast. It uses
 // the library's exported types and calls none of its functions that decide.
 type reference struct {
-	targets   map[rbac.Action]rbac.Target
-	kinds     map[rbac.RoleID]rbac.WorkspaceKind
-	grants    map[rbac.RoleID]map[rbac.Action]rbac.Scope
-	fourEyes  map[rbac.Action]bool
-	exclusive [][]rbac.RoleID
+	targets     map[rbac.Action]rbac.Target
+	kinds       map[rbac.RoleID]rbac.WorkspaceKind
+	owners      map[rbac.RoleID]rbac.Workspace // whose own role it is; absent: everybody's
+	grants      map[rbac.RoleID]map[rbac.Action]rbac.Scope
+	administers map[rbac.RoleID][]rbac.RoleID
+	fourEyes    map[rbac.Action]bool
+	exclusive   [][]rbac.RoleID
+
+	under *reference // what the last layer stands on; nil if there is no layer
+	layer rbac.Spec  // the last layer
 }
 
 func noRules() reference {
 	return reference{
-		targets:  map[rbac.Action]rbac.Target{},
-		kinds:    map[rbac.RoleID]rbac.WorkspaceKind{},
-		grants:   map[rbac.RoleID]map[rbac.Action]rbac.Scope{},
-		fourEyes: map[rbac.Action]bool{},
+		targets:     map[rbac.Action]rbac.Target{},
+		kinds:       map[rbac.RoleID]rbac.WorkspaceKind{},
+		owners:      map[rbac.RoleID]rbac.Workspace{},
+		grants:      map[rbac.RoleID]map[rbac.Action]rbac.Scope{},
+		administers: map[rbac.RoleID][]rbac.RoleID{},
+		fourEyes:    map[rbac.Action]bool{},
 	}
 }
 
@@ -70,6 +77,10 @@ func matrix(t testing.TB) reference {
 	ref := noRules()
 	for name, kind := range roleColumns {
 		ref.define(rbac.RoleID(name), kind)
+		admin := map[rbac.WorkspaceKind]rbac.RoleID{
+			rbac.KindTenant: "workspace_admin", rbac.KindDeveloper: "developer_admin",
+		}[kind]
+		ref.administers[admin] = append(ref.administers[admin], rbac.RoleID(name))
 	}
 	for _, row := range rows[1:] {
 		ref.addMatrixRow(t, rows[0], row)
@@ -110,14 +121,27 @@ func (ref reference) with(spec rbac.Spec) reference {
 	for _, role := range spec.Roles {
 		next.define(role.ID, role.Kind)
 		next.addGrants(role.ID, role.Permissions)
+		if role.Workspace != (rbac.Workspace{}) {
+			next.owners[role.ID] = role.Workspace
+		}
 	}
 	for id, permissions := range spec.Extend {
 		next.addGrants(id, permissions)
+	}
+	for id, administered := range spec.Administers {
+		next.administers[id] = unique(slices.Concat(next.administers[id], administered))
 	}
 	for _, action := range spec.FourEyes {
 		next.fourEyes[action] = true
 	}
 	next.exclusive = append(next.exclusive, spec.Exclusive...)
+	return next
+}
+
+// layered is the reference for what With returns.
+func (ref reference) layered(layer rbac.Spec) reference {
+	next := ref.with(layer)
+	next.under, next.layer = &ref, layer
 	return next
 }
 
@@ -129,11 +153,13 @@ func (ref reference) addGrants(id rbac.RoleID, permissions rbac.Permissions) {
 
 func (ref reference) clone() reference {
 	next := reference{
-		targets:   maps.Clone(ref.targets),
-		kinds:     maps.Clone(ref.kinds),
-		grants:    map[rbac.RoleID]map[rbac.Action]rbac.Scope{},
-		fourEyes:  maps.Clone(ref.fourEyes),
-		exclusive: slices.Clone(ref.exclusive),
+		targets:     maps.Clone(ref.targets),
+		kinds:       maps.Clone(ref.kinds),
+		owners:      maps.Clone(ref.owners),
+		grants:      map[rbac.RoleID]map[rbac.Action]rbac.Scope{},
+		administers: maps.Clone(ref.administers),
+		fourEyes:    maps.Clone(ref.fourEyes),
+		exclusive:   slices.Clone(ref.exclusive),
 	}
 	for id, granted := range ref.grants {
 		next.grants[id] = maps.Clone(granted)
@@ -143,7 +169,7 @@ func (ref reference) clone() reference {
 
 // allows is Can.
 func (ref reference) allows(now time.Time, m rbac.Member, a rbac.Action, r rbac.Resource) bool {
-	if m.ID == "" || m.Status != rbac.StatusActive {
+	if m.ID == "" || m.Status != rbac.StatusActive || m.Suspended {
 		return false
 	}
 	if !isValid(m.Workspace) || !isValid(r.Workspace) {
@@ -161,6 +187,134 @@ func (ref reference) allows(now time.Time, m rbac.Member, a rbac.Action, r rbac.
 		}
 	}
 	return false
+}
+
+// decide is Check. It asks allows, and gives the reason for what allows refuses.
+func (ref reference) decide(now time.Time, m rbac.Member, a rbac.Action, r rbac.Resource) rbac.Decision {
+	if !ref.allows(now, m, a, r) {
+		return rbac.Decision{Action: a, Reason: ref.reason(now, m, a, r)}
+	}
+	grants := func(as rbac.Assignment) bool {
+		holder := m
+		holder.Assignments = []rbac.Assignment{as}
+		return ref.allows(now, holder, a, r)
+	}
+	first := m.Assignments[slices.IndexFunc(m.Assignments, grants)]
+	granted := rbac.Decision{Allowed: true, Reason: rbac.ReasonGranted, Action: a, Role: first.Role}
+	for _, scope := range []rbac.Scope{rbac.ScopeTenant, rbac.ScopeWorkspace, rbac.ScopeOwn, rbac.ScopeAssigned} {
+		if reaches(m, first, ref.granted(m, first, a)&scope, r) {
+			granted.Scope = scope
+			break
+		}
+	}
+	return granted
+}
+
+// reason is why allows refuses: the member, then what the member sees, then the action, then the assignments.
+func (ref reference) reason(now time.Time, m rbac.Member, a rbac.Action, r rbac.Resource) rbac.Reason {
+	if reason := memberReason(m); reason != rbac.ReasonGranted {
+		return reason
+	}
+	if reason := sightReason(m, r.Workspace); reason != rbac.ReasonGranted {
+		return reason
+	}
+	if _, known := ref.targets[a]; !known {
+		return rbac.ReasonUnknownAction
+	}
+	if !ref.appliesTo(a, r) {
+		return rbac.ReasonWrongTarget
+	}
+	nearest := rbac.ReasonNoRole
+	for _, as := range m.Assignments {
+		nearest = nearer(nearest, ref.assignmentReason(now, m, as, a, r))
+	}
+	if nearest == rbac.ReasonGranted && r.Owner == "" {
+		return rbac.ReasonOwnerUnknown
+	}
+	if nearest == rbac.ReasonGranted {
+		return rbac.ReasonOwnRequest
+	}
+	return nearest
+}
+
+// memberReason is why the member may do nothing at all.
+func memberReason(m rbac.Member) rbac.Reason {
+	if m.ID == "" {
+		return rbac.ReasonInvalidMember
+	}
+	if !isValid(m.Workspace) {
+		return rbac.ReasonInvalidWorkspace
+	}
+	ofStatus := map[rbac.Status]rbac.Reason{
+		rbac.StatusInvited:   rbac.ReasonInvited,
+		rbac.StatusActive:    rbac.ReasonGranted,
+		rbac.StatusBlocked:   rbac.ReasonBlocked,
+		rbac.StatusWithdrawn: rbac.ReasonWithdrawn,
+		rbac.StatusDeleted:   rbac.ReasonDeleted,
+	}
+	reason, known := ofStatus[m.Status]
+	if !known {
+		return rbac.ReasonInvalidMember
+	}
+	if reason == rbac.ReasonGranted && m.Suspended {
+		return rbac.ReasonSuspended
+	}
+	return reason
+}
+
+// sightReason is why a workspace is out of the member's sight.
+func sightReason(m rbac.Member, place rbac.Workspace) rbac.Reason {
+	if !isValid(place) {
+		return rbac.ReasonInvalidWorkspace
+	}
+	if place.Tenant != m.Workspace.Tenant {
+		return rbac.ReasonOtherTenant
+	}
+	if m.Workspace.Kind == rbac.KindDeveloper && place != m.Workspace {
+		return rbac.ReasonOtherWorkspace
+	}
+	return rbac.ReasonGranted
+}
+
+// fromFarToNear are the reasons of one assignment, by how much is missing to a grant.
+var fromFarToNear = []rbac.Reason{
+	rbac.ReasonNoRole, rbac.ReasonUnknownRole, rbac.ReasonOtherKind, rbac.ReasonNotGranted, rbac.ReasonOwnWorkspaceOnly,
+	rbac.ReasonNotOwner, rbac.ReasonNotAssigned, rbac.ReasonExpired, rbac.ReasonNotYet, rbac.ReasonGranted,
+}
+
+func nearer(one, other rbac.Reason) rbac.Reason {
+	if slices.Index(fromFarToNear, one) < slices.Index(fromFarToNear, other) {
+		return other
+	}
+	return one
+}
+
+func (ref reference) assignmentReason(
+	now time.Time, m rbac.Member, as rbac.Assignment, a rbac.Action, r rbac.Resource,
+) rbac.Reason {
+	if reason := ref.roleReason(as.Role, m.Workspace); reason != rbac.ReasonGranted {
+		return reason
+	}
+	scope := ref.grants[as.Role][a]
+	if scope == 0 {
+		return rbac.ReasonNotGranted
+	}
+	if !reaches(m, as, scope, r) {
+		if m.Workspace != r.Workspace {
+			return rbac.ReasonOwnWorkspaceOnly
+		}
+		if scope&rbac.ScopeAssigned != 0 {
+			return rbac.ReasonNotAssigned
+		}
+		return rbac.ReasonNotOwner
+	}
+	if inForce(now, as) {
+		return rbac.ReasonGranted
+	}
+	if ended(now, as) {
+		return rbac.ReasonExpired
+	}
+	return rbac.ReasonNotYet
 }
 
 // isValid says whether a workspace's fields agree with each other.
@@ -198,8 +352,29 @@ func inForce(now time.Time, as rbac.Assignment) bool {
 	return true
 }
 
+// ended says whether the assignment is never in force from now on: it is over, or its bounds are reversed.
+func ended(now time.Time, as rbac.Assignment) bool {
+	if as.NotAfter.IsZero() {
+		return false
+	}
+	return !now.Before(as.NotAfter) || !as.NotBefore.Before(as.NotAfter)
+}
+
+// roleReason is why members of the workspace cannot hold the role. A role of another workspace's own is unknown there.
+func (ref reference) roleReason(id rbac.RoleID, w rbac.Workspace) rbac.Reason {
+	kind, defined := ref.kinds[id]
+	owner, owned := ref.owners[id]
+	if !defined || owned && owner != w {
+		return rbac.ReasonUnknownRole
+	}
+	if kind != w.Kind {
+		return rbac.ReasonOtherKind
+	}
+	return rbac.ReasonGranted
+}
+
 func (ref reference) granted(m rbac.Member, as rbac.Assignment, a rbac.Action) rbac.Scope {
-	if kind, known := ref.kinds[as.Role]; !known || kind != m.Workspace.Kind {
+	if ref.roleReason(as.Role, m.Workspace) != rbac.ReasonGranted {
 		return 0
 	}
 	return ref.grants[as.Role][a]
@@ -221,256 +396,9 @@ func reaches(m rbac.Member, as rbac.Assignment, scope rbac.Scope, r rbac.Resourc
 	return scope&rbac.ScopeOwn != 0 && r.Owner != "" && r.Owner == m.ID
 }
 
-// right is the smallest unit of law 7: one action, with one scope, in one place, for one stretch of time.
-type right struct {
-	action  rbac.Action
-	scope   rbac.Scope // a single flag
-	place   rbac.Workspace
-	program string    // for ScopeAssigned only
-	from    time.Time // not before the time of the question
-	until   time.Time // zero: no end
-}
-
-// rightsFrom are the rights that the assignment gives a member of the workspace, now or later.
-func (ref reference) rightsFrom(now time.Time, w rbac.Workspace, as rbac.Assignment) []right {
-	if kind, known := ref.kinds[as.Role]; !known || kind != w.Kind || ended(now, as) {
-		return nil
-	}
-	from := now
-	if as.NotBefore.After(now) {
-		from = as.NotBefore
-	}
-	var all []right
-	for action, scopes := range ref.grants[as.Role] {
-		one := right{action: action, place: w, from: from, until: as.NotAfter}
-		all = append(all, one.withScopes(scopes, as.MiniPrograms)...)
-	}
-	return all
-}
-
-// withScopes is the right once for each scope, and for ScopeAssigned once for each mini program.
-func (one right) withScopes(scopes rbac.Scope, programs []string) []right {
-	var all []right
-	for _, scope := range []rbac.Scope{rbac.ScopeTenant, rbac.ScopeWorkspace, rbac.ScopeOwn} {
-		if scopes&scope != 0 {
-			one.scope = scope
-			all = append(all, one)
-		}
-	}
-	if scopes&rbac.ScopeAssigned == 0 {
-		return all
-	}
-	for _, program := range programs {
-		if program == "" {
-			continue
-		}
-		one.scope, one.program = rbac.ScopeAssigned, program
-		all = append(all, one)
-	}
-	return all
-}
-
-// ended says whether the assignment is never in force from now on: it is over, or its bounds are reversed.
-func ended(now time.Time, as rbac.Assignment) bool {
-	if as.NotAfter.IsZero() {
-		return false
-	}
-	return !now.Before(as.NotAfter) || !as.NotBefore.Before(as.NotAfter)
-}
-
-// currentRights are what the member can do at this instant, and so what the member may give.
-func (ref reference) currentRights(now time.Time, m rbac.Member) []right {
-	if m.ID == "" || m.Status != rbac.StatusActive || !isValid(m.Workspace) {
-		return nil
-	}
-	var all []right
-	for _, as := range m.Assignments {
-		if inForce(now, as) {
-			all = append(all, ref.rightsFrom(now, m.Workspace, as)...)
-		}
-	}
-	return all
-}
-
-// allRights are what the member's assignments give now or later, whatever the member's status.
-func (ref reference) allRights(now time.Time, m rbac.Member) []right {
-	var all []right
-	for _, as := range m.Assignments {
-		all = append(all, ref.rightsFrom(now, m.Workspace, as)...)
-	}
-	return all
-}
-
-// uncovered are the wanted rights that nothing held covers.
-func uncovered(held, wanted []right) []right {
-	return slices.DeleteFunc(slices.Clone(wanted), func(want right) bool {
-		return slices.ContainsFunc(held, func(have right) bool { return have.covers(want) })
-	})
-}
-
-func (have right) covers(want right) bool {
-	if have.action != want.action || want.from.Before(have.from) || !lasts(have.until, want.until) {
-		return false
-	}
-	if have.scope == rbac.ScopeTenant {
-		return have.place.Kind == rbac.KindTenant && have.place.Tenant == want.place.Tenant
-	}
-	if have.place != want.place {
-		return false
-	}
-	if have.scope == rbac.ScopeWorkspace {
-		return want.scope != rbac.ScopeTenant
-	}
-	return have.scope == want.scope && have.program == want.program
-}
-
-// lasts says whether what ends at until lasts as long as is wanted. The zero time is no end.
-func lasts(until, wanted time.Time) bool {
-	if until.IsZero() {
-		return true
-	}
-	return !wanted.IsZero() && !until.Before(wanted)
-}
-
-// mayAssign is CheckAssign: by one who sets roles, or by one who manages the members of the mini programs.
-func (ref reference) mayAssign(now time.Time, by, to rbac.Member, as rbac.Assignment) bool {
-	if !isAdministrable(by, to) || !ref.isAssignable(now, to.Workspace, as) {
-		return false
-	}
-	if ref.mayGive(now, by, to, as) {
-		return true
-	}
-	fitting := slices.DeleteFunc(slices.Clone(to.Assignments), func(held rbac.Assignment) bool {
-		return held.Role != as.Role || !spans(held, as)
-	})
-	var added []string
-	for _, held := range fitting {
-		added = append(added, missing(held.MiniPrograms, as.MiniPrograms)...)
-	}
-	return ref.mayDelegate(now, by, to, fitting, added)
-}
-
-// mayGive is CheckAssign by one who sets roles.
-func (ref reference) mayGive(now time.Time, by, to rbac.Member, as rbac.Assignment) bool {
-	if !ref.maySetRole(now, by, to, as) || ref.conflicts(now, to, as) {
-		return false
-	}
-	touched := append(ref.allRights(now, to), ref.rightsFrom(now, to.Workspace, as)...)
-	return len(uncovered(ref.currentRights(now, by), touched)) == 0
-}
-
-// mayRevoke is CheckRevoke.
-func (ref reference) mayRevoke(now time.Time, by, from rbac.Member, as rbac.Assignment) bool {
-	if !isAdministrable(by, from) || slices.Contains(as.MiniPrograms, "") {
-		return false
-	}
-	held := slices.ContainsFunc(from.Assignments, func(held rbac.Assignment) bool {
-		return held.Role == as.Role && len(missing(held.MiniPrograms, as.MiniPrograms)) == 0
-	})
-	if !held {
-		return false
-	}
-	if ref.maySetRole(now, by, from, as) && len(uncovered(ref.currentRights(now, by), ref.allRights(now, from))) == 0 {
-		return true
-	}
-	naming := slices.DeleteFunc(slices.Clone(from.Assignments), func(held rbac.Assignment) bool {
-		return held.Role != as.Role || len(missing(held.MiniPrograms, as.MiniPrograms)) == len(as.MiniPrograms)
-	})
-	return ref.mayDelegate(now, by, from, naming, as.MiniPrograms)
-}
-
-// mayManage is CheckManage.
-func (ref reference) mayManage(now time.Time, by, target rbac.Member, a rbac.Action) bool {
-	if !isAdministrable(by, target) {
-		return false
-	}
-	if !ref.allows(now, by, a, rbac.Resource{Workspace: target.Workspace, Owner: target.ID}) {
-		return false
-	}
-	if a == "member.invite" && !ref.isInvitable(now, target) {
-		return false
-	}
-	return len(uncovered(ref.currentRights(now, by), ref.allRights(now, target))) == 0
-}
-
-// isInvitable says whether the member may hold every assignment beside those before it.
-func (ref reference) isInvitable(now time.Time, m rbac.Member) bool {
-	all := m.Assignments
-	for i, as := range all {
-		m.Assignments = all[:i]
-		if !ref.isAssignable(now, m.Workspace, as) || ref.conflicts(now, m, as) {
-			return false
-		}
-	}
-	return true
-}
-
-// isAdministrable says whether the target is a valid member, and not the actor.
-func isAdministrable(by, target rbac.Member) bool {
-	if by.ID == target.ID && by.Workspace == target.Workspace {
-		return false
-	}
-	return target.ID != "" && target.Status >= rbac.StatusInvited && target.Status <= rbac.StatusDeleted
-}
-
-// isAssignable says whether a member of the workspace can hold the assignment, now or later.
-func (ref reference) isAssignable(now time.Time, w rbac.Workspace, as rbac.Assignment) bool {
-	kind, defined := ref.kinds[as.Role]
-	return defined && kind == w.Kind && !slices.Contains(as.MiniPrograms, "") && !ended(now, as)
-}
-
-func (ref reference) maySetRole(now time.Time, by, to rbac.Member, as rbac.Assignment) bool {
-	place := rbac.Resource{Workspace: to.Workspace, Owner: to.ID}
-	if !ref.allows(now, by, "member.set_role", place) {
-		return false
-	}
-	return len(as.MiniPrograms) == 0 || ref.allows(now, by, "member.assign_miniprograms", place)
-}
-
-// mayDelegate says whether a merchant's Developer may add mini programs to what a colleague holds, or take them away.
-// The colleague keeps a mini program for as long as the assignment, so the Developer must cover all that time. The host
-// chooses the assignment, so the Developer must cover every one that it can choose.
-func (ref reference) mayDelegate(now time.Time, by, to rbac.Member, anyOf []rbac.Assignment, programs []string) bool {
-	if by.Workspace != to.Workspace || by.Workspace.Kind != rbac.KindDeveloper || len(programs) == 0 {
-		return false
-	}
-	for _, program := range programs {
-		resource := rbac.Resource{Workspace: to.Workspace, MiniProgram: program, Owner: to.ID}
-		if !ref.allows(now, by, "miniprogram.manage_members", resource) {
-			return false
-		}
-	}
-	var affected []right
-	for _, held := range anyOf {
-		held.MiniPrograms = programs
-		affected = append(affected, ref.rightsFrom(now, to.Workspace, held)...)
-	}
-	affected = slices.DeleteFunc(affected, func(one right) bool { return one.scope != rbac.ScopeAssigned })
-	return len(uncovered(ref.currentRights(now, by), affected)) == 0
-}
-
-// spans says whether the whole is in force for all the time of the part.
-func spans(whole, part rbac.Assignment) bool {
-	return !part.NotBefore.Before(whole.NotBefore) && lasts(whole.NotAfter, part.NotAfter)
-}
-
-// missing are the wanted IDs that are not among those held.
-func missing(held, wanted []string) []string {
-	return slices.DeleteFunc(slices.Clone(wanted), func(id string) bool { return slices.Contains(held, id) })
-}
-
-// conflicts says whether the assignment would make the member hold two exclusive roles at one time.
-func (ref reference) conflicts(now time.Time, m rbac.Member, as rbac.Assignment) bool {
-	for _, held := range m.Assignments {
-		if held.Role != as.Role && ref.excludes(held.Role, as.Role) && overlap(now, held, as) {
-			return true
-		}
-	}
-	return false
-}
-
+// excludes says whether one member may not hold both roles at one time.
 func (ref reference) excludes(one, other rbac.RoleID) bool {
-	return slices.ContainsFunc(ref.exclusive, func(set []rbac.RoleID) bool {
+	return one != other && slices.ContainsFunc(ref.exclusive, func(set []rbac.RoleID) bool {
 		return slices.Contains(set, one) && slices.Contains(set, other)
 	})
 }
@@ -484,55 +412,6 @@ func overlap(now time.Time, one, other rbac.Assignment) bool {
 		}
 	}
 	return false
-}
-
-// A new role may be held for any mini program, in any merchant's workspace. These IDs stand for them, and no actor has
-// anything assigned by these names.
-const (
-	anyProgram  = "\x00any program"
-	anyMerchant = "\x00any merchant"
-)
-
-// mayDefine is CheckDefine.
-func (ref reference) mayDefine(now time.Time, by rbac.Member, role rbac.Role) bool {
-	if _, exists := ref.kinds[role.ID]; exists || !ref.canBeDefined(role) {
-		return false
-	}
-	if !ref.allows(now, by, "role.define", rbac.Resource{Workspace: by.Workspace}) {
-		return false
-	}
-	place := by.Workspace
-	if role.Kind == rbac.KindDeveloper && place.Kind == rbac.KindTenant {
-		place = rbac.Workspace{Kind: rbac.KindDeveloper, ID: anyMerchant, Tenant: place.Tenant}
-	}
-	if role.Kind != place.Kind {
-		return false
-	}
-	after := ref.with(rbac.Spec{Roles: []rbac.Role{role}})
-	wanted := after.rightsFrom(now, place, rbac.Assignment{Role: role.ID, MiniPrograms: []string{anyProgram}})
-	return len(uncovered(ref.currentRights(now, onAnyProgram(by)), wanted)) == 0
-}
-
-// onAnyProgram lets a scope "assigned" of the actor cover one of the new role. Which mini programs that is depends on
-// the assignment, and is checked when the role is given.
-func onAnyProgram(m rbac.Member) rbac.Member {
-	m.Assignments = slices.Clone(m.Assignments)
-	for i := range m.Assignments {
-		m.Assignments[i].MiniPrograms = []string{anyProgram}
-	}
-	return m
-}
-
-// canBeDefined says whether each scope of the role can match something.
-func (ref reference) canBeDefined(role rbac.Role) bool {
-	for action, scopes := range role.Permissions {
-		for _, scope := range eachScope {
-			if scopes&scope != 0 && !isUsable(scope, role.Kind, ref.targets[action]) {
-				return false
-			}
-		}
-	}
-	return true
 }
 
 var eachScope = []rbac.Scope{rbac.ScopeOwn, rbac.ScopeAssigned, rbac.ScopeWorkspace, rbac.ScopeTenant}
@@ -549,4 +428,27 @@ func isUsable(scope rbac.Scope, kind rbac.WorkspaceKind, target rbac.Target) boo
 		return target&(rbac.OnTenant|rbac.OnMiniProgram) != 0
 	}
 	return target&(rbac.OnDeveloper|rbac.OnMiniProgram) != 0
+}
+
+// canMeet says whether one member can hold both roles.
+func (ref reference) canMeet(one, other rbac.RoleID) bool {
+	first, owned := ref.owners[one]
+	second, alsoOwned := ref.owners[other]
+	return ref.kinds[one] == ref.kinds[other] && (!owned || !alsoOwned || first == second)
+}
+
+// canAdminister says whether a holder of one role can ever act on a holder of the other.
+func (ref reference) canAdminister(actor, other rbac.RoleID) bool {
+	if ref.kinds[actor] == rbac.KindDeveloper {
+		return ref.canMeet(actor, other)
+	}
+	first, owned := ref.owners[actor]
+	second, alsoOwned := ref.owners[other]
+	return !owned || !alsoOwned || first.Tenant == second.Tenant
+}
+
+// neverUnderFourEyes says whether a role grants an action under four eyes only on one's own. New refuses such a role,
+// because four eyes always refuse the owner.
+func (ref reference) neverUnderFourEyes(id rbac.RoleID, a rbac.Action) bool {
+	return ref.fourEyes[a] && ref.grants[id][a] == rbac.ScopeOwn
 }

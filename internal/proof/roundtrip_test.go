@@ -1,7 +1,10 @@
 package proof
 
 import (
+	"bytes"
 	"encoding/json"
+	"maps"
+	"slices"
 	"testing"
 
 	"github.com/miniprogram-platform/rbac"
@@ -38,6 +41,124 @@ func TestLaw8RoundTrip(t *testing.T) {
 		})
 	})
 	seen.requireBoth(t, 2_000)
+}
+
+// Canonical and json.Marshal write one document. Only the escapes that json.Marshal adds differ.
+func TestLaw8CanonicalIsWhatMarshalWrites(t *testing.T) {
+	t.Parallel()
+	worlds(t, 24, 40, wallTime(), func(_ dice, w world) {
+		spec := w.policy.Spec()
+		spec.Roles = append(spec.Roles, rbac.Role{ID: "named", Kind: rbac.KindTenant, Name: "<R&D> \u00e9"})
+		text, err := spec.Canonical()
+		require.NoError(t, err)
+		var escaped bytes.Buffer
+		json.HTMLEscape(&escaped, text)
+		assert.Equal(t, escaped.String(), string(encoded(t, spec)), "%v", w)
+		assert.Equal(t, parsed(t, text), parsed(t, encoded(t, spec)), "%v", w)
+	})
+}
+
+// A policy is fingerprinted by what decides. Names, descriptions and labels are for people.
+func TestLaw8FingerprintIsOfWhatDecides(t *testing.T) {
+	t.Parallel()
+	changed := map[string]int{}
+	worlds(t, 25, 60, wallTime(), func(d dice, w world) {
+		spec := w.policy.Spec()
+		for i := range spec.Roles {
+			spec.Roles[i].Name, spec.Roles[i].Description = "Nom", "Traduit."
+		}
+		for action := range spec.Actions {
+			spec.Labels[action] = rbac.Label{Name: "Libell\u00e9", Group: "Groupe"}
+		}
+		translated := policyOf(t, spec)
+		assert.Equal(t, w.policy.Fingerprint(), translated.Fingerprint(), "%v: translated", w)
+		assert.Empty(t, rbac.Diff(w.policy, translated), "%v: translated", w)
+		for what, change := range decidingChanges {
+			other := w.policy.Spec()
+			if !change(d, &other) {
+				continue
+			}
+			policy, err := rbac.New(other)
+			if err != nil {
+				continue
+			}
+			changed[what]++
+			assert.NotEqual(t, w.policy.Fingerprint(), policy.Fingerprint(), "%v: %s", w, what)
+		}
+	})
+	for what := range decidingChanges {
+		require.GreaterOrEqual(t, changed[what], 20, what)
+	}
+}
+
+// decidingChanges change one thing that decides, and report whether there was one to change.
+var decidingChanges = map[string]func(d dice, spec *rbac.Spec) bool{
+	"a permission": func(d dice, spec *rbac.Spec) bool {
+		permissions := pick(d, spec.Roles).Permissions
+		for action := range permissions {
+			delete(permissions, action)
+			return true
+		}
+		return false
+	},
+	"an action": func(_ dice, spec *rbac.Spec) bool {
+		spec.Actions["another.action"] = rbac.OnAny
+		return true
+	},
+	"a role": func(_ dice, spec *rbac.Spec) bool {
+		spec.Roles = append(spec.Roles, rbac.Role{ID: "another", Kind: rbac.KindTenant})
+		return true
+	},
+	"whose own role it is": func(d dice, spec *rbac.Spec) bool {
+		role := &spec.Roles[d.IntN(len(spec.Roles))]
+		if role.Workspace != nowhere {
+			role.Workspace = nowhere
+			return true
+		}
+		role.Workspace = theBank
+		if role.Kind == rbac.KindDeveloper {
+			role.Workspace = banksShop
+		}
+		return true
+	},
+	"what a role administers": func(d dice, spec *rbac.Spec) bool {
+		for id := range spec.Administers {
+			delete(spec.Administers, id)
+			return true
+		}
+		return false
+	},
+	"an exclusive set": func(d dice, spec *rbac.Spec) bool {
+		if len(spec.Exclusive) > 0 {
+			spec.Exclusive = spec.Exclusive[1:]
+			return true
+		}
+		spec.Exclusive = [][]rbac.RoleID{{pick(d, spec.Roles).ID, pick(d, spec.Roles).ID}}
+		return true
+	},
+	"four eyes": func(d dice, spec *rbac.Spec) bool {
+		for _, action := range shuffled(d, slices.Sorted(maps.Keys(spec.Actions))) {
+			onOwn := func(role rbac.Role) bool { return role.Permissions[action] == rbac.ScopeOwn }
+			if !slices.Contains(spec.FourEyes, action) && !slices.ContainsFunc(spec.Roles, onOwn) {
+				spec.FourEyes = append(spec.FourEyes, action)
+				return true
+			}
+		}
+		return false
+	},
+	"at least": func(d dice, spec *rbac.Spec) bool {
+		bounds := maps.Clone(spec.AtLeast)
+		if bounds == nil {
+			bounds = map[rbac.RoleID]int{}
+		}
+		bounds[pick(d, spec.Roles).ID] += 2
+		spec.AtLeast = bounds
+		return true
+	},
+	"at most": func(d dice, spec *rbac.Spec) bool {
+		spec.AtMost = map[rbac.RoleID]int{pick(d, spec.Roles).ID: 99}
+		return true
+	},
 }
 
 func eachParsed(t testing.TB, specs []rbac.Spec) []rbac.Spec {
@@ -132,6 +253,48 @@ func TestLaw8OneSetOfChecks(t *testing.T) {
 		"a cardinality of an unknown role": {
 			rbac.Spec{AtLeast: map[rbac.RoleID]int{"nobody": 1}},
 			`{"at_least":{"nobody":1}}`,
+		},
+		"an exclusive set over two kinds": {
+			rbac.Spec{Exclusive: [][]rbac.RoleID{{rbac.WorkspaceReviewer, rbac.DeveloperAdmin}}},
+			`{"exclusive":[["workspace_reviewer","developer_admin"]]}`,
+		},
+		"four eyes on one's own": {
+			rbac.Spec{FourEyes: []rbac.Action{rbac.ViewRequest}, Roles: []rbac.Role{{
+				ID: "new", Kind: rbac.KindDeveloper, Permissions: rbac.Permissions{rbac.ViewRequest: rbac.ScopeOwn},
+			}}},
+			`{"four_eyes":["request.view"],"roles":[{"id":"new","kind":"developer","permissions":{"request.view":["own"]}}]}`,
+		},
+		"four eyes on one's own, by extension": {
+			rbac.Spec{
+				FourEyes: []rbac.Action{rbac.EditFeature},
+				Extend:   map[rbac.RoleID]rbac.Permissions{rbac.Operator: {rbac.EditFeature: rbac.ScopeOwn}},
+			},
+			`{"four_eyes":["feature.edit"],"extend":{"operator":{"feature.edit":["own"]}}}`,
+		},
+		"a merchant's role over a tenant's": {
+			rbac.Spec{Administers: map[rbac.RoleID][]rbac.RoleID{rbac.DeveloperAdmin: {rbac.WorkspaceAdmin}}},
+			`{"administers":{"developer_admin":["workspace_admin"]}}`,
+		},
+		"an unknown role administered": {
+			rbac.Spec{Administers: map[rbac.RoleID][]rbac.RoleID{rbac.DeveloperAdmin: {"nobody"}}},
+			`{"administers":{"developer_admin":["nobody"]}}`,
+		},
+		"a label of an unknown action": {
+			rbac.Spec{Labels: map[rbac.Action]rbac.Label{"a.b": {Name: "A"}}},
+			`{"labels":{"a.b":{"name":"A"}}}`,
+		},
+		"a name that turns the text around": {
+			rbac.Spec{Roles: []rbac.Role{{ID: "new", Kind: rbac.KindTenant, Name: "admin\u202e"}}},
+			`{"roles":[{"id":"new","kind":"tenant","name":"admin\u202e"}]}`,
+		},
+		"a role of a workspace of the other kind": {
+			rbac.Spec{Roles: []rbac.Role{{ID: "new", Kind: rbac.KindTenant, Workspace: theShop}}},
+			`{"roles":[{"id":"new","kind":"tenant","workspace":{"kind":"developer","id":"shop","tenant":"wallet"}}]}`,
+		},
+		"a role of a workspace that contradicts itself": {
+			rbac.Spec{Roles: []rbac.Role{{ID: "new", Kind: rbac.KindTenant,
+				Workspace: rbac.Workspace{Kind: rbac.KindTenant, ID: "a", Tenant: "b"}}}},
+			`{"roles":[{"id":"new","kind":"tenant","workspace":{"kind":"tenant","id":"a","tenant":"b"}}]}`,
 		},
 	}
 	for name, row := range rows {

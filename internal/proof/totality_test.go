@@ -27,8 +27,11 @@ func TestLaw10Total(t *testing.T) {
 		}
 		e := entryPointsNow(time.Now(), p, m)
 		for _, a := range []rbac.Action{a, rbac.ViewMiniProgram, rbac.ViewRequest, rbac.SetMemberRole} {
-			want := p == rbac.Default() && ref.allows(time.Now(), m, a, r)
-			seen.count(want)
+			want := rbac.Decision{Action: a, Reason: rbac.ReasonNoPolicy}
+			if p == rbac.Default() {
+				want = ref.decide(time.Now(), m, a, r)
+			}
+			seen.count(want.Allowed)
 			e.compare(t, want, a, r)
 		}
 		callAdministration(d, p, m)
@@ -41,22 +44,52 @@ func TestLaw10Total(t *testing.T) {
 // callAdministration and callReview ignore the answers. It is enough that each call returns.
 func callAdministration(d dice, p *rbac.Policy, m rbac.Member) {
 	other, as := hostileMember(d), hostileAssignment(d)
-	p.CheckAssign(m, other, as)
-	p.CheckRevoke(m, other, as)
-	p.CheckManage(m, other, hostileAction(d))
-	p.CheckDefine(m, hostileRole(d))
-	_ = p.ValidateMember(m)
-	_ = p.ValidateWorkspace(hostileWorkspace(d), slices.Values([]rbac.Member{m, other, m}))
-	for _, step := range statusSteps {
-		_, _ = step.take(m, hostileTime(d))
+	s := p.BindAt(hostileTime(d), m)
+	for _, s := range []*rbac.Subject{s, p.Bind(m), nil, {}} {
+		for _, target := range []rbac.Member{other, m, {}} {
+			everyStep(s, target)
+			callSteps(d, s, target, as)
+		}
+		_, _ = s.Define(hostileRole(d))
+		_, _ = s.Undefine(hostileRoleID(d))
+	}
+	_ = p.ValidateMemberAt(hostileTime(d), m)
+	members, place := []rbac.Member{m, other, m}, hostileWorkspace(d)
+	_ = p.ValidateWorkspaceAt(hostileTime(d), place, slices.Values(members))
+	_ = p.ValidateChangeAt(hostileTime(d), place, slices.Values(members), nil)
+	_ = p.ValidateChange(place, nil, slices.Values(members))
+	_, _ = m.Accept(hostileTime(d))
+	_, _ = m.Resend(hostileTime(d))
+	for _, step := range []func() (rbac.Member, error){m.Withdraw, m.Block, m.Unblock, m.Delete} {
+		_, _ = step()
+	}
+}
+
+func callSteps(d dice, s *rbac.Subject, m rbac.Member, as rbac.Assignment) {
+	_, _ = s.Invite(pick(d, hostileStrings), hostileWorkspace(d), as, rbac.Assignment{})
+	_, _ = s.Assign(m, as)
+	_, _ = s.Revoke(m, as)
+	_, _ = s.Replace(m, as, hostileAssignment(d))
+	if len(m.Assignments) > 0 {
+		_, _ = s.Revoke(m, pick(d, m.Assignments))
+		_, _ = s.Replace(m, pick(d, m.Assignments), as)
+	}
+	_ = s.Manage(m, hostileAction(d))
+	for range s.Assignable(m) {
+		break
 	}
 }
 
 func callReview(d dice, p *rbac.Policy, m rbac.Member, a rbac.Action, r rbac.Resource) {
-	p.Permissions(m)
-	for _, remedy := range p.Explain(m, a, r).Remedies {
+	p.Bind(m).Permissions()
+	for _, remedy := range p.Bind(m).Explain(a, r).Remedies {
 		remedy.Apply(m)
 	}
+	_ = p.Bind(m).Explain(a, r).String()
+	p.Warnings()
+	p.Own()
+	p.Role(rbac.RoleID(pick(d, hostileStrings)))
+	p.Label(a)
 	for range p.RolesWith(a, rbac.Scope(d.IntN(256))) {
 		break
 	}
@@ -69,8 +102,9 @@ func callReview(d dice, p *rbac.Policy, m rbac.Member, a rbac.Action, r rbac.Res
 	for range p.Bind(m).Actions(r) {
 		break
 	}
-	rbac.Diff(p, nil)
-	rbac.Diff(nil, p)
+	for _, change := range slices.Concat(rbac.Diff(p, nil), rbac.Diff(nil, p)) {
+		_ = change.String()
+	}
 	columns := rbac.Columns{Kind: pick(d, hostileStrings), Tenant: pick(d, hostileStrings), Offset: d.IntN(9) - 4}
 	_, _, _ = p.Bind(m).Filter(a).Where(columns)
 	_ = r.Workspace.Validate()
@@ -83,6 +117,11 @@ func callSpec(t testing.TB, d dice) {
 	spec := hostileSpec(d)
 	if policy, err := rbac.New(rbac.Defaults(), spec); (policy == nil) == (err == nil) {
 		t.Errorf("New returns both a policy and an error, or neither: %v, %v", policy, err)
+	}
+	for _, p := range []*rbac.Policy{nil, {}, rbac.Default(), officePolicy} {
+		if layered, err := p.With(spec); (layered == nil) == (err == nil) {
+			t.Errorf("With returns both a policy and an error, or neither: %v, %v", layered, err)
+		}
 	}
 	_, _ = json.Marshal(spec)
 	_ = spec.UnmarshalJSON([]byte(pick(d, hostileStrings)))
@@ -134,8 +173,8 @@ func TestLaw10HugeMembers(t *testing.T) {
 	var seen tally
 	for _, program := range []string{"mp-0", "mp-2499", "mp-2500", ""} {
 		for _, a := range []rbac.Action{rbac.ReleaseMiniProgram, rbac.ViewMetrics, rbac.DeleteMember} {
-			want := ref.allows(now, ann, a, theShop.MiniProgram(program))
-			seen.count(want)
+			want := ref.decide(now, ann, a, theShop.MiniProgram(program))
+			seen.count(want.Allowed)
 			e.compare(t, want, a, theShop.MiniProgram(program))
 		}
 	}

@@ -69,11 +69,10 @@ func anyWorkspace(d dice) rbac.Workspace {
 }
 
 func validWorkspace(d dice) rbac.Workspace {
-	tenant := pick(d, tenantIDs)
 	if chance(d, 40) {
-		return rbac.Workspace{Kind: rbac.KindTenant, ID: tenant, Tenant: tenant}
+		return workspaceOf(d, rbac.KindTenant)
 	}
-	return rbac.Workspace{Kind: rbac.KindDeveloper, ID: pick(d, merchantIDs), Tenant: tenant}
+	return workspaceOf(d, rbac.KindDeveloper)
 }
 
 func mostly(d dice, percent int, odd, plain []string) string {
@@ -198,6 +197,7 @@ func (n vocabulary) anyMember(d dice, c timeline) rbac.Member {
 		ID:        mostly(d, 6, oddMemberIDs, memberIDs),
 		Workspace: anyWorkspace(d),
 		Status:    anyStatus(d),
+		Suspended: chance(d, 6),
 		InvitedAt: c.now.Add(-time.Hour),
 	}
 	for range d.IntN(4) {
@@ -209,19 +209,51 @@ func (n vocabulary) anyMember(d dice, c timeline) rbac.Member {
 // anySpec is a spec that New accepts after the specs of the known reference. What it defines has names that begin with
 // the prefix.
 func anySpec(d dice, prefix string, known reference) rbac.Spec {
-	spec := rbac.Spec{Actions: anyActions(d, prefix)}
+	spec := rbac.Spec{Actions: anyActions(d, prefix), Labels: map[rbac.Action]rbac.Label{}}
 	known = known.with(spec)
 	spec.Extend = anyExtensions(d, known)
 	spec.Roles = anyRoles(d, prefix, known)
-	all := vocabularyOf(known.with(spec))
-	spec.Exclusive = anyExclusive(d, all.roles)
+	known = known.with(rbac.Spec{Extend: spec.Extend, Roles: spec.Roles})
+	all := vocabularyOf(known)
+	spec.Administers = anyAdministers(d, known)
+	spec.Exclusive = anyExclusive(d, known)
 	if chance(d, 60) {
-		spec.FourEyes = unique(picks(d, 6, all.actions))
+		spec.FourEyes = anyFourEyes(d, known)
 	}
 	if chance(d, 30) {
 		spec.AtMost = map[rbac.RoleID]int{pick(d, all.roles): 2 + d.IntN(3)}
 	}
+	for _, action := range picks(d, 2, all.actions) {
+		spec.Labels[action] = rbac.Label{Name: "Do " + string(action), Group: prefix}
+	}
 	return spec
+}
+
+// anyFourEyes leaves out actions that some role grants only on one's own.
+func anyFourEyes(d dice, known reference) []rbac.Action {
+	actions := unique(picks(d, 6, vocabularyOf(known).actions))
+	known = known.with(rbac.Spec{FourEyes: actions})
+	return slices.DeleteFunc(actions, func(a rbac.Action) bool {
+		for id := range known.kinds {
+			if known.neverUnderFourEyes(id, a) {
+				return true
+			}
+		}
+		return false
+	})
+}
+
+// anyAdministers lets a few roles administer roles whose holders they can reach.
+func anyAdministers(d dice, known reference) map[rbac.RoleID][]rbac.RoleID {
+	administers := map[rbac.RoleID][]rbac.RoleID{}
+	roles := vocabularyOf(known).roles
+	for _, id := range picks(d, 3, roles) {
+		reachable := slices.DeleteFunc(slices.Clone(roles), func(other rbac.RoleID) bool {
+			return !known.canAdminister(id, other)
+		})
+		administers[id] = unique(picks(d, 4, reachable))
+	}
+	return administers
 }
 
 var targets = []rbac.Target{
@@ -248,10 +280,22 @@ func anyRoles(d dice, prefix string, known reference) []rbac.Role {
 			Kind: pick(d, kinds),
 			Name: fmt.Sprintf("%s role %d", prefix, i),
 		}
+		if chance(d, 25) {
+			role.Workspace = workspaceOf(d, role.Kind)
+		}
 		role.Permissions = anyPermissions(d, known, role.Kind)
 		roles = append(roles, role)
 	}
 	return roles
+}
+
+// workspaceOf is a valid workspace of the kind.
+func workspaceOf(d dice, kind rbac.WorkspaceKind) rbac.Workspace {
+	tenant := pick(d, tenantIDs)
+	if kind == rbac.KindTenant {
+		return rbac.Workspace{Kind: rbac.KindTenant, ID: tenant, Tenant: tenant}
+	}
+	return rbac.Workspace{Kind: rbac.KindDeveloper, ID: pick(d, merchantIDs), Tenant: tenant}
 }
 
 func anyExtensions(d dice, known reference) map[rbac.RoleID]rbac.Permissions {
@@ -271,9 +315,11 @@ func anyPermissions(d dice, known reference, kind rbac.WorkspaceKind) rbac.Permi
 	actions := vocabularyOf(known).actions
 	for range 1 + d.IntN(12) {
 		action := pick(d, actions)
-		if scope := anyScope(d, kind, known.targets[action]); scope != 0 {
-			permissions[action] = scope
+		scope := anyScope(d, kind, known.targets[action])
+		if scope == 0 || scope == rbac.ScopeOwn && known.fourEyes[action] {
+			continue
 		}
+		permissions[action] = scope
 	}
 	return permissions
 }
@@ -293,12 +339,19 @@ func anyScope(d dice, kind rbac.WorkspaceKind, target rbac.Target) rbac.Scope {
 	return scope | pick(d, fitting)
 }
 
-func anyExclusive(d dice, roles []rbac.RoleID) [][]rbac.RoleID {
+// anyExclusive is mostly no set, and otherwise two roles that one member can hold.
+func anyExclusive(d dice, known reference) [][]rbac.RoleID {
+	roles := vocabularyOf(known).roles
 	if !chance(d, 30) || len(roles) < 2 {
 		return nil
 	}
-	first := d.IntN(len(roles) - 1)
-	return [][]rbac.RoleID{{roles[first], roles[first+1]}}
+	first := pick(d, roles)
+	for range 4 {
+		if second := pick(d, roles); second != first && known.canMeet(first, second) {
+			return [][]rbac.RoleID{{first, second}}
+		}
+	}
+	return nil
 }
 
 func unique[T comparable](list []T) []T {
@@ -335,7 +388,12 @@ func newWorld(t testing.TB, d dice, c timeline, defaults reference) world {
 	for _, prefix := range picks(d, 1, []string{"extra"}) {
 		w.add(anySpec(d, prefix, w.ref))
 	}
-	w.add(anySpec(d, "custom", w.ref))
+	custom := anySpec(d, "custom", w.ref)
+	if chance(d, 50) {
+		w.addLayer(t, custom)
+		return w
+	}
+	w.add(custom)
 	w.policy, w.vocabulary = policyOf(t, w.specs...), vocabularyOf(w.ref)
 	return w
 }
@@ -351,6 +409,17 @@ func policyOf(t testing.TB, specs ...rbac.Spec) *rbac.Policy {
 }
 
 func (w *world) add(spec rbac.Spec) { w.ref, w.specs = w.ref.with(spec), append(w.specs, spec) }
+
+// addLayer adds a spec to the policy of those before, as With does.
+func (w *world) addLayer(t testing.TB, layer rbac.Spec) {
+	t.Helper()
+	policy, err := policyOf(t, w.specs...).With(layer)
+	if err != nil {
+		t.Fatalf("With refuses a valid layer: %v\n%+v\non %+v", err, layer, w.specs)
+	}
+	w.ref, w.specs = w.ref.layered(layer), append(w.specs, layer)
+	w.policy, w.vocabulary = policy, vocabularyOf(w.ref)
+}
 
 func (w *world) populate(d dice, members, resources int) {
 	for range members {
@@ -465,6 +534,9 @@ func questionText(m rbac.Member, a rbac.Action, r rbac.Resource) string {
 
 func memberText(m rbac.Member) string {
 	text := fmt.Sprintf("%v member %q of %s", m.Status, m.ID, workspaceText(m.Workspace))
+	if m.Suspended {
+		text += ", which is suspended"
+	}
 	for _, as := range m.Assignments {
 		text += ", " + assignmentText(as)
 	}

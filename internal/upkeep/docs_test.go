@@ -3,6 +3,10 @@ package upkeep
 import (
 	"encoding/csv"
 	"fmt"
+	"go/doc"
+	"go/parser"
+	"go/token"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -148,10 +152,59 @@ func describePages(t *testing.T) string {
 	return table
 }
 
-func TestAdministrationAndSQLPagesCompile(t *testing.T) {
-	for _, page := range []string{"docs/administration.md", "docs/sql.md", "docs/roles.md"} {
+func TestSQLAndRolesPagesCompile(t *testing.T) {
+	for _, page := range []string{"docs/sql.md", "docs/roles.md"} {
 		t.Run(page, func(t *testing.T) { assertGoCompiles(t, page) })
 	}
+}
+
+const administration = "internal/upkeep/administration_test.go"
+
+// Each block of Go on the page is part of an example, and each output is what an
+// example prints. go test runs the examples.
+func TestAdministrationPageShowsTestedCode(t *testing.T) {
+	const page = "docs/administration.md"
+	code, outputs := read(t, administration), examples(t, administration)
+	blocks := regexp.MustCompile("(?s)<!-- (from|printed by) ([^\n]+) -->\n```[a-z]*\n(.*?)```\n").
+		FindAllStringSubmatch(read(t, page), -1)
+	shown := make(map[string]int)
+	for _, block := range blocks {
+		how, name, text := block[1], block[2], block[3]
+		shown[how]++
+		if how == "from" {
+			assert.Equal(t, snippetOf(t, code, name), text, name)
+		} else {
+			assert.Equal(t, outputs[name], text, name)
+		}
+	}
+	assert.Equal(t, len(goBlocks(t, page)), shown["from"], "each block of Go has its source")
+	assert.Positive(t, shown["printed by"])
+}
+
+// examples returns what each example prints. An example whose output go test does not
+// find is not run, so it has one here.
+func examples(t *testing.T, path string) map[string]string {
+	t.Helper()
+	file, err := parser.ParseFile(token.NewFileSet(), path, read(t, path), parser.ParseComments)
+	require.NoError(t, err)
+	outputs := make(map[string]string)
+	for _, example := range doc.Examples(file) {
+		require.NotEmpty(t, example.Output, example.Name)
+		outputs["Example"+example.Name] = example.Output
+	}
+	return outputs
+}
+
+// snippetOf returns the part of a file between "// snippet: name" and "// end",
+// without its indent.
+func snippetOf(t *testing.T, code, name string) string {
+	t.Helper()
+	_, after, found := strings.Cut(code, "// snippet: "+name+"\n")
+	body, _, ended := strings.Cut(after, "// end\n")
+	require.True(t, found && ended, "there is a snippet %q", name)
+	body = strings.TrimRight(body, "\t\n") + "\n"
+	indent := body[:len(body)-len(strings.TrimLeft(body, "\t"))]
+	return strings.ReplaceAll(strings.TrimPrefix(body, indent), "\n"+indent, "\n")
 }
 
 func TestSecurityPageListsTheThreats(t *testing.T) {
@@ -162,7 +215,7 @@ func describeThreats(t *testing.T) string {
 	t.Helper()
 	text := row("", "threat", "test", "also") + "|---|---|---|---|\n"
 	found := threats(t)
-	require.Len(t, found, 24)
+	require.Len(t, found, 32)
 	for i, threat := range found {
 		assert.Equal(t, fmt.Sprintf("T%d", i+1), threat.id)
 		text += row(threat.id, threat.text, "`TestThreats/"+threat.id+"`", "`"+strings.Join(threat.also, "`, `")+"`")

@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/miniprogram-platform/rbac"
 	"github.com/stretchr/testify/assert"
@@ -145,6 +146,28 @@ func main() {
 	assert.Equal(t, inJSON.Fingerprint(), inGo)
 }
 
+// The README's auditor can be given because of Administers, as its text says.
+func TestREADMESpecLetsAnAdminGiveTheNewRole(t *testing.T) {
+	var spec rbac.Spec
+	require.NoError(t, json.Unmarshal([]byte(firstBlock(t, "README.md", "json")), &spec))
+	wallet := rbac.Tenant("wallet")
+	ann := rbac.Invite("ann", wallet, time.Now(), rbac.Assignment{Role: rbac.WorkspaceAdmin})
+	ann.Status = rbac.StatusActive
+	give := func(policy *rbac.Policy) error {
+		_, err := policy.Bind(ann).Invite("ivy", wallet, rbac.Assignment{Role: "auditor"})
+		return err
+	}
+	with := rbac.Must(rbac.New(rbac.Defaults(), spec))
+	assert.NoError(t, give(with))
+	assert.Empty(t, with.Warnings())
+
+	spec.Administers = nil
+	without := rbac.Must(rbac.New(rbac.Defaults(), spec))
+	assert.ErrorIs(t, give(without), rbac.ErrDenied)
+	require.Len(t, without.Warnings(), 1)
+	assert.Equal(t, `roles["auditor"]`, without.Warnings()[0].Place)
+}
+
 // firstBlock returns the first block of a page that is marked as such.
 func firstBlock(t *testing.T, page, mark string) string {
 	t.Helper()
@@ -178,7 +201,7 @@ func program(fragment string) string {
 	}
 	given := `var (
 	policy *rbac.Policy
-	member, actor, other rbac.Member
+	member, other rbac.Member
 	members []rbac.Member
 	resource rbac.Resource
 	shop rbac.Workspace
