@@ -240,7 +240,8 @@ func TestLogRecordsWritesOneLine(t *testing.T) {
 				"kind": "developer", "workspace": "shop", "tenant": "wallet", "mini_program": "mp-42", "owner": "",
 			},
 			"decision": map[string]any{
-				"allowed": true, "reason": "granted", "action": "miniprogram.view", "role": "developer", "scope": "assigned",
+				"allowed": true, "reason": "granted", "action": "miniprogram.view",
+				"role": "developer", "scope": "assigned",
 			},
 		}},
 		{"no row", "alice", "/miniprograms/mp-99", map[string]any{

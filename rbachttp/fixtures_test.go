@@ -62,7 +62,8 @@ var members = map[string]rbac.Member{
 
 // idle maps the tokens of members who may do nothing to the reason.
 var idle = map[string]string{
-	"gil": "blocked", "ivy": "invited", "wes": "withdrawn", "dan": "deleted", "sue": "suspended", "nil": "invalid_member",
+	"gil": "blocked", "ivy": "invited", "wes": "withdrawn", "dan": "deleted", "sue": "suspended",
+	"nil": "invalid_member",
 }
 
 func member(id string, w rbac.Workspace, role rbac.RoleID, programs ...string) rbac.Member {

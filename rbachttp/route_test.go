@@ -233,8 +233,12 @@ func TestHandleResistsMethodsAndPaths(t *testing.T) {
 		"/miniprograms/%2e%2e/miniprograms/mp-42/release", "/healthz/../miniprograms/mp-42/release",
 		"/miniprograms/mp-42/release?id=mp-7", "/MINIPROGRAMS/mp-42/release", "/miniprograms/mp-42\\release",
 	}
-	methods := []string{"POST", "post", "GET", "HEAD", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT", "RELEASE"}
-	overrides := []string{"X-Http-Method-Override", "X-Method-Override", "X-Http-Method", "X-Original-Url", "X-Rewrite-Url"}
+	methods := []string{
+		"POST", "post", "GET", "HEAD", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT", "RELEASE",
+	}
+	overrides := []string{
+		"X-Http-Method-Override", "X-Method-Override", "X-Http-Method", "X-Original-Url", "X-Rewrite-Url",
+	}
 
 	for _, token := range []string{"", "ola", "bob", "eve", "gil"} {
 		h := newHost()
@@ -341,7 +345,7 @@ func TestHandleAnswersTheHostsErrors(t *testing.T) {
 		{"a status without words is answered",
 			errConflict, 422, "", `{"title":"Unprocessable Entity","status":422}`, 422, false},
 		{"a failure of the server is logged",
-			errConflict, 503, "come back", `{"title":"Service Unavailable","status":503,"detail":"come back"}`, 503, true},
+			errConflict, 503, "later", `{"title":"Service Unavailable","status":503,"detail":"later"}`, 503, true},
 		{"no status means 500",
 			errConflict, 0, "unused", `{"title":"Internal Server Error","status":500}`, 500, true},
 		{"success is no answer to an error",
