@@ -103,7 +103,11 @@ func (s *Subject) changeStatus(
 	if err := c.decide(); err != nil {
 		return member, err
 	}
-	return step(member)
+	next, err := step(member)
+	if err != nil {
+		return member, err
+	}
+	return next.clone(), nil
 }
 
 // Assign returns the member with one more assignment. It needs SetMemberRole, and
@@ -124,7 +128,8 @@ func (s *Subject) Assign(member Member, assignment Assignment) (Member, error) {
 	if c.policy.exclusions(c.now, member.Assignments).excludes(&assignment) {
 		return member, c.deny(ReasonExclusive)
 	}
-	member.Assignments = append(slices.Clone(member.Assignments), assignment.clone())
+	member = member.clone()
+	member.Assignments = append(member.Assignments, assignment.clone())
 	return member, nil
 }
 
@@ -152,7 +157,7 @@ func (s *Subject) Revoke(member Member, held Assignment) (Member, error) {
 		return member, c.deny(ReasonNotHeld)
 	}
 	member.Assignments = rest
-	return member, nil
+	return member.clone(), nil
 }
 
 // Replace returns the member with one assignment in the place of another that is held,
@@ -195,8 +200,8 @@ func (s *Subject) Replace(member Member, held, by Assignment) (Member, error) {
 	if c.policy.exclusions(c.now, rest).excludes(&by) {
 		return member, c.deny(ReasonExclusive)
 	}
-	member.Assignments = slices.Insert(rest, position, by.clone())
-	return member, nil
+	member.Assignments = slices.Insert(rest, position, by)
+	return member.clone(), nil
 }
 
 // Assignable yields the roles, in name order, that Assign allows the actor to give the
@@ -499,7 +504,10 @@ func (c *adminCheck) mayHold(step string) error {
 // members of the mini programs that are added or taken.
 func (c *adminCheck) delegated(held, by *Assignment, denied error) *adminCheck {
 	refused := &adminCheck{err: denied}
-	if c.actor == nil || c.other.Workspace != c.actor.member.Workspace || held.Role != by.Role || !held.sameBounds(by) {
+	if c.actor == nil || c.other.Workspace != c.actor.member.Workspace || held.Role != by.Role {
+		return refused
+	}
+	if !held.sameBounds(by) || !held.spans(by) {
 		return refused
 	}
 	added, taken := missingFrom(held.MiniPrograms, by.MiniPrograms), missingFrom(by.MiniPrograms, held.MiniPrograms)
@@ -507,13 +515,10 @@ func (c *adminCheck) delegated(held, by *Assignment, denied error) *adminCheck {
 		return refused
 	}
 	d := c.actor.check(c.other, SetMemberRole)
-	for _, program := range slices.Concat(added, taken) {
-		resource := c.other.Workspace.MiniProgram(program).OwnedBy(c.other.ID)
-		if program == "" || d.err != nil || !c.actor.Can(ManageMiniProgramMembers, resource) {
-			return refused
-		}
-	}
 	d.action, d.covering = ManageMiniProgramMembers, c.covering
+	if d.err != nil || !d.authority().managesMembersOf(slices.Concat(added, taken)) {
+		return refused
+	}
 	if role, reason := d.policy.roleFor(by.Role, &d.other.Workspace); d.isAssignable(by) && reason == ReasonGranted {
 		authority := d.authority()
 		if !authority.administers(by) {
@@ -758,6 +763,19 @@ func (a *authority) coversNamed(positions []int, programs []string, until time.T
 		}
 	}
 	return covered
+}
+
+// managesMembersOf reports whether the actor may manage the members of all the mini
+// programs. It says what Can says of each of them, when another member is the owner.
+func (a *authority) managesMembersOf(programs []string) bool {
+	action := a.policy.actionIndex.Find(string(ManageMiniProgramMembers))
+	if action == nil || action.target&OnMiniProgram == 0 || slices.Contains(programs, "") {
+		return false
+	}
+	if a.coversScopes(action.position, ScopeAssigned, a.now, nil) {
+		return true
+	}
+	return a.coversNamed([]int{action.position}, programs, a.now, nil)
 }
 
 // grantsOn returns the actor's assignments that name the mini program, one for each

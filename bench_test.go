@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"math/rand/v2"
+	"runtime"
 	"slices"
 	"testing"
 	"time"
@@ -163,6 +164,158 @@ func policyWithRoles(size int) (*rbac.Policy, []rbac.RoleID) {
 		}
 	}
 	return rbac.Must(rbac.New(rbac.Defaults(), rbac.Spec{Roles: roles})), ids
+}
+
+// BenchmarkLayer compares a check by a role of the base and by one of a layer of ten roles with the same check of the
+// default policy.
+func BenchmarkLayer(b *testing.B) {
+	w := baseline.NewWorkload()
+	layer, renamed := copiedRoles(w)
+	layered := rbac.Must(rbac.Default().With(layer))
+	by := func(policy *rbac.Policy, requests []baseline.Request) contender {
+		return func(i int) bool { q := &requests[i]; return policy.Can(*q.Member, q.Action, q.Resource) }
+	}
+	best := takeTurns(b, map[string]contender{
+		"default": by(rbac.Default(), w.Requests),
+		"base":    by(layered, w.Requests),
+		"layer":   by(layered, renamed),
+	})
+	for name, ns := range best {
+		b.ReportMetric(ns, name+"-ns")
+	}
+	b.ReportMetric(best["base"]/best["default"], "base/default")
+	b.ReportMetric(best["layer"]/best["default"], "layer/default")
+}
+
+// copiedRoles is a layer of ten roles, the default ones under other names and three more, and the requests of the
+// workload by members who hold those.
+func copiedRoles(w *baseline.Workload) (layer rbac.Spec, requests []baseline.Request) {
+	const prefix = "copied_"
+	layer.Roles = rbac.DefaultRoles()
+	for i := range 3 {
+		id := rbac.RoleID(fmt.Sprintf("added_%d", i))
+		layer.Roles = append(layer.Roles, rbac.Role{ID: id, Kind: rbac.KindDeveloper})
+	}
+	for i := range layer.Roles {
+		layer.Roles[i].ID = prefix + layer.Roles[i].ID
+	}
+	members := make(map[*rbac.Member]*rbac.Member)
+	for _, q := range w.Requests {
+		if members[q.Member] == nil {
+			member := *q.Member
+			member.Assignments = slices.Clone(member.Assignments)
+			for i := range member.Assignments {
+				member.Assignments[i].Role = prefix + member.Assignments[i].Role
+			}
+			members[q.Member] = &member
+		}
+		q.Member = members[q.Member]
+		requests = append(requests, q)
+	}
+	return layer, requests
+}
+
+// BenchmarkWith makes the policy of a workspace with one role of its own, which has ten permissions. It also reports
+// what 10,000 of them keep.
+func BenchmarkWith(b *testing.B) {
+	large := specWithRoles(1_000)
+	for name, base := range map[string]*rbac.Policy{
+		"default": rbac.Default(), "1000 roles": rbac.Must(rbac.New(rbac.Defaults(), large)),
+	} {
+		b.Run(name, func(b *testing.B) {
+			layer := cashierLayer()
+			repeat(b, func() error { _, err := base.With(layer); return err })
+			const workspaces = 10_000
+			kept := bytesKeptBy(func() any {
+				policies := make([]*rbac.Policy, workspaces)
+				for i := range policies {
+					policies[i] = rbac.Must(base.With(layer))
+				}
+				return policies
+			})
+			b.ReportMetric(float64(kept)/workspaces, "B-kept")
+			b.ReportMetric(float64(kept)/(1<<20), "MiB/10000")
+		})
+	}
+}
+
+// cashierLayer has names of its own, as one that is read from a database has.
+func cashierLayer() rbac.Spec {
+	cashier := rbac.Role{
+		ID: "cashier", Kind: rbac.KindDeveloper, Name: "Cashier", Workspace: rbac.Tenant("wallet").Developer("shop"),
+		Permissions: make(rbac.Permissions),
+	}
+	for action, target := range rbac.Default().Actions() {
+		if target == rbac.OnWorkspace && len(cashier.Permissions) < 10 {
+			cashier.Permissions[action] = rbac.ScopeWorkspace
+		}
+	}
+	return rbac.Spec{Roles: []rbac.Role{cashier}}
+}
+
+// bytesKeptBy returns how much larger the heap is with what the function makes.
+func bytesKeptBy(create func() any) uint64 {
+	var before, after runtime.MemStats
+	runtime.GC()
+	runtime.ReadMemStats(&before)
+	kept := create()
+	runtime.GC()
+	runtime.ReadMemStats(&after)
+	runtime.KeepAlive(kept)
+	return after.HeapAlloc - before.HeapAlloc
+}
+
+// BenchmarkSteps takes each step of administration on a member with ten assignments. Bind is not part of it.
+func BenchmarkSteps(b *testing.B) {
+	shop := rbac.Tenant("wallet").Developer("shop")
+	admin := rbac.Member{ID: "ann", Workspace: shop, Status: rbac.StatusActive,
+		Assignments: []rbac.Assignment{{Role: rbac.DeveloperAdmin}}}
+	bob := rbac.Member{ID: "bob", Workspace: shop, Status: rbac.StatusActive}
+	for i := range 10 {
+		programs := []string{fmt.Sprintf("mp-%d", i), fmt.Sprintf("mp-%d", i+1)}
+		bob.Assignments = append(bob.Assignments, rbac.Assignment{Role: rbac.Developer, MiniPrograms: programs})
+	}
+	developer := admin
+	developer.Assignments = bob.Assignments
+	invited, blocked := bob, bob
+	invited.Status, blocked.Status = rbac.StatusInvited, rbac.StatusBlocked
+	held, by := bob.Assignments[5], rbac.Assignment{Role: rbac.Developer, MiniPrograms: []string{"mp-5"}}
+	role := rbac.Role{ID: "cashier", Kind: rbac.KindDeveloper, Permissions: rbac.Permissions{
+		rbac.ViewTemplates: rbac.ScopeWorkspace, rbac.EditFeature: rbac.ScopeWorkspace,
+	}}
+	s, delegate := rbac.Default().Bind(admin), rbac.Default().Bind(developer)
+	steps := map[string]func() error{
+		"Invite":             func() error { _, err := s.Invite("eve", shop, bob.Assignments...); return err },
+		"Resend":             func() error { _, err := s.Resend(invited); return err },
+		"Withdraw":           func() error { _, err := s.Withdraw(invited); return err },
+		"Assign":             func() error { _, err := s.Assign(bob, by); return err },
+		"Revoke":             func() error { _, err := s.Revoke(bob, held); return err },
+		"Replace":            func() error { _, err := s.Replace(bob, held, by); return err },
+		"Replace, delegated": func() error { _, err := delegate.Replace(bob, held, by); return err },
+		"Block":              func() error { _, err := s.Block(bob); return err },
+		"Unblock":            func() error { _, err := s.Unblock(blocked); return err },
+		"Delete":             func() error { _, err := s.Delete(bob); return err },
+		"Manage":             func() error { return s.Manage(bob, rbac.ListMembers) },
+		"Define":             func() error { _, err := s.Define(role); return err },
+	}
+	for _, name := range slices.Sorted(maps.Keys(steps)) {
+		b.Run(name, func(b *testing.B) { repeat(b, steps[name]) })
+	}
+}
+
+// repeat also reports the quickest call, which what else the machine does affects least.
+func repeat(b *testing.B, call func() error) {
+	b.ReportAllocs()
+	quickest := time.Hour
+	for b.Loop() {
+		start := time.Now()
+		err := call()
+		quickest = min(quickest, time.Since(start))
+		if err != nil {
+			b.Fatal(err)
+		}
+	}
+	b.ReportMetric(float64(quickest), "ns-quickest")
 }
 
 // BenchmarkActions finds the buttons to show for each resource of the workload.

@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"log/slog"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/miniprogram-platform/rbac"
@@ -21,15 +22,16 @@ var reasonTexts = []struct {
 }{
 	{rbac.ReasonNoPolicy, "no_policy", "no policy decided it"},
 	{rbac.ReasonGranted, "granted", "a role grants it"},
-	{rbac.ReasonUnknownAction, "unknown_action", "the action is unknown"},
 	{rbac.ReasonInvalidMember, "invalid_member", "the member is not valid"},
-	{rbac.ReasonInvalidWorkspace, "invalid_workspace", "the workspace is not valid"},
-	{rbac.ReasonOtherTenant, "other_tenant", "the member's tenant has no such resource"},
-	{rbac.ReasonOtherWorkspace, "other_workspace", "the member's workspace has no such resource"},
 	{rbac.ReasonInvited, "invited", "the member has not accepted the invitation"},
 	{rbac.ReasonBlocked, "blocked", "the member is blocked"},
 	{rbac.ReasonWithdrawn, "withdrawn", "the member's invitation was withdrawn"},
 	{rbac.ReasonDeleted, "deleted", "the member has left the workspace"},
+	{rbac.ReasonSuspended, "suspended", "the member's workspace is suspended"},
+	{rbac.ReasonInvalidWorkspace, "invalid_workspace", "the workspace is not valid"},
+	{rbac.ReasonOtherTenant, "other_tenant", "the member's tenant has no such resource"},
+	{rbac.ReasonOtherWorkspace, "other_workspace", "the member's workspace has no such resource"},
+	{rbac.ReasonUnknownAction, "unknown_action", "the action is unknown"},
 	{rbac.ReasonWrongTarget, "wrong_target", "the action is not for this kind of resource"},
 	{rbac.ReasonNoRole, "no_role", "the member has no role"},
 	{rbac.ReasonUnknownRole, "unknown_role", "the role is unknown"},
@@ -46,11 +48,9 @@ var reasonTexts = []struct {
 	{rbac.ReasonSelf, "self", "members do not administer themselves"},
 	{rbac.ReasonInvalidTarget, "invalid_target", "the other member is not valid"},
 	{rbac.ReasonInvalidAssignment, "invalid_assignment", "the assignment is not valid"},
+	{rbac.ReasonNotCovered, "not_covered", "the member lacks permissions that the change needs"},
 	{rbac.ReasonNotHeld, "not_held", "the other member does not hold the assignment"},
 	{rbac.ReasonExclusive, "exclusive", "the other member may not hold both roles"},
-	{rbac.ReasonInvalidRole, "invalid_role", "the role is not well formed"},
-	{rbac.ReasonRoleExists, "role_exists", "the role exists already"},
-	{rbac.ReasonNotCovered, "not_covered", "the member lacks permissions that the change needs"},
 }
 
 func TestReasonUnmarshalTextReadsWhatMarshalTextWrites(t *testing.T) {
@@ -84,11 +84,11 @@ func TestReasonMarshalTextRefusesAnUnknownReason(t *testing.T) {
 func TestReasonUnmarshalTextRefusesOtherWords(t *testing.T) {
 	t.Parallel()
 	for word, hint := range map[string]string{
-		"":             "use one of no_policy, granted, unknown_action",
+		"":             "use one of no_policy, granted, invalid_member",
 		"Granted":      `did you mean "granted"?`,
 		"not_asigned":  `did you mean "not_assigned"?`,
-		"reason(0)":    "use one of no_policy, granted, unknown_action",
-		"blocked,self": "use one of no_policy, granted, unknown_action",
+		"reason(0)":    "use one of no_policy, granted, invalid_member",
+		"blocked,self": "use one of no_policy, granted, invalid_member",
 	} {
 		reason := rbac.ReasonBlocked
 		want := fmt.Sprintf("rbac: unknown reason %q; %s", word, hint)
@@ -147,31 +147,24 @@ func TestDecisionErrAndLogValueNameNoID(t *testing.T) {
 	}
 }
 
-func TestDecisionLogValue(t *testing.T) {
+// A grant and a denial have the same fields, so a log can be searched for each of them.
+func TestDecisionLogValueHasTheSameFieldsGrantedOrDenied(t *testing.T) {
 	t.Parallel()
 	wallet := rbac.Tenant("wallet")
 	reviewer := staff("ann", wallet, inRole(rbac.WorkspaceReviewer))
-	admin := anyAdminOf(wallet)
-	admin.ID = "bob"
-	unequal := rbac.Must(rbac.New(rbac.Spec{
-		Actions: map[rbac.Action]rbac.Target{rbac.BlockMember: rbac.OnWorkspace, rbac.ViewApp: rbac.OnTenant},
-		Roles: []rbac.Role{
-			tenantRole(rbac.WorkspaceReviewer, rbac.Permissions{rbac.BlockMember: rbac.ScopeWorkspace}),
-			tenantRole(rbac.WorkspaceAdmin, rbac.Permissions{rbac.ViewApp: rbac.ScopeWorkspace}),
-		},
-	}))
 	for sentence, row := range map[string]struct {
 		decision rbac.Decision
 		line     string
 	}{
 		"the zero decision": {rbac.Decision{},
-			`{"allowed":false,"reason":"no_policy"}`},
+			`{"allowed":false,"reason":"no_policy","action":"","role":"","scope":"-"}`},
 		"a grant": {rbac.Default().Check(reviewer, rbac.DecideMember, wallet.Developer("shop").Resource()),
-			`{"allowed":true,"reason":"granted","role":"workspace_reviewer","scope":"tenant"}`},
+			`{"allowed":true,"reason":"granted","action":"approval.decide_member",` +
+				`"role":"workspace_reviewer","scope":"tenant"}`},
 		"a denial": {rbac.Default().Check(reviewer, rbac.ViewApp, wallet.Resource()),
-			`{"allowed":false,"reason":"not_granted","action":"app.view"}`},
-		"a denial for what is lacking": {unequal.CheckManage(reviewer, admin, rbac.BlockMember),
-			`{"allowed":false,"reason":"not_covered","action":"member.block","lacking":"app.view: workspace"}`},
+			`{"allowed":false,"reason":"not_granted","action":"app.view","role":"","scope":"-"}`},
+		"a denial of nothing that is known": {rbac.Default().Bind(reviewer).Check("a\nb", rbac.Resource{}),
+			`{"allowed":false,"reason":"invalid_workspace","action":"a\nb","role":"","scope":"-"}`},
 	} {
 		var log bytes.Buffer
 		logger := slog.New(slog.NewJSONHandler(&log, &slog.HandlerOptions{ReplaceAttr: onlyDecision}))
@@ -191,16 +184,25 @@ func onlyDecision(groups []string, a slog.Attr) slog.Attr {
 func TestDecisionIsComparable(t *testing.T) {
 	t.Parallel()
 	p, again := fourEyed(t), fourEyed(t)
+	admin := staff("wendy", theWallet, inRole(rbac.WorkspaceAdmin))
+	requests := append(refusals(),
+		refused{"wendy views an app", admin, rbac.ViewApp, theWallet.Resource(), rbac.ReasonGranted},
+		refused{"wendy edits an app", admin, rbac.EditApp, theWallet.Resource(), rbac.ReasonGranted},
+	)
 	seen := make(map[rbac.Decision]bool)
-	for _, row := range refusals() {
+	for _, row := range requests {
 		d := p.CheckAt(noon, row.member, row.action, row.resource)
 		same := p.CheckAt(noon, row.member, row.action, row.resource)
 		equal := again.CheckAt(noon, row.member, row.action, row.resource)
+		bound := p.BindAt(noon, row.member).Check(row.action, row.resource)
 		assert.True(t, d == same, "%s, asked twice", row.sentence)
 		assert.True(t, d == equal, "%s, asked of an equal policy", row.sentence)
+		assert.True(t, d == bound, "%s, asked of a Subject", row.sentence)
 		seen[d] = true
 	}
 	assert.Greater(t, len(seen), 20, "different decisions")
+	assert.True(t, seen[granted(rbac.ViewApp, rbac.WorkspaceAdmin, rbac.ScopeWorkspace)], "a grant names its action")
+	assert.True(t, seen[granted(rbac.EditApp, rbac.WorkspaceAdmin, rbac.ScopeWorkspace)], "and another grant its own")
 }
 
 func TestDeniedErrorIsASentence(t *testing.T) {
@@ -213,18 +215,51 @@ func TestDeniedErrorIsASentence(t *testing.T) {
 
 func TestDeniedErrorSaysWhatItKnows(t *testing.T) {
 	t.Parallel()
+	notCovered := func(missing rbac.Permissions) rbac.DeniedError {
+		return rbac.DeniedError{Action: "a.b", Reason: rbac.ReasonNotCovered, Missing: missing}
+	}
+	const lacks = "rbac: a.b denied: the member lacks permissions that the change needs"
 	for want, denial := range map[string]rbac.DeniedError{
-		"rbac: denied: no policy decided it":             {},
-		"rbac: app.view denied: no policy decided it":    {Action: "app.view"},
-		"rbac: denied: the member is blocked":            {Reason: rbac.ReasonBlocked},
-		"rbac: denied: no policy decided it (app.view)":  {Lacking: "app.view"},
-		"rbac: a.b denied: the role exists already (c)":  {Action: "a.b", Reason: rbac.ReasonRoleExists, Lacking: "c"},
-		"rbac: app.view denied: the action is unknown":   {Action: "app.view", Reason: rbac.ReasonUnknownAction},
-		"rbac: app.view denied: the member has no role":  {Action: "app.view", Reason: rbac.ReasonNoRole},
-		"rbac: app.view denied: a role grants it":        {Action: "app.view", Reason: rbac.ReasonGranted},
-		"rbac: app.view denied: the role exists already": {Action: "app.view", Reason: rbac.ReasonRoleExists},
+		"rbac: denied: no policy decided it":            {},
+		"rbac: app.view denied: no policy decided it":   {Action: "app.view"},
+		"rbac: denied: the member is blocked":           {Reason: rbac.ReasonBlocked},
+		"rbac: app.view denied: the action is unknown":  {Action: "app.view", Reason: rbac.ReasonUnknownAction},
+		"rbac: app.view denied: the member has no role": {Action: "app.view", Reason: rbac.ReasonNoRole},
+		"rbac: app.view denied: a role grants it":       {Action: "app.view", Reason: rbac.ReasonGranted},
+
+		lacks:                             notCovered(rbac.Permissions{}),
+		lacks + " (c: own)":               notCovered(rbac.Permissions{"c": rbac.ScopeOwn}),
+		lacks + " (c: own, d: scope(16))": notCovered(rbac.Permissions{"d": 16, "c": rbac.ScopeOwn}),
+		lacks + ` ("x\ny": tenant)`:       notCovered(rbac.Permissions{"x\ny": rbac.ScopeTenant}),
 	} {
 		assert.EqualError(t, &denial, want)
+	}
+}
+
+// An admin may lack a hundred permissions. The text of an error names the first of them.
+func TestDeniedErrorNamesSixteenMissingPermissions(t *testing.T) {
+	t.Parallel()
+	missing := make(rbac.Permissions)
+	for i := range 100 {
+		missing[rbac.Action(fmt.Sprintf("a%02d", i))] = rbac.ScopeOwn
+	}
+	text := (&rbac.DeniedError{Reason: rbac.ReasonNotCovered, Missing: missing}).Error()
+	assert.Contains(t, text, "(a00: own, a01: own, ")
+	assert.Contains(t, text, ", a15: own, and 84 more)")
+	assert.NotContains(t, text, "a16")
+}
+
+// The name of an action may come from a request, and must not forge a line of a log.
+func TestDeniedErrorQuotesAnActionThatIsNotWellFormed(t *testing.T) {
+	t.Parallel()
+	for action, quoted := range map[rbac.Action]string{
+		"a\nrbac: miniprogram.release allowed": `"a\nrbac: miniprogram.release allowed"`,
+		"App.view":                             `"App.view"`,
+		"a\u202eb":                             `"a\u202eb"`,
+		rbac.Action(strings.Repeat("a", 65)):   `"` + strings.Repeat("a", 64) + `"...`,
+	} {
+		denial := &rbac.DeniedError{Action: action, Reason: rbac.ReasonUnknownAction}
+		assert.EqualError(t, denial, "rbac: "+quoted+" denied: the action is unknown")
 	}
 }
 

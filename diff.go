@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"maps"
+	"math/bits"
 	"slices"
 	"strconv"
 	"strings"
@@ -207,42 +208,61 @@ func supersetOf(set exclusiveSet, byRole map[RoleID][]*exclusiveSet) exclusiveSe
 
 // compareExcluded notes the roles of a new set that did not exclude all others of it.
 func (d *differ) compareExcluded(set exclusiveSet) {
-	shared := make(map[*exclusiveSet]int) // how many roles an old set has in common with this one
-	for _, id := range set {
+	shared := make(map[*exclusiveSet]positions) // by old set, what it has of this one
+	for position, id := range set {
 		for _, old := range d.old.exclusive[id] {
-			shared[old]++
+			shared[old] = append(shared[old], position)
 		}
 	}
-	for _, id := range set {
-		if !d.excludesMore[id] {
-			d.excludesMore[id] = !d.excludedAll(id, set, shared)
+	bitmaps := make(map[*exclusiveSet]bitmap) // of what would take longer to go through
+	for old, common := range shared {
+		if len(common) > len(set)/64 {
+			bitmaps[old] = newBitmap(len(set))
+			bitmaps[old].set(common)
 		}
+	}
+	excluded := newBitmap(len(set))
+	for _, id := range set {
+		if d.excludesMore[id] {
+			continue
+		}
+		clear(excluded)
+		for _, old := range d.old.exclusive[id] {
+			if common, large := bitmaps[old]; large {
+				excluded.union(common)
+			} else {
+				excluded.set(shared[old])
+			}
+		}
+		d.excludesMore[id] = excluded.count() < len(set)
 	}
 }
 
-// excludedAll reports whether a role excluded all others of a set, by its old sets.
-func (d *differ) excludedAll(id RoleID, set exclusiveSet, shared map[*exclusiveSet]int) bool {
-	var overlapping []*exclusiveSet
-	for _, old := range d.old.exclusive[id] {
-		if shared[old] == len(set) {
-			return true
-		}
-		if shared[old] > 1 {
-			overlapping = append(overlapping, old)
-		}
+// positions are those of some roles in a set.
+type positions []int
+
+// bitmap has a bit for each position in a set.
+type bitmap []uint64
+
+func newBitmap(size int) bitmap { return make(bitmap, size/64+1) }
+
+func (b bitmap) set(all positions) {
+	for _, position := range all {
+		b[position/64] |= 1 << (position % 64)
 	}
-	if len(overlapping) < 2 {
-		return false
+}
+
+func (b bitmap) union(other bitmap) {
+	for i, word := range other {
+		b[i] |= word
 	}
-	excluded := make(map[RoleID]bool)
-	for _, old := range overlapping {
-		for _, other := range *old {
-			if set.has(other) {
-				excluded[other] = true
-			}
-		}
+}
+
+func (b bitmap) count() (count int) {
+	for _, word := range b {
+		count += bits.OnesCount64(word)
 	}
-	return len(excluded) == len(set)
+	return count
 }
 
 // guards compares the guards that go by role or by action.

@@ -12,10 +12,10 @@ import (
 // ValidationError is one problem of a spec, a workspace, a member or the columns
 // of a filter. It names the place, so that a person or a tool can point at it.
 //
-// Workspace.Validate returns one. New, Spec.MarshalJSON, Spec.UnmarshalJSON,
-// Policy.ValidateMember, Policy.ValidateWorkspace and Filter.Where return one for
-// each problem they find, joined. After a thousand problems they stop, and the
-// last error says that there are more.
+// Workspace.Validate returns one. New, Policy.With, Subject.Define, Spec.Canonical,
+// Spec.MarshalJSON, Spec.UnmarshalJSON, Policy.ValidateMember, Policy.ValidateWorkspace,
+// Policy.ValidateChange and Filter.Where return one for each problem they find, joined.
+// After a thousand problems they stop, and the last error says that there are more.
 type ValidationError struct {
 	Place   string // where: "roles[3].permissions"
 	Problem string // what is wrong: `unknown action "miniprogram.relase"`

@@ -65,7 +65,7 @@ func (e Explanation) String() string {
 // member lifts the suspension of the workspace, so then there is no remedy.
 func (s *Subject) Explain(action Action, resource Resource) Explanation {
 	e := Explanation{Action: action, Decision: s.Check(action, resource)}
-	if s == nil || s.policy.isZero() {
+	if s == nil {
 		return e
 	}
 	active := s.member
@@ -74,7 +74,7 @@ func (s *Subject) Explain(action Action, resource Resource) Explanation {
 	for i := range s.member.Assignments {
 		e.Findings = append(e.Findings, s.finding(reason, &active, &s.member.Assignments[i], action, &resource))
 	}
-	if !e.Decision.Allowed {
+	if !e.Decision.Allowed && !s.policy.isZero() {
 		e.Remedies = s.remedies(action, &resource)
 	}
 	return e

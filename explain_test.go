@@ -20,7 +20,7 @@ func TestExplainFindsWhatCameOfEachAssignment(t *testing.T) {
 	held := []rbac.Assignment{
 		inRole("nobody"), inRole(fleet), inRole(reader),
 		inRole(releaser, "mp-2"), inRole(releaser, "mp-1"), inRole(signer),
-		until(ago, inRole(signer)), from(soon, inRole(signer)), until(ago, inRole(releaser)),
+		until(morning, inRole(signer)), from(evening, inRole(signer)), until(morning, inRole(releaser)),
 	}
 	found := []rbac.Finding{
 		{Role: "nobody", Reason: rbac.ReasonUnknownRole},
@@ -74,9 +74,9 @@ func TestExplainFindsWhatCameOfEachAssignment(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			e := policy.Explain(test.member, test.action, test.resource)
+			e := policy.BindAt(noon, test.member).Explain(test.action, test.resource)
 			assert.Equal(t, test.want, e.Findings)
-			assert.Equal(t, policy.Check(test.member, test.action, test.resource), e.Decision)
+			assert.Equal(t, policy.CheckAt(noon, test.member, test.action, test.resource), e.Decision)
 			assert.Equal(t, test.action, e.Action)
 		})
 	}
@@ -87,14 +87,17 @@ func TestFindingString(t *testing.T) {
 	assert.Equal(t, "developer: grants it (assigned)", grants.String())
 	expired := rbac.Finding{Role: rbac.Developer, Reason: rbac.ReasonExpired}
 	assert.Equal(t, "developer: the member's role has expired", expired.String())
-	assert.Equal(t, ": no policy decided it", rbac.Finding{}.String())
+	assert.Equal(t, `"": no policy decided it`, rbac.Finding{}.String())
 }
 
 func TestExplainOfNoPolicy(t *testing.T) {
 	ann := staff("ann", theShop, inRole(rbac.DeveloperAdmin))
+	var none *rbac.Subject
+	assert.Equal(t, "feature.edit: denied, no policy decided it",
+		none.Explain(rbac.EditFeature, theShop.Resource()).String(), "the nil subject")
 	for name, policy := range map[string]*rbac.Policy{"nil": nil, "zero": {}} {
 		want := "feature.edit: denied, no policy decided it\n  developer_admin: no policy decided it"
-		got := policy.Explain(ann, rbac.EditFeature, theShop.Resource()).String()
+		got := policy.BindAt(noon, ann).Explain(rbac.EditFeature, theShop.Resource()).String()
 		assert.Equal(t, want, got, "the %s policy", name)
 	}
 }
@@ -118,10 +121,10 @@ func TestExplanationString(t *testing.T) {
 		{"a program that is not assigned", inShop(inRole(rbac.Developer, "mp-1")), release, mp42, []string{
 			"miniprogram.release: denied, the mini program is not assigned to the member's role",
 			"  developer: the mini program is not assigned to the member's role",
-			"  to allow it: name mp-42 in the developer assignment",
-			"  to allow it: give the role developer_admin",
 			"  to allow it: give the role releaser with mp-42",
 			"  to allow it: give the role signer",
+			"  to allow it: name mp-42 in the developer assignment",
+			"  to allow it: give the role developer_admin",
 		}},
 		{"one of two assignments of a role",
 			inShop(inRole(releaser, "mp-1"), inRole(releaser, "mp-2")), release, mp42, []string{
@@ -130,17 +133,17 @@ func TestExplanationString(t *testing.T) {
 				"  releaser: the mini program is not assigned to the member's role",
 				"  to allow it: name mp-42 in the releaser (assignments[0]) assignment",
 				"  to allow it: name mp-42 in the releaser (assignments[1]) assignment",
+				"  to allow it: give the role signer",
 				"  to allow it: give the role developer with mp-42",
 				"  to allow it: give the role developer_admin",
-				"  to allow it: give the role signer",
 			}},
 		{"a program whose ID has a blank and quotation marks", inShop(inRole(releaser)), release, quoted, []string{
 			"miniprogram.release: denied, the mini program is not assigned to the member's role",
 			"  releaser: the mini program is not assigned to the member's role",
 			`  to allow it: name "a \"b\"" in the releaser assignment`,
+			"  to allow it: give the role signer",
 			`  to allow it: give the role developer with "a \"b\""`,
 			"  to allow it: give the role developer_admin",
-			"  to allow it: give the role signer",
 		}},
 		{"a program whose ID has a quotation mark", inShop(inRole(promoter)), readFeedback, marked, []string{
 			"feedback.read: denied, the mini program is not assigned to the member's role",
@@ -151,9 +154,9 @@ func TestExplanationString(t *testing.T) {
 			"miniprogram.release: denied, the mini program is not assigned to the member's role",
 			"  releaser: the mini program is not assigned to the member's role",
 			`  to allow it: name "a b" in the releaser assignment`,
+			"  to allow it: give the role signer",
 			`  to allow it: give the role developer with "a b"`,
 			"  to allow it: give the role developer_admin",
-			"  to allow it: give the role signer",
 		}},
 		{"one who is blocked", inStatus(rbac.StatusBlocked, inShop(inRole(signer))), release, mp42, []string{
 			"miniprogram.release: denied, the member is blocked",
@@ -177,22 +180,22 @@ func TestExplanationString(t *testing.T) {
 				"  reader: grants it (workspace)",
 				"  to allow it: invite the member again",
 			}},
-		{"a role that has expired", inShop(until(ago, inRole(reader))), readReports, theShop.Resource(), []string{
+		{"a role that has expired", inShop(until(morning, inRole(reader))), readReports, theShop.Resource(), []string{
 			"report.read: denied, the member's role has expired",
 			"  reader: the member's role has expired",
 			"  to allow it: renew the reader assignment",
 		}},
-		{"a role that starts later", inShop(from(soon, inRole(reader))), readReports, theShop.Resource(), []string{
+		{"a role that starts later", inShop(from(evening, inRole(reader))), readReports, theShop.Resource(), []string{
 			"report.read: denied, the member's role is not in force yet",
 			"  reader: the member's role is not in force yet",
 			"  to allow it: let the reader assignment begin now",
 		}},
-		{"everything at once", inStatus(rbac.StatusBlocked, inShop(from(soon, until(ago, inRole(promoter, "mp-1"))))),
+		{"everything at once", inStatus(rbac.StatusBlocked, inShop(from(evening, until(morning, inRole(promoter, "mp-1"))))),
 			readFeedback, mp42, []string{
 				"feedback.read: denied, the member is blocked",
 				"  promoter: the mini program is not assigned to the member's role",
 				"  to allow it: unblock the member and name mp-42 in the promoter assignment and " +
-					"let the promoter assignment begin now and renew the promoter assignment",
+					"renew the promoter assignment",
 			}},
 		{"an own request",
 			staff("bob", theWallet, inRole(rbac.WorkspaceReviewer)), rbac.DecideRelease, mp42.OwnedBy("bob"), []string{
@@ -206,7 +209,7 @@ func TestExplanationString(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			got := policy.Explain(test.member, test.action, test.resource).String()
+			got := policy.BindAt(noon, test.member).Explain(test.action, test.resource).String()
 			assert.Equal(t, strings.Join(test.want, "\n"), got)
 		})
 	}
@@ -285,10 +288,10 @@ func randomAssignment(random *rand.Rand, roles []rbac.RoleID) rbac.Assignment {
 		a.MiniPrograms = append(a.MiniPrograms, anyOf(random, "mp-1", "mp-2", "mp-3", ""))
 	}
 	if oneIn(random, 3) {
-		a.NotBefore = anyOf(random, ago, ago.Add(-time.Hour), soon, later)
+		a.NotBefore = anyOf(random, morning, morning.Add(-time.Hour), evening, night)
 	}
 	if oneIn(random, 3) {
-		a.NotAfter = anyOf(random, ago, ago.Add(-time.Hour), soon, later)
+		a.NotAfter = anyOf(random, morning, morning.Add(-time.Hour), evening, night)
 	}
 	return a
 }
@@ -300,7 +303,7 @@ func everyDenial(t *testing.T, policy *rbac.Policy, number int, visit func(q que
 	seen := make(map[rbac.Reason]int)
 	for range number {
 		q := randomQuestion(random, policy)
-		d := policy.Check(q.member, q.action, q.resource)
+		d := policy.CheckAt(noon, q.member, q.action, q.resource)
 		seen[d.Reason]++
 		if !d.Allowed {
 			visit(q)
@@ -321,6 +324,7 @@ func clonedMember(m rbac.Member) rbac.Member {
 }
 
 // A remedy turns the denial into a grant and does not change its argument. Without any part of it, the denial stays.
+// It puts no end off for good, and nothing that it changes begins in the past.
 func TestExplainGivesRemediesThatWorkAndNothingLess(t *testing.T) {
 	t.Parallel()
 	watched := rbac.Spec{FourEyes: []rbac.Action{rbac.DecideRelease, rbac.ReleaseMiniProgram}}
@@ -329,7 +333,7 @@ func TestExplainGivesRemediesThatWorkAndNothingLess(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			remedies := 0
 			everyDenial(t, policy, 10_000, func(q question) {
-				for _, remedy := range policy.Explain(q.member, q.action, q.resource).Remedies {
+				for _, remedy := range policy.BindAt(noon, q.member).Explain(q.action, q.resource).Remedies {
 					requireRemedy(t, policy, q, remedy)
 					remedies++
 				}
@@ -344,11 +348,23 @@ func requireRemedy(t *testing.T, policy *rbac.Policy, q question, remedy rbac.Re
 	before := clonedMember(q.member)
 	cured := remedy.Apply(q.member)
 	require.Equal(t, before, q.member, "the argument of Apply: %s", remedy)
-	can := policy.Can(cured, q.action, q.resource)
+	can := policy.CheckAt(noon, cured, q.action, q.resource).Allowed
 	require.True(t, can, "%s: %+v still cannot %s %+v", remedy, cured, q.action, q.resource)
+	requireTimes(t, q.member, cured, remedy)
 	for part, less := range partsTakenBack(q.member, cured) {
-		can := policy.Can(less, q.action, q.resource)
+		can := policy.CheckAt(noon, less, q.action, q.resource).Allowed
 		require.False(t, can, "%s also works without %s: %+v, %s %+v", remedy, part, q.member, q.action, q.resource)
+	}
+}
+
+func requireTimes(t *testing.T, before, cured rbac.Member, remedy rbac.Remedy) {
+	t.Helper()
+	for i, old := range before.Assignments {
+		is := cured.Assignments[i]
+		require.Equal(t, old.NotAfter.IsZero(), is.NotAfter.IsZero(), "the end of assignments[%d]: %s", i, remedy)
+		if !is.NotBefore.Equal(old.NotBefore) || !is.NotAfter.Equal(old.NotAfter) {
+			require.Equal(t, noon, is.NotBefore, "the start of assignments[%d]: %s", i, remedy)
+		}
 	}
 }
 
@@ -373,11 +389,8 @@ func partsTakenBack(before, after rbac.Member) map[string]rbac.Member {
 		if !slices.Equal(old.MiniPrograms, after.Assignments[i].MiniPrograms) {
 			takeBack("the program", func(a *rbac.Assignment) { a.MiniPrograms = old.MiniPrograms })
 		}
-		if !old.NotBefore.Equal(after.Assignments[i].NotBefore) {
-			takeBack("the start", func(a *rbac.Assignment) { a.NotBefore = old.NotBefore })
-		}
-		if !old.NotAfter.Equal(after.Assignments[i].NotAfter) {
-			takeBack("the end", func(a *rbac.Assignment) { a.NotAfter = old.NotAfter })
+		if !old.NotBefore.Equal(after.Assignments[i].NotBefore) || !old.NotAfter.Equal(after.Assignments[i].NotAfter) {
+			takeBack("the time", func(a *rbac.Assignment) { a.NotBefore, a.NotAfter = old.NotBefore, old.NotAfter })
 		}
 	}
 	return dropUnchanged(less, after)
@@ -407,8 +420,7 @@ func atomsFor(q question, policy *rbac.Policy) []atom {
 			atom{apply: func(m *rbac.Member) {
 				m.Assignments[i].MiniPrograms = append(m.Assignments[i].MiniPrograms, q.resource.MiniProgram)
 			}, position: i},
-			atom{apply: func(m *rbac.Member) { m.Assignments[i].NotBefore = time.Time{} }, position: i},
-			atom{apply: func(m *rbac.Member) { m.Assignments[i].NotAfter = time.Time{} }, position: i},
+			atom{apply: func(m *rbac.Member) { putInForce(&m.Assignments[i]) }, position: i},
 		)
 	}
 	for role := range policy.Roles() {
@@ -423,6 +435,19 @@ func atomsFor(q question, policy *rbac.Policy) []atom {
 	return atoms
 }
 
+// putInForce lets an assignment begin at noon. One that has ended lasts as long again as it did, or a day if that is
+// unknown or nothing.
+func putInForce(a *rbac.Assignment) {
+	lasted := 24 * time.Hour
+	if !a.NotBefore.IsZero() && a.NotBefore.Before(a.NotAfter) {
+		lasted = a.NotAfter.Sub(a.NotBefore)
+	}
+	if !a.NotAfter.IsZero() && !noon.Before(a.NotAfter) {
+		a.NotAfter = noon.Add(lasted)
+	}
+	a.NotBefore = noon
+}
+
 func changed(m rbac.Member, set []atom) rbac.Member {
 	m = clonedMember(m)
 	for _, a := range set {
@@ -431,20 +456,20 @@ func changed(m rbac.Member, set []atom) rbac.Member {
 	return m
 }
 
-// smallestChanges tries every set of up to four atoms. Four suffice for one assignment to grant: the status, the
-// program, the start and the end.
+// smallestChanges tries every set of up to three atoms. They suffice for one assignment to grant: the status, the
+// program and the time.
 func smallestChanges(policy *rbac.Policy, q question) [][]atom {
 	atoms := atomsFor(q, policy)
 	var found [][]atom
 	var search func(from int, set []atom)
 	search = func(from int, set []atom) {
-		if policy.Can(changed(q.member, set), q.action, q.resource) {
+		if policy.CheckAt(noon, changed(q.member, set), q.action, q.resource).Allowed {
 			if isSmallest(policy, q, set) {
 				found = append(found, slices.Clone(set))
 			}
 			return
 		}
-		if len(set) == 4 {
+		if len(set) == 3 {
 			return
 		}
 		for i := from; i < len(atoms); i++ {
@@ -458,13 +483,13 @@ func smallestChanges(policy *rbac.Policy, q question) [][]atom {
 func isSmallest(policy *rbac.Policy, q question, set []atom) bool {
 	for i, a := range set {
 		without := slices.Delete(slices.Clone(set), i, i+1)
-		if policy.Can(changed(q.member, without), q.action, q.resource) {
+		if policy.CheckAt(noon, changed(q.member, without), q.action, q.resource).Allowed {
 			return false
 		}
 		if a.smaller == nil {
 			continue
 		}
-		if policy.Can(changed(q.member, append(without, atom{apply: a.smaller})), q.action, q.resource) {
+		if policy.CheckAt(noon, changed(q.member, append(without, atom{apply: a.smaller})), q.action, q.resource).Allowed {
 			return false
 		}
 	}
@@ -520,7 +545,7 @@ func excludeEachOther(policy *rbac.Policy, a, b rbac.Assignment) bool {
 	together := slices.ContainsFunc(policy.Spec().Exclusive, func(set []rbac.RoleID) bool {
 		return slices.Contains(set, a.Role) && slices.Contains(set, b.Role)
 	})
-	return together && slices.ContainsFunc([]time.Time{time.Now(), soon, later}, func(at time.Time) bool {
+	return together && slices.ContainsFunc([]time.Time{noon, evening, night}, func(at time.Time) bool {
 		return runsAt(at, a) && runsAt(at, b)
 	})
 }
@@ -537,7 +562,7 @@ func TestExplainGivesEverySmallestRemedy(t *testing.T) {
 	several := 0
 	everyDenial(t, smallPolicy, 400, func(q question) {
 		q.member.Assignments = q.member.Assignments[:min(2, len(q.member.Assignments))]
-		remedies := smallPolicy.Explain(q.member, q.action, q.resource).Remedies
+		remedies := smallPolicy.BindAt(noon, q.member).Explain(q.action, q.resource).Remedies
 		var got []string
 		for _, remedy := range remedies {
 			got = append(got, fmt.Sprint(remedy.Apply(q.member)))
@@ -552,6 +577,157 @@ func TestExplainGivesEverySmallestRemedy(t *testing.T) {
 	assert.Greater(t, several, 10, "denials with several remedies")
 }
 
+// gain is how much a remedy gives: how many actions, and the widest scope of them.
+type gain struct {
+	actions int
+	scope   rbac.Scope
+}
+
+// gainOf asks about each action on a resource of each scope.
+func gainOf(policy *rbac.Policy, before, after rbac.Member, miniProgram string) (g gain) {
+	before.Status = rbac.StatusActive
+	then, now := policy.BindAt(noon, before), policy.BindAt(noon, after)
+	home := before.Workspace
+	merchant := home.Developer("any") // invalid if home is a merchant's
+	resources := []struct {
+		scope    rbac.Scope
+		resource rbac.Resource
+	}{
+		{rbac.ScopeOwn, home.Resource().OwnedBy(before.ID)},
+		{rbac.ScopeOwn, home.MiniProgram("other").OwnedBy(before.ID)},
+		{rbac.ScopeAssigned, home.MiniProgram(miniProgram).OwnedBy("other")},
+		{rbac.ScopeWorkspace, home.MiniProgram("other").OwnedBy("other")},
+		{rbac.ScopeWorkspace, home.Resource().OwnedBy("other")},
+		{rbac.ScopeTenant, merchant.MiniProgram("other").OwnedBy("other")},
+	}
+	for action := range policy.Actions() {
+		var widest rbac.Scope
+		for _, r := range resources {
+			if now.Can(action, r.resource) && !then.Can(action, r.resource) {
+				widest = max(widest, r.scope)
+			}
+		}
+		if widest != 0 {
+			g.actions++
+			g.scope = max(g.scope, widest)
+		}
+	}
+	return g
+}
+
+// Remedies that name other mini programs than the one that is asked about are left out: they give more than is counted.
+func TestExplainGivesTheRemedyThatGivesLeastFirst(t *testing.T) {
+	t.Parallel()
+	compared := 0
+	everyDenial(t, smallPolicy, 10_000, func(q question) {
+		if q.resource.MiniProgram == "" {
+			return
+		}
+		last := gain{}
+		for _, remedy := range smallPolicy.BindAt(noon, q.member).Explain(q.action, q.resource).Remedies {
+			elsewhere := func(id string) bool { return id != q.resource.MiniProgram }
+			if slices.ContainsFunc(remedy.Assignment.MiniPrograms, elsewhere) {
+				continue
+			}
+			g := gainOf(smallPolicy, q.member, remedy.Apply(q.member), q.resource.MiniProgram)
+			less := g.actions < last.actions || g.actions == last.actions && g.scope < last.scope
+			require.False(t, less, "%s gives %+v, after one that gives %+v: %+v", remedy, g, last, q)
+			if last != (gain{}) && last != g {
+				compared++
+			}
+			last = g
+		}
+	})
+	assert.Greater(t, compared, 500, "remedies after one that gives less")
+}
+
+func TestExplainCaseA15AdvisesTheSmallerRoleFirst(t *testing.T) {
+	operator := staff("olga", theWallet, inRole(rbac.WorkspaceOperator))
+	e := rbac.Default().BindAt(noon, operator).Explain(rbac.EditMiniProgram, theWallet.MiniProgram("mp-1"))
+	want := []string{"give the role workspace_developer with mp-1", "give the role workspace_admin"}
+	assert.Equal(t, want, sentencesOf(e.Remedies), "A15")
+}
+
+func TestExplainCaseA16LetsAnAssignmentBeginNow(t *testing.T) {
+	at := noon.In(time.FixedZone("east", 14*3600)).Add(1_234)
+	yearAgo, view := noon.AddDate(-1, 0, 0), rbac.ViewApp
+	ended := from(yearAgo.Add(-time.Hour), until(yearAgo, inRole(rbac.WorkspaceAdmin)))
+	beginless := until(yearAgo, inRole(rbac.WorkspaceAdmin))
+	now := noon.Add(time.Microsecond)
+	const beginNow = "let the workspace_admin assignment begin now"
+	const renew = "renew the workspace_admin assignment"
+	tests := []struct {
+		sentence   string
+		held       rbac.Assignment
+		want       string
+		start, end time.Time
+	}{
+		{"A16: one that begins later",
+			from(evening, inRole(rbac.WorkspaceAdmin)), beginNow, now, time.Time{}},
+		{"A16: one that begins later and ends",
+			from(evening, until(night, inRole(rbac.WorkspaceAdmin))), beginNow, now, night},
+		{"A16: one that has ended lasts as long again", ended, renew, now, now.Add(time.Hour)},
+		{"A16: one that has ended and began at no known time lasts a day",
+			beginless, renew, now, now.Add(24 * time.Hour)},
+		{"A16: one whose bounds are reversed lasts until its end", from(night, until(evening, inRole(rbac.WorkspaceAdmin))),
+			beginNow, now, evening},
+		{"A16: one whose bounds are reversed and past lasts a day",
+			from(morning, until(yearAgo, inRole(rbac.WorkspaceAdmin))), renew, now, now.Add(24 * time.Hour)},
+	}
+	for _, test := range tests {
+		t.Run(test.sentence, func(t *testing.T) {
+			m := staff("ann", theWallet, test.held)
+			remedies := rbac.Default().BindAt(at, m).Explain(view, theWallet.Resource()).Remedies
+			require.Len(t, remedies, 1)
+			assert.Equal(t, test.want, remedies[0].String())
+			cured := remedies[0].Apply(m)
+			assert.Equal(t, from(test.start, until(test.end, inRole(rbac.WorkspaceAdmin))), cured.Assignments[0])
+			allowed := func(at time.Time) bool {
+				return rbac.Default().CheckAt(at, cured, view, theWallet.Resource()).Allowed
+			}
+			assert.True(t, allowed(at), "now")
+			assert.False(t, allowed(now.Add(-1)), "just before")
+			assert.False(t, allowed(yearAgo), "a year ago")
+			assert.False(t, allowed(yearAgo.Add(-time.Minute)), "when it was in force")
+		})
+	}
+}
+
+func TestExplanationStringCaseA18QuotesWhatAStrangerWrote(t *testing.T) {
+	const forged = "x\nminiprogram.release: allowed"
+	m := inShop(inRole(forged, forged), inRole(rbac.Developer))
+	s := rbac.Default().BindAt(noon, m)
+	want := []string{
+		`"x\nminiprogram.release: allowed": denied, the action is unknown`,
+		`  "x\nminiprogram.release: allowed": the action is unknown`,
+		"  developer: the action is unknown",
+	}
+	assert.Equal(t, strings.Join(want, "\n"), s.Explain(forged, theShop.MiniProgram("mp-1")).String(), "A18: the action")
+	want = []string{
+		"miniprogram.release: denied, the mini program is not assigned to the member's role",
+		`  "x\nminiprogram.release: allowed": the role is unknown`,
+		"  developer: the mini program is not assigned to the member's role",
+		`  to allow it: name "x\nminiprogram.release: allowed" in the developer assignment`,
+		"  to allow it: give the role developer_admin",
+	}
+	got := s.Explain(rbac.ReleaseMiniProgram, theShop.MiniProgram(forged)).String()
+	assert.Equal(t, strings.Join(want, "\n"), got, "A18: a role and a mini program")
+}
+
+// No change to a member lifts the suspension of the workspace.
+func TestExplainOfASuspendedWorkspace(t *testing.T) {
+	m := suspended(inShop(inRole(rbac.Developer, "mp-1")))
+	for _, status := range []rbac.Status{rbac.StatusActive, rbac.StatusBlocked} {
+		e := rbac.Default().BindAt(noon, inStatus(status, m)).Explain(rbac.ReleaseMiniProgram, theShop.MiniProgram("mp-1"))
+		assert.Empty(t, e.Remedies, status)
+		grants := rbac.Finding{Role: rbac.Developer, Reason: rbac.ReasonGranted, Scope: rbac.ScopeAssigned}
+		assert.Equal(t, []rbac.Finding{grants}, e.Findings)
+	}
+	e := rbac.Default().BindAt(noon, m).Explain(rbac.ReleaseMiniProgram, theShop.MiniProgram("mp-2"))
+	assert.Empty(t, e.Remedies)
+	assert.Equal(t, rbac.ReasonSuspended, e.Decision.Reason)
+}
+
 func TestExplainKeepsExclusiveRolesApart(t *testing.T) {
 	tests := []struct {
 		name   string
@@ -562,15 +738,15 @@ func TestExplainKeepsExclusiveRolesApart(t *testing.T) {
 		{"a role that excludes the held one is not offered",
 			[]rbac.Assignment{inRole("clerk")}, "program.release", []string{"give the role auditor"}},
 		{"a role that excludes an expired one is offered",
-			[]rbac.Assignment{until(ago, inRole("clerk"))}, "program.release",
-			[]string{"give the role auditor", "give the role builder with mp-1", "give the role signer with mp-1"}},
+			[]rbac.Assignment{until(morning, inRole("clerk"))}, "program.release",
+			[]string{"give the role signer with mp-1", "give the role builder with mp-1", "give the role auditor"}},
 		{"a role that excludes a later one is not offered",
-			[]rbac.Assignment{from(soon, inRole("clerk"))}, "program.release", []string{"give the role auditor"}},
+			[]rbac.Assignment{from(evening, inRole("clerk"))}, "program.release", []string{"give the role auditor"}},
 		{"a role does not start earlier where it meets another",
-			[]rbac.Assignment{from(soon, inRole("auditor")), until(soon, inRole("builder"))}, "request.sign",
+			[]rbac.Assignment{from(evening, inRole("auditor")), until(evening, inRole("builder"))}, "request.sign",
 			[]string{"name mp-1 in the builder assignment"}},
 		{"a role is not renewed where it meets another",
-			[]rbac.Assignment{until(ago, inRole("clerk", "mp-1")), inRole("builder")}, "request.view",
+			[]rbac.Assignment{until(morning, inRole("clerk", "mp-1")), inRole("builder")}, "request.view",
 			[]string{"give the role guest"}},
 	}
 	for _, test := range tests {
@@ -580,7 +756,7 @@ func TestExplainKeepsExclusiveRolesApart(t *testing.T) {
 				owner = "ann"
 			}
 			mp1 := theShop.MiniProgram("mp-1").OwnedBy(owner)
-			e := smallPolicy.Explain(inShop(test.held...), test.action, mp1)
+			e := smallPolicy.BindAt(noon, inShop(test.held...)).Explain(test.action, mp1)
 			assert.Equal(t, test.want, sentencesOf(e.Remedies))
 		})
 	}
@@ -624,17 +800,17 @@ func TestExplainGivesNoRemedyWhereNoneHelps(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			e := policy.Explain(test.member, test.action, test.resource)
+			e := policy.BindAt(noon, test.member).Explain(test.action, test.resource)
 			require.False(t, e.Decision.Allowed)
 			assert.Empty(t, e.Remedies)
 		})
 	}
-	assert.Empty(t, policy.Explain(admin, decide, bobs).Remedies, "of a grant")
+	assert.Empty(t, policy.BindAt(noon, admin).Explain(decide, bobs).Remedies, "of a grant")
 }
 
 func TestRemedyApply(t *testing.T) {
 	m := inStatus(rbac.StatusBlocked, inShop(inRole(promoter, "mp-1")))
-	remedies := offices.Explain(m, readFeedback, theShop.MiniProgram("mp-2")).Remedies
+	remedies := offices.BindAt(noon, m).Explain(readFeedback, theShop.MiniProgram("mp-2")).Remedies
 	require.Len(t, remedies, 1)
 	assert.Equal(t, rbac.StatusBlocked, remedies[0].Status)
 	assert.Equal(t, 0, remedies[0].Position)
@@ -646,12 +822,12 @@ func TestRemedyApply(t *testing.T) {
 	again := remedies[0].Apply(m)
 	assert.Equal(t, inShop(inRole(promoter, "mp-1", "mp-2")), again, "after a caller changed the member")
 
-	unblock := offices.Explain(m, readFeedback, theShop.MiniProgram("mp-1")).Remedies
+	unblock := offices.BindAt(noon, m).Explain(readFeedback, theShop.MiniProgram("mp-1")).Remedies
 	require.Len(t, unblock, 1)
 	assert.Zero(t, unblock[0].Assignment, "the assignment, where only the status changes")
 	assert.Equal(t, staff("bob", theShop, inRole(promoter, "mp-1")), unblock[0].Apply(m))
 
-	give := offices.Explain(inShop(inRole(bystander)), readFeedback, theShop.MiniProgram("mp-2")).Remedies
+	give := offices.BindAt(noon, inShop(inRole(bystander))).Explain(readFeedback, theShop.MiniProgram("mp-2")).Remedies
 	require.Len(t, give, 1)
 	assert.Equal(t, rbac.Status(0), give[0].Status, "the status of a member who is active")
 	assert.Equal(t, 1, give[0].Position, "the position of a new role")

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"unsafe"
 
 	"github.com/miniprogram-platform/rbac"
 	"github.com/stretchr/testify/assert"
@@ -36,6 +37,20 @@ var (
 	later = soon.Add(time.Hour)
 	ago   = time.Now().Add(-time.Hour)
 )
+
+// asleepFor is the time that a clock shows after the machine has slept. The wall clock goes on meanwhile, and the
+// monotonic reading stands still. Only the inside of a time.Time can say both, so it is changed there.
+func asleepFor(t *testing.T, slept time.Duration, fellAsleep time.Time) time.Time {
+	t.Helper()
+	awake := fellAsleep.Add(slept)
+	(*struct {
+		wall      uint64
+		monotonic int64
+	})(unsafe.Pointer(&awake)).monotonic -= int64(slept)
+	require.Zero(t, awake.Sub(fellAsleep), "by the monotonic readings no time has passed")
+	require.Equal(t, slept, awake.Round(0).Sub(fellAsleep.Round(0)), "by the wall clock it has")
+	return awake
+}
 
 // staff is an active member.
 func staff(id string, w rbac.Workspace, as ...rbac.Assignment) rbac.Member {
@@ -67,12 +82,23 @@ func inStatus(status rbac.Status, member rbac.Member) rbac.Member {
 	return member
 }
 
+// inSuspended is the member while the workspace is suspended.
+func inSuspended(member rbac.Member) rbac.Member {
+	member.Suspended = true
+	return member
+}
+
 func merchantRole(id rbac.RoleID, permissions rbac.Permissions) rbac.Role {
 	return rbac.Role{ID: id, Kind: rbac.KindDeveloper, Permissions: permissions}
 }
 
 func tenantRole(id rbac.RoleID, permissions rbac.Permissions) rbac.Role {
 	return rbac.Role{ID: id, Kind: rbac.KindTenant, Permissions: permissions}
+}
+
+// roleOf is a role of one workspace's own.
+func roleOf(workspace rbac.Workspace, id rbac.RoleID, permissions rbac.Permissions) rbac.Role {
+	return rbac.Role{ID: id, Kind: workspace.Kind, Workspace: workspace, Permissions: permissions}
 }
 
 // Roles that a host adds to the default ones, each for one question.
@@ -134,9 +160,9 @@ var offices = rbac.Must(rbac.New(rbac.Defaults(), rbac.Spec{
 	},
 }))
 
-// granted is the decision that the role grants, through the scope.
-func granted(role rbac.RoleID, scope rbac.Scope) rbac.Decision {
-	return rbac.Decision{Allowed: true, Reason: rbac.ReasonGranted, Role: role, Scope: scope}
+// granted is the decision that the role grants the action, through the scope.
+func granted(action rbac.Action, role rbac.RoleID, scope rbac.Scope) rbac.Decision {
+	return rbac.Decision{Allowed: true, Reason: rbac.ReasonGranted, Action: action, Role: role, Scope: scope}
 }
 
 // fourEyed is the default policy with four eyes on releases and their approval.
@@ -172,12 +198,6 @@ func refusals() []refused {
 	unnamed := rbac.Workspace{Kind: rbac.KindDeveloper, Tenant: "wallet"}
 	release, view, nowhere := rbac.ReleaseMiniProgram, rbac.ViewMiniProgram, rbac.Resource{MiniProgram: "mp-42"}
 	return []refused{
-		{"an unknown action", wendy, "miniprogram.relase", mp42, rbac.ReasonUnknownAction},
-		{"a mis-cased action", wendy, "MiniProgram.release", mp42, rbac.ReasonUnknownAction},
-		{"an action with a space", wendy, "miniprogram.release ", mp42, rbac.ReasonUnknownAction},
-		{"a wildcard", wendy, "*", mp42, rbac.ReasonUnknownAction},
-		{"no action", wendy, "", mp42, rbac.ReasonUnknownAction},
-
 		{"the zero member", rbac.Member{}, release, mp42, rbac.ReasonInvalidMember},
 		{"a member without an ID", nameless, release, mp42, rbac.ReasonInvalidMember},
 		{"a member without a status", inStatus(0, allowed), release, mp42, rbac.ReasonInvalidMember},
@@ -186,6 +206,7 @@ func refusals() []refused {
 		{"a member who is blocked", inStatus(rbac.StatusBlocked, allowed), release, mp42, rbac.ReasonBlocked},
 		{"a member who is withdrawn", inStatus(rbac.StatusWithdrawn, allowed), release, mp42, rbac.ReasonWithdrawn},
 		{"a member who is deleted", inStatus(rbac.StatusDeleted, allowed), release, mp42, rbac.ReasonDeleted},
+		{"a member of a suspended workspace", inSuspended(allowed), release, mp42, rbac.ReasonSuspended},
 
 		{"a member of no workspace", stray, release, mp42, rbac.ReasonInvalidWorkspace},
 		{"a member and a resource of no workspace", stray, release, nowhere, rbac.ReasonInvalidWorkspace},
@@ -205,6 +226,12 @@ func refusals() []refused {
 			alice, release, cafe.MiniProgram("mp-41"), rbac.ReasonOtherWorkspace},
 		{"alice releases a mini program of the wallet",
 			alice, release, wallet.MiniProgram("mp-41"), rbac.ReasonOtherWorkspace},
+
+		{"an unknown action", wendy, "miniprogram.relase", mp42, rbac.ReasonUnknownAction},
+		{"a mis-cased action", wendy, "MiniProgram.release", mp42, rbac.ReasonUnknownAction},
+		{"an action with a space", wendy, "miniprogram.release ", mp42, rbac.ReasonUnknownAction},
+		{"a wildcard", wendy, "*", mp42, rbac.ReasonUnknownAction},
+		{"no action", wendy, "", mp42, rbac.ReasonUnknownAction},
 
 		{"wendy releases a workspace", wendy, release, wallet.Resource(), rbac.ReasonWrongTarget},
 		{"wendy manages a mini program as a workspace", wendy, rbac.ManageWorkspace, mp1, rbac.ReasonWrongTarget},
@@ -249,16 +276,19 @@ func refusals() []refused {
 func everything() rbac.Spec {
 	return rbac.Spec{
 		Actions: map[rbac.Action]rbac.Target{"report.export": rbac.OnMiniProgram, "report.print": rbac.OnAny},
+		Labels:  map[rbac.Action]rbac.Label{"report.export": {Name: "Export reports", Group: "Reports"}},
 		Roles: []rbac.Role{
 			merchantRole("printer", rbac.Permissions{"report.print": rbac.ScopeOwn | rbac.ScopeAssigned}),
 			{ID: "auditor", Kind: rbac.KindTenant, Name: "Auditor", Description: "Reads.",
 				Permissions: rbac.Permissions{"report.export": rbac.ScopeTenant}},
+			roleOf(theShop, "cashier", nil),
 		},
-		Extend:    map[rbac.RoleID]rbac.Permissions{rbac.Developer: {"report.export": rbac.ScopeAssigned}},
-		Exclusive: [][]rbac.RoleID{{"auditor", rbac.WorkspaceAdmin}},
-		FourEyes:  []rbac.Action{"report.export"},
-		AtLeast:   map[rbac.RoleID]int{"auditor": 1},
-		AtMost:    map[rbac.RoleID]int{"auditor": 4, rbac.WorkspaceAdmin: 9},
+		Extend:      map[rbac.RoleID]rbac.Permissions{rbac.Developer: {"report.export": rbac.ScopeAssigned}},
+		Administers: map[rbac.RoleID][]rbac.RoleID{rbac.WorkspaceAdmin: {"auditor"}},
+		Exclusive:   [][]rbac.RoleID{{"auditor", rbac.WorkspaceAdmin}},
+		FourEyes:    []rbac.Action{"report.export"},
+		AtLeast:     map[rbac.RoleID]int{"auditor": 1},
+		AtMost:      map[rbac.RoleID]int{"auditor": 4, rbac.WorkspaceAdmin: 9},
 	}
 }
 

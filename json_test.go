@@ -2,6 +2,7 @@ package rbac_test
 
 import (
 	"bytes"
+	"crypto/sha256"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -17,22 +18,26 @@ import (
 )
 
 // sampleDocument is the JSON of sampleSpec, as a person writes it.
-const sampleDocument = `{"actions": {"report.export": ["miniprogram"]},
+const sampleDocument = `{"$schema": "https://example.com/policy.json", "actions": {"report.export": ["miniprogram"]},
+ "labels": {"report.export": {"name": "Export reports", "group": "Reports"}},
  "roles": [{"id": "auditor", "kind": "tenant", "name": "Auditor", "permissions": {"report.export": ["tenant"]}}],
  "extend": {"developer_admin": {"report.export": ["workspace"]}},
+ "administers": {"workspace_admin": ["auditor"]},
  "exclusive": [["workspace_developer", "workspace_reviewer"]],
  "four_eyes": ["approval.decide_release"]}`
 
 func sampleSpec() rbac.Spec {
 	return rbac.Spec{
 		Actions: map[rbac.Action]rbac.Target{"report.export": rbac.OnMiniProgram},
+		Labels:  map[rbac.Action]rbac.Label{"report.export": {Name: "Export reports", Group: "Reports"}},
 		Roles: []rbac.Role{{
 			ID: "auditor", Kind: rbac.KindTenant, Name: "Auditor",
 			Permissions: rbac.Permissions{"report.export": rbac.ScopeTenant},
 		}},
-		Extend:    map[rbac.RoleID]rbac.Permissions{rbac.DeveloperAdmin: {"report.export": rbac.ScopeWorkspace}},
-		Exclusive: [][]rbac.RoleID{{rbac.WorkspaceDeveloper, rbac.WorkspaceReviewer}},
-		FourEyes:  []rbac.Action{rbac.DecideRelease},
+		Extend:      map[rbac.RoleID]rbac.Permissions{rbac.DeveloperAdmin: {"report.export": rbac.ScopeWorkspace}},
+		Administers: map[rbac.RoleID][]rbac.RoleID{rbac.WorkspaceAdmin: {"auditor"}},
+		Exclusive:   [][]rbac.RoleID{{rbac.WorkspaceDeveloper, rbac.WorkspaceReviewer}},
+		FourEyes:    []rbac.Action{rbac.DecideRelease},
 	}
 }
 
@@ -48,7 +53,7 @@ func TestSpecUnmarshalJSONReadsTheSample(t *testing.T) {
 	assert.Equal(t, again.Fingerprint(), p.Fingerprint())
 }
 
-func TestSpecMarshalJSONWritesOneForm(t *testing.T) {
+func TestSpecCanonicalAndMarshalJSONWriteOneForm(t *testing.T) {
 	t.Parallel()
 	for sentence, row := range map[string]struct {
 		spec rbac.Spec
@@ -56,38 +61,50 @@ func TestSpecMarshalJSONWritesOneForm(t *testing.T) {
 	}{
 		"the zero spec": {rbac.Spec{}, `{}`},
 		"a spec of empty fields": {rbac.Spec{
-			Actions:   map[rbac.Action]rbac.Target{},
-			Roles:     []rbac.Role{},
-			Extend:    map[rbac.RoleID]rbac.Permissions{},
-			Exclusive: [][]rbac.RoleID{},
-			FourEyes:  []rbac.Action{},
-			AtLeast:   map[rbac.RoleID]int{},
-			AtMost:    map[rbac.RoleID]int{},
+			Actions:     map[rbac.Action]rbac.Target{},
+			Labels:      map[rbac.Action]rbac.Label{},
+			Roles:       []rbac.Role{},
+			Extend:      map[rbac.RoleID]rbac.Permissions{},
+			Administers: map[rbac.RoleID][]rbac.RoleID{},
+			Exclusive:   [][]rbac.RoleID{},
+			FourEyes:    []rbac.Action{},
+			AtLeast:     map[rbac.RoleID]int{},
+			AtMost:      map[rbac.RoleID]int{},
 		}, `{}`},
 		"the sample": {sampleSpec(), `{"actions":{"report.export":["miniprogram"]},` +
-			`"roles":[{"id":"auditor","kind":"tenant","name":"Auditor","permissions":{"report.export":["tenant"]}}],` +
-			`"extend":{"developer_admin":{"report.export":["workspace"]}},` +
+			`"administers":{"workspace_admin":["auditor"]},` +
 			`"exclusive":[["workspace_developer","workspace_reviewer"]],` +
-			`"four_eyes":["approval.decide_release"]}`},
+			`"extend":{"developer_admin":{"report.export":["workspace"]}},` +
+			`"four_eyes":["approval.decide_release"],` +
+			`"labels":{"report.export":{"group":"Reports","name":"Export reports"}},` +
+			`"roles":[{"id":"auditor","kind":"tenant","name":"Auditor","permissions":{"report.export":["tenant"]}}]}`},
 		"a spec of every field, in name order": {everything(),
 			`{"actions":{"report.export":["miniprogram"],"report.print":["tenant","developer","miniprogram"]},` +
-				`"roles":[{"id":"auditor","kind":"tenant","name":"Auditor","description":"Reads.",` +
-				`"permissions":{"report.export":["tenant"]}},` +
-				`{"id":"printer","kind":"developer","permissions":{"report.print":["own","assigned"]}}],` +
-				`"extend":{"developer":{"report.export":["assigned"]}},` +
-				`"exclusive":[["auditor","workspace_admin"]],` +
-				`"four_eyes":["report.export"],` +
+				`"administers":{"workspace_admin":["auditor"]},` +
 				`"at_least":{"auditor":1},` +
-				`"at_most":{"auditor":4,"workspace_admin":9}}`},
+				`"at_most":{"auditor":4,"workspace_admin":9},` +
+				`"exclusive":[["auditor","workspace_admin"]],` +
+				`"extend":{"developer":{"report.export":["assigned"]}},` +
+				`"four_eyes":["report.export"],` +
+				`"labels":{"report.export":{"group":"Reports","name":"Export reports"}},` +
+				`"roles":[{"description":"Reads.","id":"auditor","kind":"tenant","name":"Auditor",` +
+				`"permissions":{"report.export":["tenant"]}},` +
+				`{"id":"cashier","kind":"developer","workspace":{"id":"shop","kind":"developer","tenant":"wallet"}},` +
+				`{"id":"printer","kind":"developer","permissions":{"report.print":["own","assigned"]}}]}`},
 
 		"targets as single words": {rbac.Spec{Actions: map[rbac.Action]rbac.Target{
 			"a": rbac.OnAny, "b": rbac.OnWorkspace, "c": rbac.OnTenant, "d": rbac.OnDeveloper | rbac.OnMiniProgram,
 		}}, `{"actions":{"a":["tenant","developer","miniprogram"],"b":["tenant","developer"],` +
 			`"c":["tenant"],"d":["developer","miniprogram"]}}`},
+		"labels, also empty ones": {rbac.Spec{Labels: map[rbac.Action]rbac.Label{
+			"c": {Group: "G"}, "b": {}, "a": {Name: "N"},
+		}}, `{"labels":{"a":{"name":"N"},"b":{},"c":{"group":"G"}}}`},
 		"scopes from narrow to wide": {rbac.Spec{Roles: []rbac.Role{tenantRole("r", rbac.Permissions{"a": 15})}},
 			`{"roles":[{"id":"r","kind":"tenant","permissions":{"a":["own","assigned","workspace","tenant"]}}]}`},
 		"a bare role": {rbac.Spec{Roles: []rbac.Role{merchantRole("r", nil)}},
 			`{"roles":[{"id":"r","kind":"developer"}]}`},
+		"a role of a tenant's own": {rbac.Spec{Roles: []rbac.Role{roleOf(theWallet, "r", nil)}},
+			`{"roles":[{"id":"r","kind":"tenant","workspace":{"id":"wallet","kind":"tenant","tenant":"wallet"}}]}`},
 		"a role that grants nothing": {rbac.Spec{
 			Actions: map[rbac.Action]rbac.Target{"a": rbac.OnAny},
 			Roles:   []rbac.Role{merchantRole("r", rbac.Permissions{"a": 0})},
@@ -96,28 +113,64 @@ func TestSpecMarshalJSONWritesOneForm(t *testing.T) {
 		"an extension that grants nothing": {
 			rbac.Spec{Extend: map[rbac.RoleID]rbac.Permissions{"r": {"a": 0}, "q": nil}},
 			`{"extend":{"q":{},"r":{"a":[]}}}`},
+		"who administers whom, in name order": {
+			rbac.Spec{Administers: map[rbac.RoleID][]rbac.RoleID{"b": {"z", "a", "b"}, "a": {}}},
+			`{"administers":{"a":[],"b":["a","b","z"]}}`},
 		"sets in order, each once": {rbac.Spec{
 			Exclusive: [][]rbac.RoleID{{"c", "b"}, {"b", "a"}, {"b", "c"}, {"a", "b", "c"}},
 			FourEyes:  []rbac.Action{"b", "a", "b"},
 		}, `{"exclusive":[["a","b"],["a","b","c"],["b","c"]],"four_eyes":["a","b"]}`},
+		"names in the order of their bytes": {rbac.Spec{FourEyes: []rbac.Action{"a.b", "ab", "a_b", "a1", "a", "aa.b"}},
+			`{"four_eyes":["a","a.b","a1","a_b","aa.b","ab"]}`},
 		"bounds, some of them 0": {
 			rbac.Spec{AtLeast: map[rbac.RoleID]int{"a": 0, "b": 1}, AtMost: map[rbac.RoleID]int{"a": 0, "b": 10}},
 			`{"at_least":{"a":0,"b":1},"at_most":{"a":0,"b":10}}`},
 		"the largest bound": {rbac.Spec{AtLeast: map[rbac.RoleID]int{"a": 1<<31 - 1}},
 			`{"at_least":{"a":2147483647}}`},
-		"text that is escaped as encoding/json does": {rbac.Spec{Roles: []rbac.Role{{
-			ID: "r", Kind: rbac.KindTenant, Name: "a\"\\<&>\u2028é😀\x00\n", Description: "d",
-		}}}, `{"roles":[{"id":"r","kind":"tenant",` +
-			`"name":"a\"\\\u003c\u0026\u003e\u2028é😀\u0000\n","description":"d"}]}`},
+		"text with no more escapes than RFC 8785 has": {rbac.Spec{
+			Labels: map[rbac.Action]rbac.Label{"a": {Name: "</script>", Group: `\u0041`}},
+			Roles:  []rbac.Role{{ID: "r", Kind: rbac.KindTenant, Name: "a\"\\<&>é😀/", Description: "d"}},
+		}, `{"labels":{"a":{"group":"\\u0041","name":"</script>"}},` +
+			`"roles":[{"description":"d","id":"r","kind":"tenant","name":"a\"\\<&>é😀/"}]}`},
+		"an ID of a workspace with every escape": {rbac.Spec{
+			Roles: []rbac.Role{roleOf(rbac.Tenant("\x00\b\t\n\v\f\r\x1f \x7f\u2028é"), "r", nil)},
+		}, `{"roles":[{"id":"r","kind":"tenant","workspace":{` +
+			`"id":"\u0000\b\t\n\u000b\f\r\u001f ` + "\x7f\u2028é" + `","kind":"tenant",` +
+			`"tenant":"\u0000\b\t\n\u000b\f\r\u001f ` + "\x7f\u2028é" + `"}}]}`},
 	} {
-		document, err := row.spec.MarshalJSON()
+		document, err := row.spec.Canonical()
 		require.NoError(t, err, sentence)
 		assert.Equal(t, row.want, string(document), sentence)
+		marshalled, err := row.spec.MarshalJSON()
+		require.NoError(t, err, sentence)
+		assert.Equal(t, row.want, string(marshalled), "%s, by MarshalJSON", sentence)
 		var again rbac.Spec
 		require.NoError(t, again.UnmarshalJSON(document), sentence)
-		rewritten, err := again.MarshalJSON()
+		rewritten, err := again.Canonical()
 		require.NoError(t, err, sentence)
 		assert.Equal(t, row.want, string(rewritten), "%s, written again", sentence)
+		assertMarshalsAs(t, row.spec, document)
+	}
+}
+
+// assertMarshalsAs asserts that encoding/json writes the document too, and only escapes it as it escapes everything.
+func assertMarshalsAs(t *testing.T, spec rbac.Spec, document []byte) {
+	t.Helper()
+	var plain bytes.Buffer
+	encoder := json.NewEncoder(&plain)
+	encoder.SetEscapeHTML(false)
+	require.NoError(t, encoder.Encode(spec))
+	escaped, err := json.Marshal(spec)
+	require.NoError(t, err)
+	var want bytes.Buffer
+	json.HTMLEscape(&want, document)
+	assert.Equal(t, want.String(), string(escaped), "what json.Marshal writes")
+	var read rbac.Spec
+	for _, form := range [][]byte{escaped, plain.Bytes()} {
+		require.NoError(t, json.Unmarshal(form, &read))
+		again, err := read.Canonical()
+		require.NoError(t, err)
+		assert.Equal(t, string(document), string(again), "what encoding/json wrote, read again")
 	}
 }
 
@@ -136,13 +189,14 @@ func TestSpecMarshalJSONWithinOtherValues(t *testing.T) {
 	spec.Roles[0].Name = "<b>"
 	document, err := spec.MarshalJSON()
 	require.NoError(t, err)
+	assert.Contains(t, string(document), `"name":"<b>"`)
 	byValue, err := json.Marshal(spec)
 	require.NoError(t, err)
-	assert.Equal(t, string(document), string(byValue))
+	assert.Equal(t, strings.ReplaceAll(string(document), "<b>", `\u003cb\u003e`), string(byValue))
 
 	within, err := json.Marshal(specHolder{3, spec, &spec, []rbac.Spec{{}, spec}, nil})
 	require.NoError(t, err)
-	one := string(document)
+	one := string(byValue)
 	assert.Equal(t, `{"Version":3,"Value":`+one+`,"Pointer":`+one+`,"List":[{},`+one+`],"None":null}`, string(within))
 	var read specHolder
 	require.NoError(t, json.Unmarshal(within, &read))
@@ -161,22 +215,36 @@ func TestSpecMarshalJSONWithinOtherValues(t *testing.T) {
 func TestSpecMarshalJSONRefusesWhatCannotBeRead(t *testing.T) {
 	t.Parallel()
 	spec := rbac.Spec{
-		Actions:   map[rbac.Action]rbac.Target{"A": rbac.OnAny},
-		Roles:     []rbac.Role{{ID: "r", Permissions: rbac.Permissions{"P": rbac.ScopeOwn}}},
-		Extend:    map[rbac.RoleID]rbac.Permissions{"E": {"p": 32}},
-		Exclusive: [][]rbac.RoleID{{"X", "r"}},
-		FourEyes:  []rbac.Action{"F"},
-		AtLeast:   map[rbac.RoleID]int{"L": 1},
-		AtMost:    map[rbac.RoleID]int{"M": -1},
+		Actions: map[rbac.Action]rbac.Target{"A": rbac.OnAny},
+		Labels:  map[rbac.Action]rbac.Label{"G": {Name: "\n", Group: "\xff"}},
+		Roles: []rbac.Role{
+			{ID: "r", Permissions: rbac.Permissions{"P": rbac.ScopeOwn}}, roleOf(rbac.Tenant(""), "s", nil),
+		},
+		Extend:      map[rbac.RoleID]rbac.Permissions{"E": {"p": 32}},
+		Administers: map[rbac.RoleID][]rbac.RoleID{"D": {"C", "c", "c"}},
+		Exclusive:   [][]rbac.RoleID{{"X", "r"}},
+		FourEyes:    []rbac.Action{"F"},
+		AtLeast:     map[rbac.RoleID]int{"L": 1},
+		AtMost:      map[rbac.RoleID]int{"M": -1},
 	}
-	document, err := spec.MarshalJSON()
+	document, err := spec.Canonical()
 	assert.Nil(t, document)
+	marshalled, marshalErr := spec.MarshalJSON()
+	assert.Nil(t, marshalled)
+	assert.Equal(t, err, marshalErr)
 	assert.EqualError(t, err, strings.Join([]string{
 		`rbac: actions["A"]: invalid name "A"; ` + nameHint,
 		`rbac: roles[0].kind: no kind; use tenant or developer`,
+		`rbac: roles[1].workspace.id: the ID is empty; give the host's ID of the workspace`,
+		`rbac: labels["G"]: invalid name "G"; ` + nameHint,
+		`rbac: labels["G"].name: a control or bidirectional character; leave it out`,
+		`rbac: labels["G"].group: text that is damaged or not UTF-8; replace the damaged text`,
 		`rbac: roles[0].permissions: invalid name "P"; ` + nameHint,
 		`rbac: extend["E"]: invalid name "E"; ` + nameHint,
 		`rbac: extend["E"]["p"]: scope(32) is not a scope; use own, assigned, workspace or tenant`,
+		`rbac: administers["D"]: invalid name "D"; ` + nameHint,
+		`rbac: administers["D"][0]: invalid name "C"; ` + nameHint,
+		`rbac: administers["D"][2]: role "c" is repeated; name it once`,
 		`rbac: exclusive[0][0]: invalid name "X"; ` + nameHint,
 		`rbac: four_eyes[0]: invalid name "F"; ` + nameHint,
 		`rbac: at_least["L"]: invalid name "L"; ` + nameHint,
@@ -217,6 +285,9 @@ func TestSpecMarshalJSONKeepsWhatNewRefuses(t *testing.T) {
 			Roles:  []rbac.Role{tenantRole("r", nil)},
 			Extend: map[rbac.RoleID]rbac.Permissions{"r": {"no.such": 0}},
 		},
+		"a label of an unknown action, which says nothing": {Labels: map[rbac.Action]rbac.Label{"no.such": {}}},
+		"an unknown role that administers nobody":          {Administers: map[rbac.RoleID][]rbac.RoleID{"nobody": {}}},
+
 		"an unknown role that is extended by nothing": {Extend: map[rbac.RoleID]rbac.Permissions{"nobody": {}}},
 		"a lower bound of 0 of an unknown role":       {AtLeast: map[rbac.RoleID]int{"nobody": 0}},
 		"an upper bound of 0 of an unknown role":      {AtMost: map[rbac.RoleID]int{"nobody": 0}},
@@ -231,29 +302,35 @@ func TestSpecMarshalJSONKeepsWhatNewRefuses(t *testing.T) {
 	}
 }
 
-func TestSpecMarshalJSONIgnoresOrder(t *testing.T) {
+func TestSpecCanonicalIgnoresOrder(t *testing.T) {
 	t.Parallel()
-	const want = `{"actions":{"a.b":["tenant","developer"],"c":["miniprogram"]},` +
-		`"roles":[{"id":"r","kind":"tenant","name":"R","permissions":{"a.b":["own","tenant"],"c":["assigned"]}},` +
-		`{"id":"s","kind":"developer"}],` +
-		`"extend":{"r":{"a.b":["workspace"]},"s":{"c":["own"]}},"exclusive":[["r","s"]],"four_eyes":["a.b","c"],` +
-		`"at_least":{"r":1,"s":2},"at_most":{"r":3,"s":4}}`
+	const want = `{"actions":{"a.b":["tenant","developer"],"c":["miniprogram"]},"administers":{"r":["r","s"]},` +
+		`"at_least":{"r":1,"s":2},"at_most":{"r":3,"s":4},"exclusive":[["q","r"]],` +
+		`"extend":{"r":{"a.b":["workspace"]},"s":{"c":["own"]}},"four_eyes":["a.b"],` +
+		`"labels":{"a.b":{"group":"A","name":"B"},"c":{"name":"C"}},` +
+		`"roles":[{"id":"q","kind":"tenant","workspace":{"id":"w","kind":"tenant","tenant":"w"}},` +
+		`{"id":"r","kind":"tenant","name":"R","permissions":{"a.b":["own","tenant"],"c":["assigned"]}},` +
+		`{"id":"s","kind":"developer"}]}`
 	fingerprints := make(map[string]bool)
 	for _, document := range []string{
 		want,
-		`{"at_most":{"s":4,"r":3},"at_least":{"s":2,"r":1},"four_eyes":["c","a.b"],"exclusive":[["s","r"],["r","s"]],
-		  "extend":{"s":{"c":["own"]},"r":{"a.b":["workspace"]}},
+		`{"at_most":{"s":4,"r":3},"at_least":{"s":2,"r":1},"four_eyes":["a.b"],"exclusive":[["r","q"],["q","r"]],
+		  "extend":{"s":{"c":["own"]},"r":{"a.b":["workspace"]}},"$schema":"x","administers":{"r":["s","r"]},
 		  "roles":[{"kind":"developer","id":"s","permissions":{},"name":"","description":""},
-		    {"permissions":{"c":["assigned"],"a.b":["tenant","own"]},"name":"\u0052","kind":"tenant","id":"r"}],
+		    {"permissions":{"c":["assigned"],"a.b":["tenant","own"]},"name":"\u0052","kind":"tenant","id":"r"},
+		    {"workspace":{"tenant":"w","id":"w","kind":"tenant"},"id":"q","kind":"tenant"}],
+		  "labels":{"c":{"group":"","name":"C"},"a.b":{"name":"B","group":"A"}},
 		  "actions":{"c":["miniprogram"],"a.b":["developer","tenant"]}}`,
-		`{"actions":{"\u0061.b":["workspace"],"c":["miniprogram"]},"four_eyes":["c","c","a.b"],"at_least":{"r":1,"s":2},
-		  "exclusive":[["r","s"]],"extend":{"r":{"a.b":["workspace"]},"s":{"c":["own"]}},"at_most":{"r":3,"s":4},
+		`{"actions":{"\u0061.b":["workspace"],"c":["miniprogram"]},"four_eyes":["a.b","a.b"],"at_least":{"r":1,"s":2},
+		  "exclusive":[["q","r"]],"extend":{"r":{"a.b":["workspace"]},"s":{"c":["own"]}},"at_most":{"r":3,"s":4},
+		  "labels":{"a.b":{"group":"A","name":"B"},"c":{"name":"C"}},"administers":{"r":["r","s"]},
 		  "roles":[{"id":"r","kind":"tenant","name":"R","permissions":{"a.b":["own","tenant"],"c":["assigned"]}},
+		    {"id":"q","kind":"tenant","workspace":{"id":"w","kind":"tenant","tenant":"w"}},
 		    {"id":"s","kind":"developer"}]}`,
 	} {
 		var spec rbac.Spec
 		require.NoError(t, spec.UnmarshalJSON([]byte(document)), document)
-		written, err := spec.MarshalJSON()
+		written, err := spec.Canonical()
 		require.NoError(t, err)
 		assert.Equal(t, want, string(written))
 		p, err := rbac.New(spec)
@@ -267,6 +344,7 @@ func TestSpecMarshalJSONLeavesItsSpecAsItWas(t *testing.T) {
 	t.Parallel()
 	spec := everything()
 	slices.Reverse(spec.Exclusive[0])
+	spec.Administers[rbac.WorkspaceAdmin] = []rbac.RoleID{rbac.WorkspaceAdmin, "auditor"}
 	spec.FourEyes = []rbac.Action{"report.print", "report.export", "report.print"}
 	spec.AtLeast["printer"] = 0
 	spec.Roles[0].Permissions["report.export"], spec.Extend[rbac.Developer]["report.print"] = 0, 0
@@ -295,7 +373,8 @@ var hostileSpecs = []struct{ sentence, document, problem string }{
 		"exclusive[0][0]: found a list at byte 15; expected a string"},
 
 	{"an unknown key", `{"deny":[]}`,
-		`unknown key "deny"; known keys: actions, at_least, at_most, exclusive, extend, four_eyes, roles`},
+		`unknown key "deny"; ` +
+			`known keys: $schema, actions, administers, at_least, at_most, exclusive, extend, four_eyes, labels, roles`},
 	{"a misspelt key", `{"role":[]}`, `unknown key "role"; did you mean "roles"?`},
 	{"a mis-cased key", `{"Roles":[]}`, `unknown key "Roles"; did you mean "roles"?`},
 	{"the name of a Go field", `{"FourEyes":[]}`, `unknown key "FourEyes"; did you mean "four_eyes"?`},
@@ -335,7 +414,7 @@ var hostileSpecs = []struct{ sentence, document, problem string }{
 	{"null among the roles", `{"roles":[null]}`, "roles[0]: found null at byte 10; expected an object"},
 	{"a word among the roles", `{"roles":["auditor"]}`, "roles[0]: found a string at byte 10; expected an object"},
 	{"an unknown key of a role", `{"roles":[{"id":"a","kind":"tenant","inherits":[]}]}`,
-		`roles[0]: unknown key "inherits"; known keys: description, id, kind, name, permissions`},
+		`roles[0]: unknown key "inherits"; known keys: description, id, kind, name, permissions, workspace`},
 	{"a mis-cased key of a role", `{"roles":[{"ID":"a","kind":"tenant"}]}`,
 		`roles[0]: unknown key "ID"; did you mean "id"?`},
 	{"a repeated key of a role", `{"roles":[{"id":"a","kind":"tenant","id":"b"}]}`,
@@ -358,6 +437,10 @@ var hostileSpecs = []struct{ sentence, document, problem string }{
 		"roles[0].name: text with U+FFFD, which stands for damaged text; replace the damaged text"},
 	{"a line break in a name", "{\"roles\":[{\"name\":\"a\nb\"}]}",
 		"roles[0].name: found a string at byte 18; expected a string without control characters"},
+	{"an escaped line break in a name", `{"roles":[{"id":"a","kind":"tenant","name":"a\nb"}]}`,
+		"roles[0].name: a control or bidirectional character; leave it out"},
+	{"a name that is written from right to left", `{"roles":[{"id":"a","kind":"tenant","name":"a\u202eb"}]}`,
+		"roles[0].name: a control or bidirectional character; leave it out"},
 	{"a name of 257 bytes", `{"roles":[{"id":"a","kind":"tenant","name":"` + strings.Repeat("n", 257) + `"}]}`,
 		"roles[0].name: 257 bytes are too many; use 256 at most"},
 	{"a list for a description", `{"roles":[{"description":[]}]}`,
@@ -367,6 +450,25 @@ var hostileSpecs = []struct{ sentence, document, problem string }{
 		"roles[0].description: 1025 bytes are too many; use 1024 at most"},
 	{"a role twice", `{"roles":[{"id":"a","kind":"tenant"},{"id":"a","kind":"tenant"}]}`,
 		`roles[1]: role "a" is defined twice; give it another id, or use extend to add permissions`},
+
+	{"null for a role's workspace", `{"roles":[{"workspace":null}]}`,
+		"roles[0].workspace: found null at byte 23; expected an object"},
+	{"a word for a role's workspace", `{"roles":[{"workspace":"shop"}]}`,
+		"roles[0].workspace: found a string at byte 23; expected an object"},
+	{"an unknown key of a workspace", `{"roles":[{"workspace":{"Kind":"tenant"}}]}`,
+		`roles[0].workspace: unknown key "Kind"; did you mean "kind"?`},
+	{"a repeated key of a workspace", `{"roles":[{"workspace":{"id":"a","id":"b"}}]}`,
+		`roles[0].workspace: key "id" is repeated; keep one of the two`},
+	{"an unknown kind of a workspace", `{"roles":[{"workspace":{"kind":"merchant"}}]}`,
+		`roles[0].workspace.kind: unknown workspace kind "merchant"; use one of tenant, developer`},
+	{"a number for a workspace's ID", `{"roles":[{"workspace":{"id":7}}]}`,
+		"roles[0].workspace.id: found a number at byte 29; expected a string"},
+	{"a workspace without a tenant",
+		`{"roles":[{"id":"a","kind":"developer","workspace":{"kind":"developer","id":"shop"}}]}`,
+		"roles[0].workspace.tenant: the tenant's ID is empty; use Tenant(id) or tenant.Developer(id)"},
+	{"a workspace of the other kind",
+		`{"roles":[{"id":"a","kind":"tenant","workspace":{"kind":"developer","id":"shop","tenant":"wallet"}}]}`,
+		"roles[0].workspace: a developer workspace cannot own a tenant role; give the role the kind of its workspace"},
 
 	{"null for permissions", `{"roles":[{"permissions":null}]}`,
 		"roles[0].permissions: found null at byte 25; expected an object"},
@@ -405,6 +507,41 @@ var hostileSpecs = []struct{ sentence, document, problem string }{
 		`extend["a"]: key "x" is repeated; keep one of the two`},
 	{"an unknown scope in an extension", `{"extend":{"a":{"x":["onw"]}}}`,
 		`extend["a"]["x"][0]: unknown scope "onw"; did you mean "own"?`},
+
+	{"null for a schema", `{"$schema":null}`, "$schema: found null at byte 11; expected a string"},
+	{"an object for a schema", `{"$schema":{}}`, "$schema: found an object at byte 11; expected a string"},
+	{"a repeated schema", `{"$schema":"a","$schema":"b"}`, `key "$schema" is repeated; keep one of the two`},
+	{"a mis-cased schema", `{"$Schema":"a"}`, `unknown key "$Schema"; did you mean "$schema"?`},
+
+	{"null for the labels", `{"labels":null}`, "labels: found null at byte 10; expected an object"},
+	{"a word for a label", `{"labels":{"a":"A"}}`, `labels["a"]: found a string at byte 15; expected an object`},
+	{"a repeated label", `{"labels":{"a":{},"a":{}}}`, `labels: key "a" is repeated; keep one of the two`},
+	{"an unknown key of a label", `{"labels":{"a":{"text":"A"}}}`,
+		`labels["a"]: unknown key "text"; known keys: group, name`},
+	{"null for the name of a label", `{"labels":{"a":{"name":null}}}`,
+		`labels["a"].name: found null at byte 23; expected a string`},
+	{"a list for the group of a label", `{"labels":{"a":{"group":[]}}}`,
+		`labels["a"].group: found a list at byte 24; expected a string`},
+	{"a label of an action in capitals", `{"labels":{"A":{}}}`, `labels["A"]: invalid name "A"; ` + nameHint},
+	{"a label of 257 bytes", `{"labels":{"a":{"name":"` + strings.Repeat("n", 257) + `"}}}`,
+		`labels["a"].name: 257 bytes are too many; use 256 at most`},
+	{"a line break in a label", `{"labels":{"a":{"group":"\u0085"}}}`,
+		`labels["a"].group: a control or bidirectional character; leave it out`},
+
+	{"null for who administers whom", `{"administers":null}`, "administers: found null at byte 15; expected an object"},
+	{"null for whom a role administers", `{"administers":{"a":null}}`,
+		`administers["a"]: found null at byte 20; expected a list`},
+	{"a word for whom a role administers", `{"administers":{"a":"b"}}`,
+		`administers["a"]: found a string at byte 20; expected a list`},
+	{"null among whom a role administers", `{"administers":{"a":["b",null]}}`,
+		`administers["a"][1]: found null at byte 25; expected a string`},
+	{"a role that administers twice", `{"administers":{"a":[],"a":[]}}`,
+		`administers: key "a" is repeated; keep one of the two`},
+	{"a role that is administered twice", `{"administers":{"a":["b","b"]}}`,
+		`administers["a"][1]: role "b" is repeated; name it once`},
+	{"a role in capitals that administers", `{"administers":{"A":[]}}`, `administers["A"]: invalid name "A"; ` + nameHint},
+	{"a wildcard that is administered", `{"administers":{"a":["*"]}}`,
+		`administers["a"][0]: invalid name "*"; ` + nameHint},
 
 	{"null for exclusive", `{"exclusive":null}`, "exclusive: found null at byte 13; expected a list"},
 	{"roles without a set", `{"exclusive":["a","b"]}`, "exclusive[0]: found a string at byte 14; expected a list"},
@@ -512,15 +649,19 @@ func TestSpecUnmarshalJSONReplacesTheReceiver(t *testing.T) {
 func TestSpecUnmarshalJSONLeavesUnknownNamesToNew(t *testing.T) {
 	t.Parallel()
 	const document = `{"roles":[{"id":"r","kind":"tenant","permissions":{"miniprogram.relase":["tenant"]}}],` +
+		`"labels":{"c":{"name":"C"}},"administers":{"admin":["operater"]},` +
 		`"extend":{"developr":{"a":["own"]}},` +
 		`"exclusive":[["r","develope"]],"four_eyes":["b"],"at_least":{"admin":1},"at_most":{"operater":1}}`
 	var spec rbac.Spec
 	require.NoError(t, spec.UnmarshalJSON([]byte(document)))
 	_, err := rbac.New(rbac.Defaults(), spec)
 	assert.EqualError(t, err, strings.Join([]string{
+		`rbac: specs[1].labels["c"]: unknown action "c"; declare it in actions`,
 		`rbac: specs[1].roles[0].permissions: unknown action "miniprogram.relase"; did you mean "miniprogram.release"?`,
 		`rbac: specs[1].extend["developr"]: unknown role "developr"; did you mean "developer"?`,
 		`rbac: specs[1].extend["developr"]: unknown action "a"; declare it in actions`,
+		`rbac: specs[1].administers["admin"]: unknown role "admin"; define it in roles`,
+		`rbac: specs[1].administers["admin"][0]: unknown role "operater"; did you mean "operator"?`,
 		`rbac: specs[1].exclusive[0][1]: unknown role "develope"; did you mean "developer"?`,
 		`rbac: specs[1].four_eyes[0]: unknown action "b"; declare it in actions`,
 		`rbac: specs[1].at_least["admin"]: unknown role "admin"; define it in roles`,
@@ -603,13 +744,17 @@ func TestFingerprintTellsPoliciesApart(t *testing.T) {
 	assert.Regexp(t, `^[0-9a-f]{64}$`, base)
 	seen := map[string]string{base: "unchanged"}
 	for sentence, change := range map[string]func(*rbac.Spec){
-		"another target":         func(s *rbac.Spec) { s.Actions["report.print"] &^= rbac.OnTenant },
-		"one more action":        func(s *rbac.Spec) { s.Actions["report.burn"] = rbac.OnAny },
-		"another kind":           func(s *rbac.Spec) { s.Roles[0].Kind = rbac.KindTenant },
-		"another name":           func(s *rbac.Spec) { s.Roles[0].Name = "Printer" },
-		"another description":    func(s *rbac.Spec) { s.Roles[1].Description = "" },
-		"another scope":          func(s *rbac.Spec) { s.Roles[0].Permissions["report.print"] = rbac.ScopeOwn },
-		"another extension":      func(s *rbac.Spec) { s.Extend[rbac.Developer]["report.export"] = rbac.ScopeOwn },
+		"another target":          func(s *rbac.Spec) { s.Actions["report.print"] &^= rbac.OnTenant },
+		"one more action":         func(s *rbac.Spec) { s.Actions["report.burn"] = rbac.OnAny },
+		"another kind":            func(s *rbac.Spec) { s.Roles[0].Kind = rbac.KindTenant },
+		"another workspace":       func(s *rbac.Spec) { s.Roles[2].Workspace = theBakery },
+		"everybody's role":        func(s *rbac.Spec) { s.Roles[2].Workspace = rbac.Workspace{} },
+		"another scope":           func(s *rbac.Spec) { s.Roles[0].Permissions["report.print"] = rbac.ScopeOwn },
+		"another extension":       func(s *rbac.Spec) { s.Extend[rbac.Developer]["report.export"] |= rbac.ScopeOwn },
+		"whom nobody administers": func(s *rbac.Spec) { s.Administers = nil },
+		"whom an admin administers": func(s *rbac.Spec) {
+			s.Administers[rbac.WorkspaceAdmin] = []rbac.RoleID{"auditor", "printer"}
+		},
 		"no exclusive set":       func(s *rbac.Spec) { s.Exclusive = nil },
 		"no four eyes":           func(s *rbac.Spec) { s.FourEyes = nil },
 		"another least number":   func(s *rbac.Spec) { s.AtLeast["auditor"] = 2 },
@@ -621,4 +766,49 @@ func TestFingerprintTellsPoliciesApart(t *testing.T) {
 		assert.Empty(t, seen[fingerprint], "the change with the same fingerprint as %s", sentence)
 		seen[fingerprint] = sentence
 	}
+}
+
+// A translated name decides nothing, so replicas and ETags need not change with it.
+func TestFingerprintLeavesOutTextsForPeople(t *testing.T) {
+	t.Parallel()
+	p := rbac.Must(rbac.New(rbac.Defaults(), everything()))
+	for sentence, change := range map[string]func(*rbac.Spec){
+		"another name":        func(s *rbac.Spec) { s.Roles[0].Name = "Imprimeur" },
+		"another description": func(s *rbac.Spec) { s.Roles[1].Description = "" },
+		"another label": func(s *rbac.Spec) {
+			s.Labels["report.export"], s.Labels[rbac.ViewApp] = rbac.Label{Name: "Exporter"}, rbac.Label{}
+		},
+		"no label": func(s *rbac.Spec) { s.Labels = nil },
+	} {
+		spec := everything()
+		change(&spec)
+		changed := rbac.Must(rbac.New(rbac.Defaults(), spec))
+		assert.NotEqual(t, p.Spec(), changed.Spec(), sentence)
+		assert.Equal(t, p.Fingerprint(), changed.Fingerprint(), sentence)
+		assert.Empty(t, rbac.Diff(p, changed), sentence)
+	}
+}
+
+// Another release of the library, or another program, must get the same fingerprint.
+func TestFingerprintIsTheHashOfWhatDecides(t *testing.T) {
+	t.Parallel()
+	const document = `{"actions":{"report.export":["miniprogram"]},"administers":{"auditor":["auditor","clerk"]},` +
+		`"at_least":{"clerk":1},"at_most":{"clerk":2},"exclusive":[["auditor","clerk"]],"four_eyes":["report.export"],` +
+		`"roles":[{"id":"auditor","kind":"tenant","permissions":{"report.export":["tenant"]}},` +
+		`{"id":"clerk","kind":"tenant","workspace":{"id":"<w>","kind":"tenant","tenant":"<w>"}}]}`
+	p := rbac.Must(rbac.New(rbac.Spec{
+		Actions: map[rbac.Action]rbac.Target{"report.export": rbac.OnMiniProgram},
+		Labels:  map[rbac.Action]rbac.Label{"report.export": {Name: "Export", Group: "Reports"}},
+		Roles: []rbac.Role{
+			roleOf(rbac.Tenant("<w>"), "clerk", nil),
+			{ID: "auditor", Kind: rbac.KindTenant, Name: "Auditor", Description: "Reads."},
+		},
+		Extend:      map[rbac.RoleID]rbac.Permissions{"auditor": {"report.export": rbac.ScopeTenant}},
+		Administers: map[rbac.RoleID][]rbac.RoleID{"auditor": {"clerk", "auditor"}},
+		Exclusive:   [][]rbac.RoleID{{"clerk", "auditor"}},
+		FourEyes:    []rbac.Action{"report.export"},
+		AtLeast:     map[rbac.RoleID]int{"clerk": 1},
+		AtMost:      map[rbac.RoleID]int{"clerk": 2},
+	}))
+	assert.Equal(t, fmt.Sprintf("%x", sha256.Sum256([]byte(document))), p.Fingerprint())
 }

@@ -153,6 +153,19 @@ type Member struct {
 	Assignments []Assignment `json:"assignments,omitempty"`
 }
 
+// clone returns a copy that shares nothing.
+func (m Member) clone() Member {
+	if m.Assignments == nil {
+		return m
+	}
+	assignments := make([]Assignment, len(m.Assignments))
+	for i := range assignments {
+		assignments[i] = m.Assignments[i].clone()
+	}
+	m.Assignments = assignments
+	return m
+}
+
 // isPerson reports whether both members are the same person: the same ID in the same
 // tenant.
 func (m *Member) isPerson(other *Member) bool {
@@ -169,7 +182,7 @@ var ErrInvitationExpired = errors.New("rbac: the invitation has expired; resend 
 
 // StatusError is returned for a step that the member's status does not allow.
 type StatusError struct {
-	Step    string   // "accept", "resend", "withdraw", "block", "unblock" or "delete"
+	Step    string   // "accept", "resend", "withdraw", "block", "unblock", "delete", "assign", "revoke" or "replace"
 	Status  Status   // the member's status
 	Allowed []string // the steps that this status allows; empty if it is final
 }
@@ -183,58 +196,62 @@ func (e *StatusError) Error() string {
 	return text + "possible: " + strings.Join(e.Allowed, ", ")
 }
 
-// Invite returns an invited member of the workspace. It asks nobody:
-// Policy.CheckManage with InviteMember decides whether the inviter may invite and
-// give these assignments. The host checks that the workspace has no member of
-// that ID.
+// Invite returns an invited member of the workspace and asks nobody; [Subject.Invite]
+// decides who may invite, and give these assignments. The host checks that the
+// workspace has no member of that ID.
 func Invite(id string, workspace Workspace, at time.Time, assignments ...Assignment) Member {
-	m := Member{ID: id, Workspace: workspace, Status: StatusInvited, InvitedAt: at}
+	m := Member{ID: id, Workspace: workspace, Status: StatusInvited, InvitedAt: at.Round(0)}
 	for _, assignment := range assignments {
 		m.Assignments = append(m.Assignments, assignment.clone())
 	}
 	return m
 }
 
-// Accept makes an invited member active. If InvitationValidity has passed since
-// InvitedAt, or at is zero, it returns ErrInvitationExpired. From any other status
-// it returns a *StatusError. With an error it returns the member as it was.
+// Accept makes an invited member active and asks nobody; the host makes sure that it is
+// the invited person who accepts. If InvitationValidity has passed since InvitedAt, or
+// at is zero, it returns ErrInvitationExpired. From any other status it returns a
+// *StatusError. With an error it returns the member as it was.
 func (m Member) Accept(at time.Time) (Member, error) {
 	next, err := m.step(accept)
 	if err != nil {
 		return m, err
 	}
-	if at.IsZero() || !at.Before(m.InvitedAt.Add(InvitationValidity)) {
+	if at.IsZero() || !at.Round(0).Before(m.InvitedAt.Add(InvitationValidity)) {
 		return m, ErrInvitationExpired
 	}
 	return next, nil
 }
 
-// Resend sends an invitation again. It is valid for another InvitationValidity from
-// the given time. From any status but invited it returns a *StatusError and the
-// member as it was.
+// Resend sends an invitation again and asks nobody; [Subject.Resend] decides who may.
+// The invitation is valid for another InvitationValidity from the given time. From any
+// status but invited it returns a *StatusError and the member as it was.
 func (m Member) Resend(at time.Time) (Member, error) {
 	next, err := m.step(resend)
 	if err != nil {
 		return m, err
 	}
-	next.InvitedAt = at
+	next.InvitedAt = at.Round(0)
 	return next, nil
 }
 
-// Withdraw takes back an invitation that is not accepted yet. This is final. From
-// any status but invited it returns a *StatusError and the member as it was.
+// Withdraw takes back an invitation that is not accepted yet and asks nobody;
+// [Subject.Withdraw] decides who may. This is final. From any status but invited it
+// returns a *StatusError and the member as it was.
 func (m Member) Withdraw() (Member, error) { return m.step(withdraw) }
 
-// Block denies an active member everything until Unblock. From any status but
-// active it returns a *StatusError and the member as it was.
+// Block denies an active member everything until Unblock and asks nobody;
+// [Subject.Block] decides who may. From any status but active it returns a
+// *StatusError and the member as it was.
 func (m Member) Block() (Member, error) { return m.step(block) }
 
-// Unblock makes a blocked member active again. From any status but blocked it
-// returns a *StatusError and the member as it was.
+// Unblock makes a blocked member active again and asks nobody; [Subject.Unblock]
+// decides who may. From any status but blocked it returns a *StatusError and the
+// member as it was.
 func (m Member) Unblock() (Member, error) { return m.step(unblock) }
 
-// Delete removes an active or blocked member from the workspace. This is final.
-// From any other status it returns a *StatusError and the member as it was.
+// Delete removes an active or blocked member from the workspace and asks nobody;
+// [Subject.Delete] decides who may. This is final. From any other status it returns a
+// *StatusError and the member as it was.
 func (m Member) Delete() (Member, error) { return m.step(remove) }
 
 // step is one change of status: its name, where it may start and where it leads.

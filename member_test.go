@@ -84,6 +84,18 @@ func TestUnblockReturnsAStatusErrorWithItsParts(t *testing.T) {
 		"after an earlier caller changed the parts of its error")
 }
 
+// A suspension is the workspace's. No step of a member looks at it or lifts it.
+func TestMemberStepsOfASuspendedMember(t *testing.T) {
+	for _, row := range lifecycle {
+		m := inStatus(row.from, rbac.Invite("ann", theShop, noon))
+		for i, step := range memberSteps {
+			next, err := step.take(inSuspended(m))
+			assert.Equal(t, row.to[i] == 0, err != nil, "%s from %s", step.name, row.from)
+			assert.True(t, next.Suspended, "%s from %s", step.name, row.from)
+		}
+	}
+}
+
 func TestBlockAndUnblockLeaveTheirMemberAsItWas(t *testing.T) {
 	m := staff("ann", theShop, inRole(rbac.Developer, "mp-1"))
 	blocked, err := m.Block()
@@ -221,6 +233,12 @@ func TestCheckAtAllowsActiveMembersOnly(t *testing.T) {
 			got := rbac.Default().CheckAt(noon, admin, rbac.ManageWorkspace, theShop.Resource())
 			assert.Equal(t, test.want, got.Reason)
 			assert.Equal(t, test.want == rbac.ReasonGranted, got.Allowed)
+			suspended := test.want
+			if suspended == rbac.ReasonGranted {
+				suspended = rbac.ReasonSuspended
+			}
+			got = rbac.Default().CheckAt(noon, inSuspended(admin), rbac.ManageWorkspace, theShop.Resource())
+			assert.Equal(t, rbac.Decision{Reason: suspended, Action: rbac.ManageWorkspace}, got, "suspended")
 		})
 	}
 }
@@ -305,6 +323,57 @@ func TestCheckAtComparesStoredBoundsWithTheClock(t *testing.T) {
 		assert.Equal(t, rbac.ReasonNotYet, reason(now.Add(-1), starts), sentence)
 		assert.Equal(t, rbac.ReasonGranted, reason(now.Add(-1), ends), sentence)
 	}
+}
+
+// The monotonic clock stops while a machine sleeps. A role must end all the same, also if the member is in memory.
+func TestCheckAtAndBindAtCompareTheWallClock(t *testing.T) {
+	t.Parallel()
+	before := time.Now()
+	after := asleepFor(t, 2*time.Hour, before)
+	admin, within := inRole(rbac.DeveloperAdmin), before.Add(time.Hour)
+	for sentence, row := range map[string]struct {
+		assignment rbac.Assignment
+		want       rbac.Reason
+	}{
+		"an assignment that ended meanwhile":              {until(within, admin), rbac.ReasonExpired},
+		"an assignment that began meanwhile":              {from(within, admin), rbac.ReasonGranted},
+		"an assignment that began before and ends later":  {from(before, until(after.Add(1), admin)), rbac.ReasonGranted},
+		"an assignment that began and ended":              {from(before, until(within, admin)), rbac.ReasonExpired},
+		"an assignment that begins when the machine does": {from(after, admin), rbac.ReasonGranted},
+		"an assignment that ends when the machine begins": {until(after, admin), rbac.ReasonExpired},
+		"an assignment that begins later":                 {from(after.Add(1), admin), rbac.ReasonNotYet},
+	} {
+		ann, place := staff("ann", theShop, row.assignment), theShop.Resource()
+		want := row.want == rbac.ReasonGranted
+		got := rbac.Default().CheckAt(after, ann, rbac.ManageWorkspace, place).Reason
+		assert.Equal(t, row.want.String(), got.String(), sentence)
+		s := rbac.Default().BindAt(after, ann)
+		assert.Equal(t, row.want.String(), s.Check(rbac.ManageWorkspace, place).Reason.String(), sentence)
+		assert.Equal(t, want, s.Can(rbac.ManageWorkspace, place), sentence)
+		assert.Equal(t, want, s.Filter(rbac.ManageWorkspace).Match(place), sentence)
+		assert.Equal(t, want, len(s.Permissions()) > 0, sentence)
+		who := rbac.Default().WhoCanAt(after, rbac.ManageWorkspace, place, slices.Values([]rbac.Member{ann}))
+		assert.Equal(t, want, len(slices.Collect(who)) == 1, sentence)
+	}
+}
+
+func TestInviteAcceptAndResendCompareTheWallClock(t *testing.T) {
+	t.Parallel()
+	before := time.Now()
+	m := rbac.Invite("ann", theShop, before, until(before.Add(time.Hour), inRole(rbac.Operator)))
+	assert.Equal(t, before.Round(0), m.InvitedAt, "what is stored is what was invited")
+	assert.Equal(t, before.Add(time.Hour).Round(0), m.Assignments[0].NotAfter)
+	kept := m
+	kept.InvitedAt = before // as a host may have it in memory
+	for _, invited := range []rbac.Member{m, kept} {
+		_, err := invited.Accept(asleepFor(t, rbac.InvitationValidity-1, before))
+		assert.NoError(t, err, "a nanosecond before the end")
+		_, err = invited.Accept(asleepFor(t, rbac.InvitationValidity, before))
+		assert.Equal(t, rbac.ErrInvitationExpired, err, "at the end")
+	}
+	resent, err := m.Resend(asleepFor(t, time.Hour, before))
+	require.NoError(t, err)
+	assert.Equal(t, before.Add(time.Hour).Round(0), resent.InvitedAt, "what is stored is what was sent again")
 }
 
 func TestCheckAtReachesTheProgramsThatAnAssignmentNames(t *testing.T) {

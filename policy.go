@@ -164,7 +164,7 @@ func compileOn(shared *Policy, added Spec) (*Policy, error) {
 	return p, nil
 }
 
-// overlay returns a merged spec with another on top of it.
+// overlay returns a merged spec, whose maps are never nil, with another on top of it.
 func overlay(under, added Spec) Spec {
 	s := under.clone()
 	replaced := make(map[RoleID]bool)
@@ -175,11 +175,11 @@ func overlay(under, added Spec) Spec {
 	for _, role := range added.Roles {
 		s.Roles = append(s.Roles, role.clone())
 	}
-	s.Actions = copyInto(s.Actions, added.Actions)
-	s.Labels = withoutEmpty(copyInto(s.Labels, added.Labels))
-	s.AtLeast = copyInto(s.AtLeast, added.AtLeast)
-	s.AtMost = copyInto(s.AtMost, added.AtMost)
-	s.Administers = copyInto(s.Administers, nil)
+	maps.Copy(s.Actions, added.Actions)
+	maps.Copy(s.Labels, added.Labels)
+	maps.Copy(s.AtLeast, added.AtLeast)
+	maps.Copy(s.AtMost, added.AtMost)
+	s.Labels = withoutEmpty(s.Labels)
 	for id, administered := range added.Administers {
 		all := slices.Concat(s.Administers[id], administered)
 		slices.Sort(all)
@@ -188,14 +188,6 @@ func overlay(under, added Spec) Spec {
 	s.Exclusive = append(s.Exclusive, cloneSets(added.Exclusive)...)
 	s.FourEyes = append(s.FourEyes, added.FourEyes...)
 	return s.canonical()
-}
-
-func copyInto[K comparable, V any](to, from map[K]V) map[K]V {
-	if to == nil {
-		to = make(map[K]V, len(from))
-	}
-	maps.Copy(to, from)
-	return to
 }
 
 func (p *Policy) indexActions(fourEyes []Action) {

@@ -1,9 +1,11 @@
 package rbac_test
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -44,46 +46,48 @@ func TestCheckGrantsWhatTheDefaultRolesAllow(t *testing.T) {
 		member   rbac.Member
 		action   rbac.Action
 		resource rbac.Resource
-		want     rbac.Decision
+		role     rbac.RoleID
+		scope    rbac.Scope
 	}{
 		{"wendy can view mp-42 of a merchant",
-			wendy, rbac.ViewMiniProgram, mp42, granted(rbac.WorkspaceAdmin, rbac.ScopeTenant)},
+			wendy, rbac.ViewMiniProgram, mp42, rbac.WorkspaceAdmin, rbac.ScopeTenant},
 		{"wendy can view mp-1 of the wallet",
-			wendy, rbac.ViewMiniProgram, mp1, granted(rbac.WorkspaceAdmin, rbac.ScopeTenant)},
+			wendy, rbac.ViewMiniProgram, mp1, rbac.WorkspaceAdmin, rbac.ScopeTenant},
 		{"wendy can release mp-1 of the wallet",
-			wendy, rbac.ReleaseMiniProgram, mp1, granted(rbac.WorkspaceAdmin, rbac.ScopeWorkspace)},
+			wendy, rbac.ReleaseMiniProgram, mp1, rbac.WorkspaceAdmin, rbac.ScopeWorkspace},
 		{"wendy can view the shop",
-			wendy, rbac.ViewDeveloperWorkspace, shop.Resource(), granted(rbac.WorkspaceAdmin, rbac.ScopeTenant)},
+			wendy, rbac.ViewDeveloperWorkspace, shop.Resource(), rbac.WorkspaceAdmin, rbac.ScopeTenant},
 		{"wendy can invite members of the wallet",
-			wendy, rbac.InviteMember, wallet.Resource(), granted(rbac.WorkspaceAdmin, rbac.ScopeWorkspace)},
+			wendy, rbac.InviteMember, wallet.Resource(), rbac.WorkspaceAdmin, rbac.ScopeWorkspace},
 		{"wendy can withdraw her own request",
-			wendy, rbac.WithdrawRequest, mp1.OwnedBy("wendy"), granted(rbac.WorkspaceAdmin, rbac.ScopeOwn)},
+			wendy, rbac.WithdrawRequest, mp1.OwnedBy("wendy"), rbac.WorkspaceAdmin, rbac.ScopeOwn},
 		{"rita can decide the release of mp-42 of a merchant",
-			rita, rbac.DecideRelease, mp42.OwnedBy("alice"), granted(rbac.WorkspaceReviewer, rbac.ScopeTenant)},
+			rita, rbac.DecideRelease, mp42.OwnedBy("alice"), rbac.WorkspaceReviewer, rbac.ScopeTenant},
 		{"rita can decide a release that nobody owns",
-			rita, rbac.DecideRelease, mp42, granted(rbac.WorkspaceReviewer, rbac.ScopeTenant)},
+			rita, rbac.DecideRelease, mp42, rbac.WorkspaceReviewer, rbac.ScopeTenant},
 		{"walt can release the assigned mp-1",
-			walt, rbac.ReleaseMiniProgram, mp1, granted(rbac.WorkspaceDeveloper, rbac.ScopeAssigned)},
+			walt, rbac.ReleaseMiniProgram, mp1, rbac.WorkspaceDeveloper, rbac.ScopeAssigned},
 		{"walt can release the assigned mp-1 of another owner", walt, rbac.ReleaseMiniProgram, mp1.OwnedBy("wendy"),
-			granted(rbac.WorkspaceDeveloper, rbac.ScopeAssigned)},
+			rbac.WorkspaceDeveloper, rbac.ScopeAssigned},
 		{"walt can add features to the wallet",
-			walt, rbac.AddFeature, wallet.Resource(), granted(rbac.WorkspaceDeveloper, rbac.ScopeWorkspace)},
+			walt, rbac.AddFeature, wallet.Resource(), rbac.WorkspaceDeveloper, rbac.ScopeWorkspace},
 		{"otto can read a merchant's feedback",
-			otto, rbac.ViewFeedback, mp42, granted(rbac.WorkspaceOperator, rbac.ScopeTenant)},
+			otto, rbac.ViewFeedback, mp42, rbac.WorkspaceOperator, rbac.ScopeTenant},
 		{"dora can release any mini program of the shop", dora, rbac.ReleaseMiniProgram, shop.MiniProgram("mp-77"),
-			granted(rbac.DeveloperAdmin, rbac.ScopeWorkspace)},
+			rbac.DeveloperAdmin, rbac.ScopeWorkspace},
 		{"alice can release the assigned mp-42",
-			alice, rbac.ReleaseMiniProgram, mp42, granted(rbac.Developer, rbac.ScopeAssigned)},
+			alice, rbac.ReleaseMiniProgram, mp42, rbac.Developer, rbac.ScopeAssigned},
 		{"alice can release the assigned mp-41",
-			alice, rbac.ReleaseMiniProgram, shop.MiniProgram("mp-41"), granted(rbac.Developer, rbac.ScopeAssigned)},
+			alice, rbac.ReleaseMiniProgram, shop.MiniProgram("mp-41"), rbac.Developer, rbac.ScopeAssigned},
 		{"alice can view her own request",
-			alice, rbac.ViewRequest, shop.Resource().OwnedBy("alice"), granted(rbac.Developer, rbac.ScopeOwn)},
+			alice, rbac.ViewRequest, shop.Resource().OwnedBy("alice"), rbac.Developer, rbac.ScopeOwn},
 		{"olga can run the shop's campaigns",
-			olga, rbac.ManageCampaigns, shop.Resource(), granted(rbac.Operator, rbac.ScopeWorkspace)},
+			olga, rbac.ManageCampaigns, shop.Resource(), rbac.Operator, rbac.ScopeWorkspace},
 		{"olga can read the metrics of a mini program that is not assigned to her",
-			olga, rbac.ViewMetrics, mp42, granted(rbac.Operator, rbac.ScopeWorkspace)},
+			olga, rbac.ViewMetrics, mp42, rbac.Operator, rbac.ScopeWorkspace},
 	} {
-		assert.Equal(t, row.want, rbac.Default().Check(row.member, row.action, row.resource), row.sentence)
+		want := granted(row.action, row.role, row.scope)
+		assert.Equal(t, want, rbac.Default().Check(row.member, row.action, row.resource), row.sentence)
 		assert.True(t, rbac.Default().Can(row.member, row.action, row.resource), row.sentence)
 		assert.True(t, rbac.Can(row.member, row.action, row.resource), row.sentence)
 	}
@@ -99,10 +103,11 @@ func TestCheckAtHasAReasonForEveryRefusal(t *testing.T) {
 		assert.False(t, d.Allowed, row.sentence)
 		assert.Zero(t, d.Role, row.sentence)
 		assert.Zero(t, d.Scope, row.sentence)
+		assert.Equal(t, row.action, d.Action, row.sentence)
 		assert.ErrorIs(t, d.Err(), rbac.ErrDenied, row.sentence)
 		reached[d.Reason] = true
 	}
-	for reason := rbac.ReasonUnknownAction; reason < rbac.ReasonSelf; reason++ {
+	for reason := rbac.ReasonInvalidMember; reason < rbac.ReasonSelf; reason++ {
 		assert.True(t, reached[reason], "a request is refused as %s", reason)
 	}
 }
@@ -143,8 +148,8 @@ func TestCheckOfAnEmptyPolicyKnowsNoAction(t *testing.T) {
 
 // emptied makes empty maps nil, because both mean the same.
 func emptied(s rbac.Spec) rbac.Spec {
-	if len(s.Actions)+len(s.Extend)+len(s.AtLeast)+len(s.AtMost) == 0 {
-		s.Actions, s.Extend, s.AtLeast, s.AtMost = nil, nil, nil, nil
+	if len(s.Actions)+len(s.Labels)+len(s.Extend)+len(s.Administers)+len(s.AtLeast)+len(s.AtMost) == 0 {
+		s.Actions, s.Labels, s.Extend, s.Administers, s.AtLeast, s.AtMost = nil, nil, nil, nil, nil, nil
 	}
 	return s
 }
@@ -155,7 +160,8 @@ func TestCheckAtGivesReasonsInOrder(t *testing.T) {
 	p := fourEyed(t)
 	wallet, bank := rbac.Tenant("wallet"), rbac.Tenant("bank")
 	shop := wallet.Developer("shop")
-	member := rbac.Member{Status: rbac.StatusBlocked, Workspace: rbac.Workspace{Kind: rbac.KindDeveloper, ID: "shop"}}
+	member := inSuspended(staff("", rbac.Workspace{Kind: rbac.KindDeveloper, ID: "shop"}))
+	member.Status = rbac.StatusBlocked
 	action, resource := rbac.Action("app.frobnicate"), bank.Resource()
 	resource.Workspace.Tenant = ""
 	hold := func(held rbac.Assignment) { member.Assignments = []rbac.Assignment{held} }
@@ -164,13 +170,14 @@ func TestCheckAtGivesReasonsInOrder(t *testing.T) {
 		reason  rbac.Reason
 		correct func()
 	}{
-		{rbac.ReasonUnknownAction, func() { action = rbac.ReleaseMiniProgram }},
 		{rbac.ReasonInvalidMember, func() { member.ID = "alice" }},
 		{rbac.ReasonInvalidWorkspace, func() { member.Workspace = shop }},
+		{rbac.ReasonBlocked, func() { member.Status = rbac.StatusActive }},
+		{rbac.ReasonSuspended, func() { member.Suspended = false }},
 		{rbac.ReasonInvalidWorkspace, func() { resource.Workspace = bank }},
 		{rbac.ReasonOtherTenant, func() { resource.Workspace = wallet }},
 		{rbac.ReasonOtherWorkspace, func() { resource.Workspace = shop }},
-		{rbac.ReasonBlocked, func() { member.Status = rbac.StatusActive }},
+		{rbac.ReasonUnknownAction, func() { action = rbac.ReleaseMiniProgram }},
 		{rbac.ReasonWrongTarget, func() { resource.MiniProgram = "mp-42" }},
 		{rbac.ReasonNoRole, func() { hold(inRole("developr")) }},
 		{rbac.ReasonUnknownRole, func() { hold(inRole(rbac.WorkspaceAdmin)) }},
@@ -189,8 +196,8 @@ func TestCheckAtGivesReasonsInOrder(t *testing.T) {
 	}
 }
 
-// A member who may not know a resource gets the same answer in every status, so the answer tells nothing about it.
-func TestCheckHidesOtherWorkspacesForEveryStatus(t *testing.T) {
+// A member gets one answer about what is out of sight, whatever the action, so the answer tells nothing about it.
+func TestCheckHidesOtherWorkspaces(t *testing.T) {
 	t.Parallel()
 	wallet, bank := rbac.Tenant("wallet"), rbac.Tenant("bank")
 	alice := staff("alice", wallet.Developer("shop"), inRole(rbac.Developer, "mp-1"))
@@ -202,13 +209,64 @@ func TestCheckHidesOtherWorkspacesForEveryStatus(t *testing.T) {
 		"another tenant":   {bank.MiniProgram("mp-1"), rbac.ReasonOtherTenant},
 		"another merchant": {wallet.Developer("cafe").MiniProgram("mp-1"), rbac.ReasonOtherWorkspace},
 	} {
-		for status := rbac.StatusInvited; status <= rbac.StatusDeleted; status++ {
-			for _, action := range []rbac.Action{rbac.ReleaseMiniProgram, rbac.ManageWorkspace} {
-				got := rbac.Default().Check(inStatus(status, alice), action, row.resource).Reason
-				assert.Equal(t, row.reason.String(), got.String(), "%s, a member who is %s", sentence, status)
+		for _, action := range []rbac.Action{rbac.ReleaseMiniProgram, rbac.ManageWorkspace, "no.such", ""} {
+			got := rbac.Default().Check(alice, action, row.resource).Reason
+			assert.Equal(t, row.reason.String(), got.String(), "%s, the action %q", sentence, action)
+			assert.True(t, got.Hidden(), "%s, the action %q", sentence, action)
+		}
+	}
+}
+
+// Who may do nothing gets one answer for every resource, so it tells nothing of what exists.
+func TestCheckAnswersWhoMayDoNothingBeforeItLooksAtTheResource(t *testing.T) {
+	t.Parallel()
+	wallet := rbac.Tenant("wallet")
+	shop := wallet.Developer("shop")
+	places := []rbac.Resource{
+		shop.MiniProgram("mp-1"), shop.MiniProgram("no-such"), shop.Resource(), wallet.MiniProgram("mp-1"),
+		wallet.Developer("cafe").MiniProgram("mp-1"), rbac.Tenant("bank").Resource(), {},
+	}
+	members := map[rbac.Reason]func(rbac.Member) rbac.Member{rbac.ReasonSuspended: inSuspended}
+	for status, reason := range map[rbac.Status]rbac.Reason{
+		rbac.StatusInvited: rbac.ReasonInvited, rbac.StatusBlocked: rbac.ReasonBlocked,
+		rbac.StatusWithdrawn: rbac.ReasonWithdrawn, rbac.StatusDeleted: rbac.ReasonDeleted,
+	} {
+		members[reason] = func(m rbac.Member) rbac.Member { return inSuspended(inStatus(status, m)) }
+	}
+	for _, alice := range []rbac.Member{
+		staff("alice", shop, inRole(rbac.DeveloperAdmin)), staff("alice", wallet, inRole(rbac.WorkspaceAdmin)),
+	} {
+		for reason, idle := range members {
+			for _, place := range places {
+				for _, action := range []rbac.Action{rbac.ViewMiniProgram, rbac.ManageWorkspace, "no.such", ""} {
+					want := rbac.Decision{Reason: reason, Action: action}
+					got := rbac.Default().Check(idle(alice), action, place)
+					assert.Equal(t, want, got, "%s of a %s workspace on %+v", reason, alice.Workspace.Kind, place)
+				}
 			}
 		}
 	}
+}
+
+// A native app suspends a merchant: its members may do nothing, and the native app's still see it.
+func TestCheckOfASuspendedWorkspace(t *testing.T) {
+	t.Parallel()
+	wallet := rbac.Tenant("wallet")
+	shop := wallet.Developer("shop")
+	mp42 := shop.MiniProgram("mp-42")
+	dora := staff("dora", shop, inRole(rbac.DeveloperAdmin))
+	wendy := staff("wendy", wallet, inRole(rbac.WorkspaceAdmin))
+	require.True(t, rbac.Can(dora, rbac.ReleaseMiniProgram, mp42))
+	idle := inSuspended(dora)
+	assert.False(t, rbac.Can(idle, rbac.ReleaseMiniProgram, mp42), "dora cannot release mp-42")
+	assert.Equal(t, rbac.ReasonSuspended, rbac.Default().Check(idle, rbac.ReleaseMiniProgram, mp42).Reason)
+	s := rbac.Default().Bind(idle)
+	assert.False(t, s.Can(rbac.ReleaseMiniProgram, mp42), "nor as a Subject")
+	assert.Equal(t, rbac.ReasonSuspended, s.Check(rbac.ReleaseMiniProgram, mp42).Reason)
+	assert.Empty(t, slices.Collect(s.Actions(mp42)), "there is no button")
+	assert.True(t, s.Filter(rbac.ListMiniPrograms).None(), "and no row")
+	assert.Empty(t, s.Permissions(), "and no permission")
+	assert.True(t, rbac.Can(wendy, rbac.ViewMiniProgram, mp42), "wendy of the wallet still sees mp-42")
 }
 
 // failure is an assignment that does not grant, and the reason why.
@@ -267,8 +325,8 @@ func TestCheckAtNamesTheFirstAssignmentThatGrants(t *testing.T) {
 	t.Parallel()
 	wallet := rbac.Tenant("wallet")
 	admin, operator := inRole(rbac.WorkspaceAdmin), inRole(rbac.WorkspaceOperator, "mp-1")
-	byAdmin := granted(rbac.WorkspaceAdmin, rbac.ScopeTenant)
-	byOperator := granted(rbac.WorkspaceOperator, rbac.ScopeAssigned)
+	byAdmin := granted(rbac.ViewMiniProgram, rbac.WorkspaceAdmin, rbac.ScopeTenant)
+	byOperator := granted(rbac.ViewMiniProgram, rbac.WorkspaceOperator, rbac.ScopeAssigned)
 	for sentence, row := range map[string]struct {
 		first, second rbac.Assignment
 		want          rbac.Decision
@@ -538,58 +596,16 @@ func TestRolesWithCoversTheScope(t *testing.T) {
 	}
 }
 
-func TestWhoCanYieldsThoseWhoCan(t *testing.T) {
-	can, cannot := staff("ann", theShop, inRole(rbac.DeveloperAdmin)), staff("bob", theShop)
-	expired := staff("cy", theShop, until(ago, inRole(rbac.DeveloperAdmin)))
-	again := staff("ann", theShop, inRole(rbac.Developer, "mp-1"))
-	tests := []struct {
-		name    string
-		members []rbac.Member
-		want    []rbac.Member
-	}{
-		{"of no members", nil, nil},
-		{"none of them", []rbac.Member{cannot, {}}, nil},
-		{"some of them, in their order", []rbac.Member{again, cannot, can}, []rbac.Member{again, can}},
-		{"one of them, as often as it comes", []rbac.Member{can, can, cannot, can}, []rbac.Member{can, can, can}},
-		{"none whose role has expired", []rbac.Member{expired}, nil},
-	}
-	mp1 := theShop.MiniProgram("mp-1")
-	for _, test := range tests {
-		t.Run(test.name, func(t *testing.T) {
-			got := rbac.Default().WhoCan(rbac.ReleaseMiniProgram, mp1, slices.Values(test.members))
-			assert.Equal(t, test.want, slices.Collect(got))
-		})
-	}
-	assert.Empty(t, slices.Collect(rbac.Default().WhoCan(rbac.ReleaseMiniProgram, mp1, nil)), "of the nil sequence")
-}
-
-func TestWhoCanAsksForNoMoreMembersThanAreTaken(t *testing.T) {
-	asked := 0
-	members := func(yield func(rbac.Member) bool) {
-		for {
-			asked++
-			if !yield(staff(fmt.Sprintf("m-%d", asked), theShop, inRole(rbac.DeveloperAdmin))) {
-				return
-			}
-		}
-	}
-	for m := range rbac.Default().WhoCan(rbac.EditFeature, theShop.Resource(), members) {
-		if m.ID == "m-3" {
-			break
-		}
-	}
-	assert.Equal(t, 3, asked, "members taken from an endless sequence, up to the third")
-}
-
-func TestPolicyRolesActionsRolesWithAndWhoCanOfNoPolicy(t *testing.T) {
-	ann := slices.Values([]rbac.Member{staff("ann", theShop, inRole(rbac.DeveloperAdmin))})
+func TestPolicyRolesActionsAndLabelOfNoPolicy(t *testing.T) {
 	for name, policy := range map[string]*rbac.Policy{"nil": nil, "zero": {}} {
 		assert.Empty(t, slices.Collect(policy.Roles()), "Roles of the %s policy", name)
 		assert.Empty(t, maps.Collect(policy.Actions()), "Actions of the %s policy", name)
 		roles := slices.Collect(policy.RolesWith(rbac.EditFeature, rbac.ScopeOwn))
 		assert.Empty(t, roles, "RolesWith of the %s policy", name)
-		members := slices.Collect(policy.WhoCan(rbac.EditFeature, theShop.Resource(), ann))
-		assert.Empty(t, members, "WhoCan of the %s policy", name)
+		_, defined := policy.Role(rbac.Developer)
+		assert.False(t, defined, "Role of the %s policy", name)
+		label := policy.Label(rbac.EditFeature)
+		assert.Equal(t, rbac.Label{Name: "feature.edit"}, label, "Label of the %s policy", name)
 	}
 }
 
@@ -617,9 +633,338 @@ func TestPolicySpecAndFingerprintOfNoPolicy(t *testing.T) {
 	}
 }
 
+// theBase is what layers are added to, and layers are specs of every kind to add. With refuses some of them.
+func theBase() *rbac.Policy { return rbac.Must(rbac.New(rbac.Defaults(), everything())) }
+
+func layers() map[string]rbac.Spec {
+	type bounds = map[rbac.RoleID]int
+	till := rbac.Permissions{rbac.ViewTransactions: rbac.ScopeWorkspace, rbac.ViewRequest: rbac.ScopeOwn}
+	long := tenantRole("long", rbac.Permissions{
+		rbac.ViewApp: rbac.ScopeWorkspace, rbac.ViewMiniProgram: 15, rbac.EditApp: 0,
+	})
+	long.Name, long.Description = "L<o>\"ng", "é"
+	return map[string]rbac.Spec{
+		"nothing":                  {},
+		"a role of one merchant":   {Roles: []rbac.Role{roleOf(theShop, "till", till)}},
+		"two roles of everybody's": {Roles: []rbac.Role{long, merchantRole("a_first", nil)}},
+		"an extension of a default role": {Extend: map[rbac.RoleID]rbac.Permissions{
+			rbac.Developer: {rbac.ViewTransactions: rbac.ScopeAssigned, rbac.ViewMiniProgram: rbac.ScopeOwn}, "printer": nil,
+		}},
+		"an extension of a role of its own": {
+			Roles:  []rbac.Role{merchantRole("clerk", till)},
+			Extend: map[rbac.RoleID]rbac.Permissions{"clerk": {rbac.ViewApprovals: rbac.ScopeAssigned}},
+		},
+		"an action": {
+			Actions: map[rbac.Action]rbac.Target{"a.a": rbac.OnAny, "z.z": rbac.OnTenant},
+			Roles:   []rbac.Role{tenantRole("zed", rbac.Permissions{"z.z": rbac.ScopeWorkspace, "a.a": 15})},
+			Extend:  map[rbac.RoleID]rbac.Permissions{rbac.Operator: {"a.a": rbac.ScopeAssigned}},
+		},
+		"labels": {Labels: map[rbac.Action]rbac.Label{
+			rbac.ViewApp: {Name: "Voir", Group: "App"}, "report.print": {Group: "Reports"},
+			rbac.EditApp: {}, "report.export": {},
+		}},
+		"who administers whom": {Administers: map[rbac.RoleID][]rbac.RoleID{
+			rbac.WorkspaceAdmin: {"auditor", rbac.DeveloperAdmin}, rbac.DeveloperAdmin: {"cashier"}, rbac.Operator: {},
+		}},
+		"exclusive roles": {Exclusive: [][]rbac.RoleID{
+			{rbac.Operator, rbac.Developer}, {rbac.WorkspaceAdmin, "auditor"}, {rbac.Developer, rbac.Operator},
+		}},
+		"four eyes":        {FourEyes: []rbac.Action{rbac.DecideRelease, "report.export", rbac.DecideRelease}},
+		"stricter bounds":  {AtLeast: bounds{"auditor": 2, rbac.Operator: 1}, AtMost: bounds{"auditor": 3, "cashier": 0}},
+		"looser bounds":    {AtLeast: bounds{"auditor": 0, "cashier": 0}, AtMost: bounds{"auditor": 99}},
+		"impossible bound": {AtMost: bounds{rbac.WorkspaceAdmin: 0}},
+
+		"a role that is defined already": {Roles: []rbac.Role{merchantRole("auditor", nil)}},
+		"an action that exists already":  {Actions: map[rbac.Action]rbac.Target{rbac.ViewApp: rbac.OnAny}},
+		"an unknown action":              {FourEyes: []rbac.Action{"miniprogram.relase"}},
+		"an unknown role":                {Extend: map[rbac.RoleID]rbac.Permissions{"developr": nil}},
+		"a permission that cannot match": {Extend: map[rbac.RoleID]rbac.Permissions{
+			rbac.Operator: {rbac.ViewApp: rbac.ScopeWorkspace},
+		}},
+		"four eyes on what roles of the base grant on one's own": {FourEyes: []rbac.Action{rbac.ViewRequest}},
+		"one's own of what the base has under four eyes": {Extend: map[rbac.RoleID]rbac.Permissions{
+			rbac.Operator: {"report.export": rbac.ScopeOwn},
+		}},
+		"a merchant over a role of the base": {Administers: map[rbac.RoleID][]rbac.RoleID{"printer": {"auditor"}}},
+		"exclusive roles of two kinds":       {Exclusive: [][]rbac.RoleID{{"printer", "auditor"}}},
+	}
+}
+
+func TestWithIsNewOfTheSameSpecs(t *testing.T) {
+	t.Parallel()
+	base := theBase()
+	accepted, refused := 0, 0
+	for first, one := range layers() {
+		p := assertWithIsNew(t, first, base, one)
+		if p == nil {
+			refused++
+			continue
+		}
+		for second, other := range layers() {
+			if assertWithIsNew(t, first+", and then "+second, p, other) != nil {
+				accepted++
+			}
+		}
+	}
+	assert.Equal(t, 10, refused, "layers that do not fit the base")
+	assert.Greater(t, accepted, 100, "pairs of layers that fit")
+	assert.Equal(t, theBase().Spec(), base.Spec(), "the base, after all that was added to it")
+}
+
+// assertWithIsNew returns the policy with the layer, or nil if it does not fit.
+func assertWithIsNew(t *testing.T, sentence string, base *rbac.Policy, layer rbac.Spec) *rbac.Policy {
+	t.Helper()
+	with, err := base.With(layer)
+	want, wantErr := rbac.New(base.Spec(), layer)
+	require.Equal(t, wantErr == nil, err == nil, "%s: %v and %v", sentence, wantErr, err)
+	if err != nil {
+		assert.Nil(t, with, sentence)
+		assert.Len(t, problemsOf(t, err), len(problemsOf(t, wantErr)), sentence)
+		return nil
+	}
+	assert.Equal(t, want.Spec(), with.Spec(), sentence)
+	assert.Equal(t, want.Fingerprint(), with.Fingerprint(), sentence)
+	assert.Empty(t, rbac.Diff(want, with), sentence)
+	wantBytes, wantErr := want.Spec().Canonical()
+	withBytes, err := with.Spec().Canonical()
+	require.NoError(t, errors.Join(wantErr, err), sentence)
+	assert.Equal(t, string(wantBytes), string(withBytes), sentence)
+	assert.Equal(t, want.Warnings(), with.Warnings(), sentence)
+
+	assert.Equal(t, slices.Collect(want.Roles()), slices.Collect(with.Roles()), sentence)
+	for role := range want.Roles() {
+		same, defined := with.Role(role.ID)
+		assert.True(t, defined, "%s: %s", sentence, role.ID)
+		assert.Equal(t, role, same, sentence)
+	}
+	assert.Equal(t, maps.Collect(want.Actions()), maps.Collect(with.Actions()), sentence)
+	for action := range want.Actions() {
+		assert.Equal(t, want.Label(action), with.Label(action), "%s: %s", sentence, action)
+		for scope := rbac.Scope(1); scope < 16; scope <<= 1 {
+			wantRoles, withRoles := want.RolesWith(action, scope), with.RolesWith(action, scope)
+			assert.Equal(t, slices.Collect(wantRoles), slices.Collect(withRoles), "%s: %s %s", sentence, action, scope)
+		}
+	}
+	assertDecidesTheSame(t, sentence, want, with)
+	return with
+}
+
+// assertDecidesTheSame asks two policies about a holder of each role, in every action.
+func assertDecidesTheSame(t *testing.T, sentence string, want, with *rbac.Policy) {
+	t.Helper()
+	for role := range want.Roles() {
+		for _, place := range []rbac.Workspace{theWallet, theShop, theBakery} {
+			ann := staff("ann", place, inRole(role.ID, "mp-1"))
+			s := with.BindAt(noon, ann)
+			for action := range want.Actions() {
+				for _, resource := range []rbac.Resource{
+					place.Resource().OwnedBy("ann"), place.MiniProgram("mp-1").OwnedBy("bob"),
+				} {
+					d := want.CheckAt(noon, ann, action, resource)
+					if d != with.CheckAt(noon, ann, action, resource) || d != s.Check(action, resource) {
+						assert.Equal(t, d, with.CheckAt(noon, ann, action, resource), sentence)
+						assert.Equal(t, d, s.Check(action, resource), sentence)
+					}
+				}
+			}
+		}
+	}
+}
+
+func TestWithOfNoPolicy(t *testing.T) {
+	t.Parallel()
+	for name, p := range map[string]*rbac.Policy{"nil": nil, "zero": {}} {
+		with, err := p.With(rbac.Spec{})
+		assert.EqualError(t, err, "rbac: there is no policy; build one with New", "With of the %s policy", name)
+		assert.Nil(t, with)
+		assert.Equal(t, rbac.Spec{}, p.Own(), "Own of the %s policy", name)
+	}
+}
+
+func TestWithSaysWhatDoesNotFitTheBase(t *testing.T) {
+	t.Parallel()
+	_, err := theBase().With(rbac.Spec{
+		Roles:    []rbac.Role{merchantRole("auditor", nil), merchantRole("till", rbac.Permissions{"no.such": rbac.ScopeOwn})},
+		FourEyes: []rbac.Action{rbac.ViewRequest},
+		AtMost:   map[rbac.RoleID]int{rbac.WorkspaceAdmin: 0},
+	})
+	problems := problemsOf(t, err)
+	const onOwn = "leave it out, or extend the role to a wider scope"
+	var want []string
+	for _, role := range rbac.Default().Spec().Roles {
+		want = append(want, fmt.Sprintf(`rbac: four_eyes[0]: role %q grants "request.view" only on one's own, `+
+			`which four eyes always refuse; %s`, role.ID, onOwn))
+	}
+	want = append([]string{
+		`rbac: roles[0]: role "auditor" is defined twice; give it another id, or use extend to add permissions`,
+		`rbac: roles[1].permissions: unknown action "no.such"; declare it in actions`,
+	}, want...)
+	want = append(want,
+		`rbac: at_most["workspace_admin"]: at most 0 holders, and at least 1; raise the one or lower the other`)
+	assert.Equal(t, want, problems)
+}
+
+func TestWithHasTheLimitsOfNew(t *testing.T) {
+	t.Parallel()
+	full := rbac.Must(rbac.New(rbac.Spec{Actions: manyActions(4_096, "a"), Roles: manyRoles(16_384, "r")}))
+	_, err := full.With(rbac.Spec{AtMost: map[rbac.RoleID]int{"r0": 1}})
+	assert.NoError(t, err)
+	_, err = full.With(rbac.Spec{Actions: manyActions(1, "b"), Roles: manyRoles(1, "s")})
+	assert.EqualError(t, err,
+		"rbac: actions: more than 4096 actions; declare fewer\nrbac: roles: more than 16384 roles; define fewer")
+}
+
+func TestOwnIsTheLastLayer(t *testing.T) {
+	t.Parallel()
+	base := theBase()
+	assert.Equal(t, rbac.Spec{}, base.Own(), "of a policy of New")
+	layer := rbac.Spec{
+		Roles:       []rbac.Role{roleOf(theShop, "till", nil), roleOf(theShop, "clerk", nil)},
+		Extend:      map[rbac.RoleID]rbac.Permissions{rbac.Operator: {rbac.ViewApprovals: rbac.ScopeWorkspace}},
+		Administers: map[rbac.RoleID][]rbac.RoleID{"clerk": {"till", "clerk"}},
+		FourEyes:    []rbac.Action{"report.print", rbac.DecideRelease},
+	}
+	shops := rbac.Must(base.With(layer))
+	want := rbac.Spec{
+		Roles:       []rbac.Role{roleOf(theShop, "clerk", nil), roleOf(theShop, "till", nil)},
+		Extend:      layer.Extend,
+		Administers: map[rbac.RoleID][]rbac.RoleID{"clerk": {"clerk", "till"}},
+		FourEyes:    []rbac.Action{rbac.DecideRelease, "report.print"},
+	}
+	assert.Equal(t, want, shops.Own(), "what was added, in canonical order, and not merged")
+	again := rbac.Must(base.With(shops.Own()))
+	assert.Equal(t, shops.Fingerprint(), again.Fingerprint(), "stored and added again")
+	assert.Equal(t, shops.Own(), again.Own())
+
+	other := rbac.Spec{FourEyes: []rbac.Action{rbac.ViewApp}}
+	assert.Equal(t, other, rbac.Must(shops.With(other)).Own(), "of two layers the last")
+	assert.Equal(t, rbac.Spec{}, rbac.Must(rbac.New(shops.Spec())).Own(), "of New of the same spec")
+}
+
+func TestWithAndOwnShareNothingWithTheCaller(t *testing.T) {
+	t.Parallel()
+	layer := everything()
+	p := rbac.Must(rbac.Default().With(layer))
+	want, own, fingerprint := p.Spec(), p.Own(), p.Fingerprint()
+	spoilSpec(layer)
+	spoilSpec(p.Own())
+	spoilSpec(p.Spec())
+	for role := range p.Roles() {
+		clear(role.Permissions)
+	}
+	auditor, _ := p.Role("auditor")
+	clear(auditor.Permissions)
+	assert.Equal(t, want, p.Spec())
+	assert.Equal(t, own, p.Own())
+	assert.Equal(t, fingerprint, rbac.Must(rbac.New(p.Spec())).Fingerprint())
+}
+
+// Two merchants may both have a cashier. Neither learns of the other's.
+func TestWithGivesEachWorkspaceRolesOfItsOwn(t *testing.T) {
+	t.Parallel()
+	cashier := func(w rbac.Workspace, action rbac.Action) rbac.Spec {
+		return rbac.Spec{Roles: []rbac.Role{roleOf(w, "cashier", rbac.Permissions{action: rbac.ScopeWorkspace})}}
+	}
+	shops := rbac.Must(rbac.Default().With(cashier(theShop, rbac.ViewTransactions)))
+	bakerys := rbac.Must(rbac.Default().With(cashier(theBakery, rbac.ViewMetrics)))
+	for sentence, row := range map[string]struct {
+		policy *rbac.Policy
+		place  rbac.Workspace
+		action rbac.Action
+		want   rbac.Reason
+	}{
+		"the shop's cashier does what it says":         {shops, theShop, rbac.ViewTransactions, rbac.ReasonGranted},
+		"the shop's cashier does nothing else":         {shops, theShop, rbac.ViewMetrics, rbac.ReasonNotGranted},
+		"the bakery's cashier does what that says":     {bakerys, theBakery, rbac.ViewMetrics, rbac.ReasonGranted},
+		"the bakery's cashier is unknown at the shop":  {bakerys, theShop, rbac.ViewMetrics, rbac.ReasonUnknownRole},
+		"the shop's cashier is unknown at the bakery":  {shops, theBakery, rbac.ViewTransactions, rbac.ReasonUnknownRole},
+		"the default policy knows neither":             {rbac.Default(), theShop, rbac.ViewMetrics, rbac.ReasonUnknownRole},
+		"another tenant's shop has none":               {shops, banksShop, rbac.ViewTransactions, rbac.ReasonUnknownRole},
+		"a workspace of the other kind learns nothing": {shops, theWallet, rbac.ViewTransactions, rbac.ReasonUnknownRole},
+	} {
+		ann := staff("ann", row.place, inRole("cashier"))
+		got := row.policy.Check(ann, row.action, row.place.MiniProgram("mp-1")).Reason
+		assert.Equal(t, row.want.String(), got.String(), sentence)
+	}
+}
+
+// A role of a workspace's own counts for that workspace's members alone, whichever policy is asked, and nobody else
+// learns that it exists.
+func TestRoleWorkspaceCountsThereAlone(t *testing.T) {
+	t.Parallel()
+	till := roleOf(theShop, "till_clerk", rbac.Permissions{rbac.ViewTransactions: rbac.ScopeWorkspace})
+	spec := rbac.Spec{Roles: []rbac.Role{till}}
+	for name, p := range map[string]*rbac.Policy{
+		"New":  rbac.Must(rbac.New(rbac.Defaults(), spec)),
+		"With": rbac.Must(rbac.Default().With(spec)),
+	} {
+		for _, place := range []rbac.Workspace{theShop, theBakery, banksShop, theWallet, theWallet.Developer("shop ")} {
+			ann, at := staff("ann", place, inRole("till_clerk")), place.MiniProgram("mp-1")
+			home := place == theShop
+			s := p.Bind(ann)
+			want := rbac.Decision{Reason: rbac.ReasonUnknownRole, Action: rbac.ViewTransactions}
+			if home {
+				want = granted(rbac.ViewTransactions, "till_clerk", rbac.ScopeWorkspace)
+			}
+			sentence := fmt.Sprintf("a policy of %s, a member of %+v", name, place)
+			assert.Equal(t, want, p.Check(ann, rbac.ViewTransactions, at), sentence)
+			assert.Equal(t, want, s.Check(rbac.ViewTransactions, at), sentence)
+			assert.Equal(t, home, slices.Contains(slices.Collect(s.Actions(at)), rbac.ViewTransactions), sentence)
+			assert.Equal(t, home, s.Filter(rbac.ViewTransactions).Match(at), sentence)
+			assert.Equal(t, home, len(s.Permissions()) == 1, sentence)
+			assert.Equal(t, want.Reason, s.Explain(rbac.ViewTransactions, at).Findings[0].Reason, sentence)
+
+			ann.Assignments[0].Role = "till_clark"
+			assert.Equal(t, home, strings.Contains(p.ValidateMember(ann).Error(), "till_clerk"), "a hint, %s", sentence)
+			bare := p.Bind(staff("ann", place)).Explain(rbac.ViewTransactions, at)
+			assert.Equal(t, home, strings.Contains(bare.String(), "till_clerk"), "a remedy, %s", sentence)
+		}
+	}
+}
+
+// A layer may label the actions of its base, and add to its roles.
+func TestLabelAndRoleOfALayer(t *testing.T) {
+	t.Parallel()
+	p := rbac.Must(rbac.Default().With(rbac.Spec{
+		Labels: map[rbac.Action]rbac.Label{
+			rbac.ViewApp: {Name: "Voir"}, rbac.EditApp: {}, rbac.ListApps: {Group: "Apps"},
+		},
+		Extend: map[rbac.RoleID]rbac.Permissions{rbac.Developer: {rbac.ViewTransactions: rbac.ScopeAssigned}},
+	}))
+	for action, want := range map[rbac.Action]rbac.Label{
+		rbac.ViewApp:     {Name: "Voir"},
+		rbac.EditApp:     {Name: "app.edit"},
+		rbac.ListApps:    {Name: "app.list", Group: "Apps"},
+		rbac.DownloadApp: {Name: "Download app resources", Group: "App"},
+		"no.such":        {Name: "no.such"},
+		"":               {},
+	} {
+		assert.Equal(t, want, p.Label(action), "the label of %q", action)
+	}
+	developer, defined := p.Role(rbac.Developer)
+	require.True(t, defined)
+	assert.Equal(t, rbac.ScopeAssigned, developer.Permissions[rbac.ViewTransactions])
+	assert.Equal(t, "Developer", developer.Name)
+	before, defined := rbac.Default().Role(rbac.Developer)
+	require.True(t, defined)
+	assert.NotContains(t, before.Permissions, rbac.ViewTransactions, "the base is as it was")
+	nobody, defined := p.Role("nobody")
+	assert.False(t, defined)
+	assert.Equal(t, rbac.Role{}, nobody)
+	var ids []rbac.RoleID
+	for role := range p.Roles() {
+		ids = append(ids, role.ID)
+		if len(ids) == 2 {
+			break
+		}
+	}
+	assert.Equal(t, []rbac.RoleID{rbac.Developer, rbac.DeveloperAdmin}, ids, "the first two, where the caller stops")
+}
+
 // spoilSpec changes every map and slice of a spec.
 func spoilSpec(s rbac.Spec) {
 	clear(s.Actions)
+	clear(s.Labels)
 	for i := range s.Roles {
 		clear(s.Roles[i].Permissions)
 		s.Roles[i] = rbac.Role{ID: "spoiled"}
@@ -628,6 +973,10 @@ func spoilSpec(s rbac.Spec) {
 		clear(s.Extend[id])
 	}
 	clear(s.Extend)
+	for id := range s.Administers {
+		clear(s.Administers[id])
+	}
+	clear(s.Administers)
 	for i := range s.Exclusive {
 		clear(s.Exclusive[i])
 	}

@@ -30,11 +30,6 @@ type Role struct {
 	Permissions Permissions   `json:"permissions,omitempty"`
 }
 
-// heldIn reports whether members of the workspace can hold the role.
-func (r *Role) heldIn(w *Workspace) bool {
-	return r.Kind == w.Kind && (r.Workspace == Workspace{} || r.Workspace == *w)
-}
-
 func (r Role) clone() Role {
 	r.Permissions = maps.Clone(r.Permissions)
 	return r

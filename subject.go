@@ -66,11 +66,7 @@ func (p *Policy) Bind(member Member) *Subject { return p.BindAt(wallClock(), mem
 
 // BindAt returns the member as a Subject, as of the given time.
 func (p *Policy) BindAt(now time.Time, member Member) *Subject {
-	s := &Subject{policy: p, member: member, clock: *at(now)}
-	s.member.Assignments = make([]Assignment, len(member.Assignments))
-	for i, assignment := range member.Assignments {
-		s.member.Assignments[i] = assignment.clone()
-	}
+	s := &Subject{policy: p, member: member.clone(), clock: *at(now)}
 	if p != nil && member.reason() == ReasonGranted {
 		s.activate()
 	}

@@ -28,7 +28,9 @@ func TestBindOfNoPolicyAllowsNothing(t *testing.T) {
 		d := s.Check(rbac.ViewApp, wallet.Resource())
 		assert.False(t, d.Allowed, sentence)
 		assert.Equal(t, rbac.ReasonNoPolicy.String(), d.Reason.String(), sentence)
+		assert.Equal(t, rbac.ViewApp, d.Action, sentence)
 		assert.EqualError(t, d.Err(), "rbac: app.view denied: no policy decided it", sentence)
+		assert.Equal(t, rbac.Permissions{}, s.Permissions(), sentence)
 		assert.Empty(t, slices.Collect(s.Actions(wallet.Resource())), sentence)
 		assert.True(t, s.Filter(rbac.ViewApp).None(), sentence)
 	}
@@ -148,9 +150,10 @@ func TestSubjectCheckNamesTheFirstAssignmentThatGrants(t *testing.T) {
 		inRole(rbac.WorkspaceOperator, "mp-1"), inRole(rbac.WorkspaceDeveloper, "mp-1", "mp-3"),
 	))
 	mp1, mp2, mp3 := wallet.MiniProgram("mp-1"), wallet.MiniProgram("mp-2"), wallet.MiniProgram("mp-3")
-	assert.Equal(t, granted(rbac.WorkspaceOperator, assigned), s.Check(rbac.ViewMiniProgram, mp1))
-	assert.Equal(t, granted(rbac.WorkspaceReviewer, assigned), s.Check(rbac.ViewMiniProgram, mp2))
-	assert.Equal(t, granted(rbac.WorkspaceDeveloper, assigned), s.Check(rbac.ReleaseMiniProgram, mp3))
+	assert.Equal(t, granted(rbac.ViewMiniProgram, rbac.WorkspaceOperator, assigned), s.Check(rbac.ViewMiniProgram, mp1))
+	assert.Equal(t, granted(rbac.ViewMiniProgram, rbac.WorkspaceReviewer, assigned), s.Check(rbac.ViewMiniProgram, mp2))
+	release := rbac.ReleaseMiniProgram
+	assert.Equal(t, granted(release, rbac.WorkspaceDeveloper, assigned), s.Check(release, mp3))
 	assert.Equal(t, rbac.ReasonNotYet, s.Check(rbac.ManageWorkspace, wallet.Resource()).Reason)
 }
 
@@ -205,7 +208,7 @@ func TestSubjectActionsStopWhenTheCallerDoes(t *testing.T) {
 	assert.Equal(t, all, slices.Collect(s.Actions(wallet.Resource())), "the same sequence again")
 }
 
-func TestPermissionsAtIsWhatTheRolesInForceGrant(t *testing.T) {
+func TestSubjectPermissionsAreWhatTheRolesInForceGrant(t *testing.T) {
 	reads := rbac.Permissions{readReports: rbac.ScopeWorkspace}
 	orphan := rbac.Workspace{Kind: rbac.KindDeveloper, ID: "shop"}
 	tests := []struct {
@@ -233,28 +236,70 @@ func TestPermissionsAtIsWhatTheRolesInForceGrant(t *testing.T) {
 		{"of a role of the other kind", inShop(inRole(fleet)), rbac.Permissions{}},
 		{"of no role", inShop(), rbac.Permissions{}},
 		{"of one who is blocked", inStatus(rbac.StatusBlocked, inShop(inRole(reader))), rbac.Permissions{}},
+		{"of one whose workspace is suspended", suspended(inShop(inRole(reader))), rbac.Permissions{}},
 		{"of one without an ID", staff("", theShop, inRole(reader)), rbac.Permissions{}},
 		{"of one of an invalid workspace", staff("bob", orphan, inRole(reader)), rbac.Permissions{}},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			assert.Equal(t, test.want, offices.PermissionsAt(noon, test.member))
+			assert.Equal(t, test.want, offices.BindAt(noon, test.member).Permissions())
 		})
 	}
 }
 
-func TestPermissionsReadsTheClock(t *testing.T) {
+func TestSubjectPermissionsAreACopy(t *testing.T) {
 	m := inShop(until(ago, inRole(reader)), from(soon, inRole(signer)), until(soon, inRole(requester)))
-	got := offices.Permissions(m)
+	s := offices.Bind(m) // by the clock
+	got := s.Permissions()
 	assert.Equal(t, rbac.Permissions{rbac.ViewRequest: rbac.ScopeOwn}, got)
 	clear(got)
-	assert.Len(t, offices.Permissions(m), 1, "after a caller cleared the result")
+	assert.Len(t, s.Permissions(), 1, "after a caller cleared the result")
 }
 
-func TestPermissionsOfNoPolicy(t *testing.T) {
-	ann := staff("ann", theShop, inRole(rbac.DeveloperAdmin))
-	for name, policy := range map[string]*rbac.Policy{"nil": nil, "zero": {}} {
-		assert.Equal(t, rbac.Permissions{}, policy.Permissions(ann), "Permissions of the %s policy", name)
-		assert.Equal(t, rbac.Permissions{}, policy.PermissionsAt(noon, ann), "PermissionsAt of the %s policy", name)
+// A monotonic reading stands still while the machine sleeps. A member in memory loses the role all the same.
+func TestBindAtCaseA20EndsARoleByTheWallClock(t *testing.T) {
+	now, r := time.Now(), theWallet.Resource()
+	kept := staff("ann", theWallet, until(now.Add(time.Hour), inRole(rbac.WorkspaceAdmin)))
+	slept := asleepFor(t, 2*time.Hour, now)
+	assert.Equal(t, rbac.ReasonExpired, rbac.Default().BindAt(slept, kept).Check(rbac.ViewApp, r).Reason, "A20")
+
+	// The steps return bounds of the wall clock, which last as long in memory as in a database.
+	onTheWallClock := func(at time.Time, of string) { assert.Equal(t, at.Round(0), at, of) }
+	by := offices.BindAt(now, deputyWith())
+	given, err := by.Assign(inShop(from(now, inRole(maker))), until(now.Add(time.Hour), inRole(bystander)))
+	require.NoError(t, err)
+	onTheWallClock(given.Assignments[0].NotBefore, "what was held, after Assign")
+	onTheWallClock(given.Assignments[1].NotAfter, "what Assign gave")
+	_, err = offices.BindAt(slept, deputyWith()).Assign(inShop(), until(now.Add(time.Hour), inRole(bystander)))
+	assert.Equal(t, "member.set_role: invalid_assignment", verdict(err), "a role that ended while the machine slept")
+	_, err = offices.BindAt(slept, deputyWith(until(now.Add(time.Hour), inRole(reader)))).Assign(inShop(), inRole(reader))
+	assert.Equal(t, lacks("report.read: workspace"), verdict(err), "cover that ended while the machine slept")
+}
+
+// Who may do nothing learns of no resource: the answer is the member's own state, whatever is asked.
+func TestCheckCaseA21TellsOneWhoMayDoNothingTheSameOfEveryResource(t *testing.T) {
+	wendy := staff("wendy", theWallet, inRole(rbac.WorkspaceAdmin))
+	tests := []struct {
+		sentence string
+		member   rbac.Member
+		want     rbac.Reason
+	}{
+		{"A21: one who is withdrawn", inStatus(rbac.StatusWithdrawn, wendy), rbac.ReasonWithdrawn},
+		{"A21: one who is blocked", inStatus(rbac.StatusBlocked, wendy), rbac.ReasonBlocked},
+		{"A21: one who is invited", inStatus(rbac.StatusInvited, wendy), rbac.ReasonInvited},
+		{"A21: one who is deleted", inStatus(rbac.StatusDeleted, wendy), rbac.ReasonDeleted},
+		{"A21: one whose workspace is suspended", suspended(wendy), rbac.ReasonSuspended},
+		{"A21: one who is blocked in a suspended workspace",
+			suspended(inStatus(rbac.StatusBlocked, wendy)), rbac.ReasonBlocked},
+	}
+	for _, test := range tests {
+		for _, r := range listedResources() {
+			for _, action := range []rbac.Action{rbac.ViewMiniProgram, rbac.ManageWorkspace, "no.such"} {
+				d := rbac.Default().CheckAt(noon, test.member, action, r)
+				require.Equal(t, test.want, d.Reason, "%s: %s of %+v", test.sentence, action, r)
+				require.False(t, d.Reason.Hidden())
+				require.Equal(t, d, rbac.Default().BindAt(noon, test.member).Check(action, r))
+			}
+		}
 	}
 }

@@ -3,7 +3,8 @@
 // The tests of package rbac explain one function each. The tests here do not
 // explain: they generate policies, members and resources, and compare every
 // answer with a second implementation of the specification that is slow and
-// plain. Read reference_test.go first: it is that implementation. worlds_test.go
+// plain. Read reference_test.go first: it is that implementation, and has the steps of
+// administration in reference_steps_test.go. worlds_test.go
 // generates the questions, entrypoints_test.go lists the functions that answer.
 //
 // Each law has its file:
@@ -15,11 +16,13 @@
 //	order_test.go           6  order does not matter
 //	administration_test.go  7  no escalation; coalition_test.go tries to escalate
 //	roundtrip_test.go       8  what is written is read back the same
+//	layers_test.go          8  a policy of layers is a policy of all their specs
 //	immutability_test.go    9  nothing changes a policy
 //	totality_test.go       10  every call ends; growth_test.go measures how soon
+//	validity_test.go       11  what is valid stays valid
 //
 // exhaustive_test.go asks the default policy every question there is.
-// threats_test.go has a test for each threat, T1 to T24. fuzz_test.go has the
+// threats_test.go has a test for each threat, T1 to T32. fuzz_test.go has the
 // fuzz targets, and testdata/mutants.md what mutation testing leaves.
 //
 // A failure names the seed and the number of its world. Both are fixed, so that

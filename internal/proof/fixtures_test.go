@@ -28,10 +28,11 @@ var (
 // noon is the instant of tests that pass the time.
 var noon = time.Date(2026, time.March, 2, 12, 0, 0, 0, time.UTC)
 
-// Some functions read the clock themselves. These instants are far enough from now for the slowest machine.
+// Some functions read the clock themselves. These instants are far enough from now for the slowest machine. They
+// are of the wall clock alone, as the library keeps them.
 var (
-	ago   = time.Now().Add(-time.Hour)
-	soon  = time.Now().Add(time.Hour)
+	ago   = time.Now().Round(0).Add(-time.Hour)
+	soon  = time.Now().Round(0).Add(time.Hour)
 	later = soon.Add(time.Hour)
 )
 

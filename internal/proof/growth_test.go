@@ -314,3 +314,48 @@ func cashierLayer() rbac.Spec {
 	}
 	return rbac.Spec{Roles: []rbac.Role{cashier}}
 }
+
+// The quick comparison of exclusive sets finds what comparing every pair of roles finds.
+func TestDiffFindsTheRolesThatExcludeMore(t *testing.T) {
+	var seen tally
+	for i := range 400 {
+		d := seeded(60, uint64(i))
+		ids := []rbac.RoleID{"a", "b", "c", "d", "e", "f"}
+		spec := func() rbac.Spec {
+			spec := rbac.Spec{}
+			for _, id := range ids {
+				spec.Roles = append(spec.Roles, rbac.Role{ID: id, Kind: rbac.KindTenant})
+			}
+			for range d.IntN(5) {
+				spec.Exclusive = append(spec.Exclusive, shuffled(d, ids)[:2+d.IntN(4)])
+			}
+			return spec
+		}
+		before, after := noRules().with(spec()), noRules().with(spec())
+		old, new := rbac.Must(rbac.New(specOf(before))), rbac.Must(rbac.New(specOf(after)))
+		more := map[rbac.RoleID]bool{}
+		for _, change := range rbac.Diff(old, new) {
+			if change.Revalidate != "" {
+				more[change.Role] = true
+			}
+		}
+		for _, id := range ids {
+			want := slices.ContainsFunc(ids, func(other rbac.RoleID) bool {
+				return after.excludes(id, other) && !before.excludes(id, other)
+			})
+			seen.count(want)
+			if more[id] != want {
+				t.Fatalf("policies %d: role %q excludes more: %v, and Diff says %v", i, id, want, more[id])
+			}
+		}
+	}
+	seen.requireBoth(t, 300)
+}
+
+func specOf(ref reference) rbac.Spec {
+	spec := rbac.Spec{Exclusive: ref.exclusive}
+	for _, id := range vocabularyOf(ref).roles {
+		spec.Roles = append(spec.Roles, rbac.Role{ID: id, Kind: ref.kinds[id]})
+	}
+	return spec
+}

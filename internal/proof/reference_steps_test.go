@@ -56,7 +56,7 @@ func (ref reference) rightsFrom(now time.Time, w rbac.Workspace, as rbac.Assignm
 
 // rightsOf is the right once for each action and scope of the role, and for ScopeAssigned once for each mini program.
 func (ref reference) rightsOf(id rbac.RoleID, one right, programs ...string) []right {
-	var all []right
+	all := make([]right, 0, 2*len(ref.grants[id]))
 	for action, scopes := range ref.grants[id] {
 		one.action = action
 		for _, scope := range []rbac.Scope{rbac.ScopeTenant, rbac.ScopeWorkspace, rbac.ScopeOwn} {
@@ -115,20 +115,15 @@ func spans(whole, part rbac.Assignment) bool {
 	return !part.NotBefore.Before(whole.NotBefore) && lasts(whole.NotAfter, part.NotAfter)
 }
 
-// rights are many of them, by action.
-type rights map[rbac.Action][]right
-
-func (all rights) add(more ...right) {
-	for _, one := range more {
-		all[one.action] = append(all[one.action], one)
+// uncovered are the wanted rights that nothing held covers.
+func uncovered(held, wanted []right) []right {
+	var all []right
+	for _, want := range wanted {
+		if !slices.ContainsFunc(held, func(have right) bool { return have.covers(want) }) {
+			all = append(all, want)
+		}
 	}
-}
-
-// uncovered are the wanted rights that none of these covers.
-func (all rights) uncovered(wanted []right) []right {
-	return slices.DeleteFunc(slices.Clone(wanted), func(want right) bool {
-		return slices.ContainsFunc(all[want.action], func(have right) bool { return have.covers(want) })
-	})
+	return all
 }
 
 // power is what an actor can cover in one workspace.
@@ -136,16 +131,12 @@ type power struct {
 	ref          reference
 	now          time.Time
 	place        rbac.Workspace
-	rights       rights                      // of the assignments in force
-	lent         rights                      // what the administered roles grant, for what must be covered now
+	rights       []right                     // of the assignments in force
 	administered map[rbac.RoleID][]time.Time // until when, for each assignment that administers the role
 }
 
 func (ref reference) powerOf(now time.Time, by rbac.Member, place rbac.Workspace) power {
-	p := power{
-		ref: ref, now: now, place: place,
-		rights: rights{}, lent: rights{}, administered: map[rbac.RoleID][]time.Time{},
-	}
+	p := power{ref: ref, now: now, place: place, administered: map[rbac.RoleID][]time.Time{}}
 	if memberReason(by) != rbac.ReasonGranted {
 		return p
 	}
@@ -153,15 +144,21 @@ func (ref reference) powerOf(now time.Time, by rbac.Member, place rbac.Workspace
 		if !inForce(now, as) || ref.roleReason(as.Role, by.Workspace) != rbac.ReasonGranted {
 			continue
 		}
-		p.rights.add(ref.rightsFrom(now, by.Workspace, as)...)
+		p.rights = append(p.rights, ref.rightsFrom(now, by.Workspace, as)...)
 		for _, id := range ref.administers[as.Role] {
 			p.administered[id] = append(p.administered[id], as.NotAfter)
 		}
 	}
-	for id := range p.administered {
-		p.lent.add(ref.everythingOf(now, id, place)...)
-	}
 	return p
+}
+
+// lent is what the administered roles grant. It covers what must be covered only now.
+func (p power) lent() []right {
+	var all []right
+	for id := range p.administered {
+		all = append(all, p.ref.everythingOf(p.now, id, p.place)...)
+	}
+	return all
 }
 
 // everythingOf are the rights that a role gives in the workspace to some member, on any mini program: to one of the
@@ -208,7 +205,7 @@ func (p power) untilItEnds(as rbac.Assignment) shortage {
 		return shortage{}
 	}
 	return shortage{
-		lacking: p.rights.uncovered(p.ref.rightsFrom(p.now, p.place, as)),
+		lacking: uncovered(p.rights, p.ref.rightsFrom(p.now, p.place, as)),
 		refused: len(p.ref.administers[as.Role]) > 0,
 	}
 }
@@ -234,7 +231,11 @@ func (p power) lacksNow(wanted []right) []right {
 	for i := range wanted {
 		wanted[i].from, wanted[i].until = p.now, p.now
 	}
-	return p.lent.uncovered(p.rights.uncovered(wanted))
+	wanted = uncovered(p.rights, wanted)
+	if len(wanted) == 0 {
+		return nil
+	}
+	return uncovered(p.lent(), wanted)
 }
 
 // beyond is what the actor lacks to cover what the new assignment gives and the old one does not.
@@ -246,16 +247,14 @@ func (p power) beyond(old, new rbac.Assignment) shortage {
 		return shortage{}
 	}
 	return shortage{
-		lacking: p.rights.uncovered(p.ref.gained(p.now, p.place, old, new)),
+		lacking: uncovered(p.rights, p.ref.gained(p.now, p.place, old, new)),
 		refused: old.Role != new.Role && len(p.ref.administers[new.Role]) > 0,
 	}
 }
 
 // gained are the rights that one assignment gives and the other does not cover.
 func (ref reference) gained(now time.Time, place rbac.Workspace, old, new rbac.Assignment) []right {
-	before := rights{}
-	before.add(ref.rightsFrom(now, place, old)...)
-	return before.uncovered(ref.rightsFrom(now, place, new))
+	return uncovered(ref.rightsFrom(now, place, old), ref.rightsFrom(now, place, new))
 }
 
 // demand is what a step on a member asks of the actor: a row of law 7's table.
@@ -704,7 +703,7 @@ func (ref reference) lacksForever(now time.Time, by rbac.Member, wanted []right)
 	for i := range wanted {
 		wanted[i].from = now
 	}
-	return ref.powerOf(now, by, by.Workspace).rights.uncovered(wanted)
+	return uncovered(ref.powerOf(now, by, by.Workspace).rights, wanted)
 }
 
 // isMalformed says whether the role cannot be added to the policy.
@@ -713,6 +712,7 @@ func (ref reference) isMalformed(role rbac.Role) bool {
 	if taken || !isName(string(role.ID)) || role.Kind != role.Workspace.Kind || strings.Contains(role.Name, "\n") {
 		return true
 	}
+	whole := ref.with(rbac.Spec{Roles: []rbac.Role{role}})
 	for action, scopes := range role.Permissions {
 		if _, declared := ref.targets[action]; !declared || scopes >= 2*rbac.ScopeTenant {
 			return true
@@ -722,7 +722,7 @@ func (ref reference) isMalformed(role rbac.Role) bool {
 				return true
 			}
 		}
-		if scopes == rbac.ScopeOwn && ref.with(rbac.Spec{Roles: []rbac.Role{role}}).neverUnderFourEyes(role.ID, action) {
+		if whole.neverUnderFourEyes(role.ID, action) {
 			return true
 		}
 	}

@@ -229,13 +229,16 @@ func anySpec(d dice, prefix string, known reference) rbac.Spec {
 	return spec
 }
 
-// anyFourEyes leaves out actions that some role grants only on one's own.
 func anyFourEyes(d dice, known reference) []rbac.Action {
-	actions := unique(picks(d, 6, vocabularyOf(known).actions))
-	known = known.with(rbac.Spec{FourEyes: actions})
+	return known.possibleFourEyes(unique(picks(d, 6, vocabularyOf(known).actions)))
+}
+
+// possibleFourEyes leaves out actions that some role grants only on one's own.
+func (ref reference) possibleFourEyes(actions []rbac.Action) []rbac.Action {
+	ref = ref.with(rbac.Spec{FourEyes: actions})
 	return slices.DeleteFunc(actions, func(a rbac.Action) bool {
-		for id := range known.kinds {
-			if known.neverUnderFourEyes(id, a) {
+		for id := range ref.kinds {
+			if ref.neverUnderFourEyes(id, a) {
 				return true
 			}
 		}
