@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -8,6 +9,7 @@ import (
 	"net/http"
 
 	"github.com/miniprogram-platform/rbac"
+	"github.com/miniprogram-platform/rbac/rbachttp"
 )
 
 // api has the handlers. They check nothing: the guard has allowed the request
@@ -15,13 +17,13 @@ import (
 type api struct{ store *Store }
 
 // register adds every route of the server to the guard.
-func (a api) register(g *Guard) {
+func (a api) register(g *rbachttp.Guard) {
 	g.Public("GET /healthz", http.HandlerFunc(a.healthz))
-	g.HandleList("GET /miniprograms", rbac.ListMiniPrograms, a.list)
-	Handle(g, "GET /miniprograms/{id}", rbac.ViewMiniProgram, a.miniProgram, a.view)
-	Handle(g, "DELETE /miniprograms/{id}", rbac.DeleteMiniProgram, a.miniProgram, a.delete)
-	Handle(g, "POST /miniprograms/{id}/release", rbac.ReleaseMiniProgram, a.miniProgram, a.release)
-	Handle(g, "POST /workspaces/{id}/miniprograms", rbac.CreateMiniProgram, a.workspace, a.create)
+	g.List("GET /miniprograms", rbac.ListMiniPrograms, a.list)
+	rbachttp.Handle(g, "GET /miniprograms/{id}", rbac.ViewMiniProgram, a.miniProgram, a.view)
+	rbachttp.Handle(g, "DELETE /miniprograms/{id}", rbac.DeleteMiniProgram, a.miniProgram, a.delete)
+	rbachttp.Handle(g, "POST /miniprograms/{id}/release", rbac.ReleaseMiniProgram, a.miniProgram, a.release)
+	rbachttp.Handle(g, "POST /workspaces/{id}/miniprograms", rbac.CreateMiniProgram, a.workspace, a.create)
 }
 
 func (a api) miniProgram(r *http.Request) (MiniProgram, error) {
@@ -36,7 +38,7 @@ func (a api) healthz(w http.ResponseWriter, _ *http.Request) {
 	fmt.Fprintln(w, "ok")
 }
 
-func (a api) list(w http.ResponseWriter, r *http.Request, filter rbac.Filter) error {
+func (a api) list(w http.ResponseWriter, r *http.Request, _ rbac.Member, filter rbac.Filter) error {
 	rows, err := a.store.MiniPrograms(r.Context(), filter)
 	if err != nil {
 		return err
@@ -48,11 +50,11 @@ func (a api) list(w http.ResponseWriter, r *http.Request, filter rbac.Filter) er
 	return reply(w, http.StatusOK, listed)
 }
 
-func (a api) view(w http.ResponseWriter, _ *http.Request, p MiniProgram) error {
+func (a api) view(w http.ResponseWriter, _ *http.Request, _ rbac.Member, p MiniProgram) error {
 	return reply(w, http.StatusOK, viewOf(p))
 }
 
-func (a api) delete(w http.ResponseWriter, r *http.Request, p MiniProgram) error {
+func (a api) delete(w http.ResponseWriter, r *http.Request, _ rbac.Member, p MiniProgram) error {
 	if err := a.store.Delete(r.Context(), p); err != nil {
 		return err
 	}
@@ -60,7 +62,7 @@ func (a api) delete(w http.ResponseWriter, r *http.Request, p MiniProgram) error
 	return nil
 }
 
-func (a api) release(w http.ResponseWriter, r *http.Request, p MiniProgram) error {
+func (a api) release(w http.ResponseWriter, r *http.Request, _ rbac.Member, p MiniProgram) error {
 	p.Released = true
 	if err := a.store.Save(r.Context(), p); err != nil {
 		return err
@@ -72,12 +74,10 @@ func (a api) release(w http.ResponseWriter, r *http.Request, p MiniProgram) erro
 // ErrBadRequest is returned for a request whose body is invalid.
 var ErrBadRequest = errors.New("the request is malformed")
 
-const maxBody = 64 << 10
-
-func (a api) create(w http.ResponseWriter, r *http.Request, in rbac.Workspace) error {
-	document, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
+func (a api) create(w http.ResponseWriter, r *http.Request, _ rbac.Member, in rbac.Workspace) error {
+	document, err := io.ReadAll(r.Body)
 	if err != nil {
-		return ErrBadRequest
+		return fmt.Errorf("%w: %w", ErrBadRequest, err)
 	}
 	var body struct{ Name string }
 	if err := json.Unmarshal(document, &body); err != nil || body.Name == "" {
@@ -88,6 +88,22 @@ func (a api) create(w http.ResponseWriter, r *http.Request, in rbac.Workspace) e
 		return err
 	}
 	return reply(w, http.StatusCreated, viewOf(p))
+}
+
+// statusOf returns what a client learns of an error of the store or of a handler.
+func statusOf(err error) (status int, detail string) {
+	var tooLarge *http.MaxBytesError
+	switch {
+	case errors.As(err, &tooLarge):
+		return http.StatusRequestEntityTooLarge, "the body is too large"
+	case errors.Is(err, ErrBadRequest):
+		return http.StatusBadRequest, "the request is malformed"
+	case errors.Is(err, ErrConflict):
+		return http.StatusConflict, "the row has changed; try again"
+	case errors.Is(err, context.DeadlineExceeded):
+		return http.StatusServiceUnavailable, "it takes too long; try again later"
+	}
+	return http.StatusInternalServerError, ""
 }
 
 // miniProgramView is the part of a row that a client may see.

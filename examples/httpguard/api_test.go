@@ -3,51 +3,58 @@ package main
 import (
 	"bytes"
 	"context"
+	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/miniprogram-platform/rbac"
+	"github.com/miniprogram-platform/rbac/rbachttp"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
 
 // host is a server with the demo data. Each test has its own, without a network.
 type host struct {
-	store *Store
-	guard *Guard
-	log   bytes.Buffer
+	store  *Store
+	guard  *rbachttp.Guard
+	server *http.Server
+	log    bytes.Buffer
 }
 
-func newHost() *host {
+func newHost(t *testing.T) *host {
+	t.Helper()
 	h := &host{store: demoStore()}
-	h.guard = NewGuard(rbac.Default(), demoSessions().identify(h.store), slog.New(slog.NewJSONHandler(&h.log, nil)))
-	api{h.store}.register(h.guard)
+	h.guard = newGuard(rbac.Default(), h.store, h.logger())
+	server, err := newServer(h.guard, h.logger())
+	require.NoError(t, err)
+	h.server = server
 	return h
 }
 
+func (h *host) logger() *slog.Logger { return slog.New(slog.NewJSONHandler(&h.log, nil)) }
+
 // ask sends a request without a body.
-func (h *host) ask(t *testing.T, token, method, path string) *httptest.ResponseRecorder {
-	t.Helper()
-	return h.send(t, token, method, path, "")
+func (h *host) ask(token, method, path string) *httptest.ResponseRecorder {
+	return h.send(token, method, path, "")
 }
 
 // send sends a request; an empty token means no session.
-func (h *host) send(t *testing.T, token, method, path, body string) *httptest.ResponseRecorder {
-	t.Helper()
-	handler, err := h.guard.Handler()
-	require.NoError(t, err)
+func (h *host) send(token, method, path, body string) *httptest.ResponseRecorder {
 	request := httptest.NewRequest(method, path, strings.NewReader(body))
 	if token != "" {
 		request.Header.Set("Authorization", "Bearer "+token)
 	}
 	response := httptest.NewRecorder()
-	handler.ServeHTTP(response, request)
+	h.server.Handler.ServeHTTP(response, request)
 	return response
 }
 
@@ -56,7 +63,7 @@ const (
 	notGranted     = "none of the member's roles grants it"
 	ownOnly        = "the member's role grants it in the member's own workspace only"
 	blocked        = "the member is blocked"
-	notFound       = "404 page not found"
+	notFound       = `{"title":"Not Found","status":404}`
 	signIn         = "sign in first"
 	onlyMP42       = `[{"id":"mp-42","name":"Groceries","workspace":"shop","released":false}]`
 	newMiniProgram = `{"name": "Tea"}`
@@ -93,13 +100,14 @@ func TestAPIAnswers(t *testing.T) {
 		{"bob of another merchant gets 404", "bob", "POST", "/miniprograms/mp-42/release", 404, notFound},
 		{"eve of another tenant gets 404", "eve", "GET", "/miniprograms/mp-42", 404, notFound},
 		{"eve lists nothing of the wallet", "eve", "GET", "/miniprograms", 200, "[]"},
+		{"gil cannot list", "gil", "GET", "/miniprograms", 403, blocked},
 		{"gil is told that he is blocked", "gil", "GET", "/miniprograms/mp-7", 403, blocked},
 		{"gil is told the same for another merchant's", "gil", "GET", "/miniprograms/mp-42", 403, blocked},
 		{"gil is told the same for a missing one", "gil", "GET", "/miniprograms/mp-99", 403, blocked},
 
 		{"sam gets 404 for a missing mini program", "sam", "GET", "/miniprograms/mp-99", 404, notFound},
 		{"sam gets 404 for a missing workspace", "sam", "POST", "/workspaces/mill/miniprograms", 404, notFound},
-		{"sam gets 404 for a missing route", "sam", "GET", "/secrets", 404, notFound},
+		{"sam gets 404 for a missing route", "sam", "GET", "/secrets", 404, "not found"},
 		{"sam gets 405 for a missing method", "sam", "PUT", "/miniprograms/mp-42", 405, "Method Not Allowed"},
 
 		{"a client without a session cannot view", "", "GET", "/miniprograms/mp-42", 401, signIn},
@@ -109,7 +117,7 @@ func TestAPIAnswers(t *testing.T) {
 		{"a client without a session can use the public route", "", "GET", "/healthz", 200, "ok"},
 	} {
 		t.Run(row.name, func(t *testing.T) {
-			response := newHost().send(t, row.token, row.method, row.path, newMiniProgram)
+			response := newHost(t).send(row.token, row.method, row.path, newMiniProgram)
 			assert.Equal(t, row.status, response.Code)
 			assert.Contains(t, response.Body.String(), row.body)
 		})
@@ -117,42 +125,79 @@ func TestAPIAnswers(t *testing.T) {
 }
 
 func TestAPIRefusesABlockedMemberAtTheNextRequest(t *testing.T) {
-	h := newHost()
-	require.Equal(t, http.StatusOK, h.ask(t, "alice", "GET", "/miniprograms/mp-42").Code)
+	h := newHost(t)
+	require.Equal(t, http.StatusOK, h.ask("alice", "GET", "/miniprograms/mp-42").Code)
 
 	sam, alice := MemberKey{shop, "sam"}, MemberKey{shop, "alice"}
 	member, err := rbac.Default().Bind(h.store.members[sam]).Block(h.store.members[alice])
 	require.NoError(t, err)
 	h.store.members[alice] = member
 
-	assert.Equal(t, http.StatusForbidden, h.ask(t, "alice", "GET", "/miniprograms/mp-42").Code)
+	assert.Equal(t, http.StatusForbidden, h.ask("alice", "GET", "/miniprograms/mp-42").Code)
 }
 
 func TestAPIRefusesMembersOfASuspendedWorkspaceAtTheNextRequest(t *testing.T) {
-	h := newHost()
-	require.Equal(t, http.StatusOK, h.ask(t, "sam", "GET", "/miniprograms/mp-42").Code)
+	h := newHost(t)
+	require.Equal(t, http.StatusOK, h.ask("sam", "GET", "/miniprograms/mp-42").Code)
 	h.store.suspended[shop] = true
 
-	for _, path := range []string{"/miniprograms/mp-42", "/miniprograms/mp-7", "/miniprograms/mp-99"} {
-		response := h.ask(t, "sam", "GET", path)
+	for _, path := range []string{"/miniprograms", "/miniprograms/mp-42", "/miniprograms/mp-7", "/miniprograms/mp-99"} {
+		response := h.ask("sam", "GET", path)
 		assert.Equal(t, http.StatusForbidden, response.Code)
 		assert.Contains(t, response.Body.String(), "the member's workspace is suspended")
 	}
-	assert.Equal(t, "[]\n", h.ask(t, "sam", "GET", "/miniprograms").Body.String())
-	assert.Equal(t, http.StatusOK, h.ask(t, "ann", "GET", "/miniprograms/mp-42").Code, "ann of the wallet still sees it")
+	assert.Equal(t, http.StatusOK, h.ask("ann", "GET", "/miniprograms/mp-42").Code, "ann of the wallet still sees it")
 }
 
 func TestAPICreateRefusesMalformedBodies(t *testing.T) {
 	for name, body := range map[string]string{
-		"an empty body is refused":         "",
-		"a body without JSON is refused":   "Tea",
-		"two documents are refused":        newMiniProgram + newMiniProgram,
-		"a missing name is refused":        "{}",
-		"a body over the limit is refused": `{"name": "` + string(make([]byte, 2*maxBody)),
+		"an empty body is refused":       "",
+		"a body without JSON is refused": "Tea",
+		"two documents are refused":      newMiniProgram + newMiniProgram,
+		"a missing name is refused":      "{}",
 	} {
 		t.Run(name, func(t *testing.T) {
-			response := newHost().send(t, "sam", "POST", "/workspaces/shop/miniprograms", body)
+			response := newHost(t).send("sam", "POST", "/workspaces/shop/miniprograms", body)
 			assert.Equal(t, http.StatusBadRequest, response.Code)
+		})
+	}
+}
+
+func TestAPICreateRefusesALargeBody(t *testing.T) {
+	body := `{"name": "` + strings.Repeat("a", maxBody) + `"}`
+	response := newHost(t).send("sam", "POST", "/workspaces/shop/miniprograms", body)
+	assert.Equal(t, http.StatusRequestEntityTooLarge, response.Code)
+	assert.Contains(t, response.Body.String(), "the body is too large")
+}
+
+func TestAPIDoesNotWriteARowThatMovedAfterTheCheck(t *testing.T) {
+	store := demoStore()
+	checked := store.miniPrograms["mp-42"]
+	moved := checked
+	moved.Workspace = bakery
+	require.NoError(t, store.Save(t.Context(), moved))
+
+	request := httptest.NewRequest("POST", "/", nil)
+	err := api{store}.release(httptest.NewRecorder(), request, rbac.Member{}, checked)
+	assert.ErrorIs(t, err, ErrConflict)
+	assert.False(t, store.miniPrograms["mp-42"].Released)
+}
+
+func TestStatusOf(t *testing.T) {
+	for name, row := range map[string]struct {
+		err    error
+		status int
+		detail string
+	}{
+		"a conflict":        {ErrConflict, 409, "the row has changed; try again"},
+		"a malformed body":  {ErrBadRequest, 400, "the request is malformed"},
+		"a deadline":        {context.DeadlineExceeded, 503, "it takes too long; try again later"},
+		"an internal error": {errors.New("dial db-7.internal"), 500, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			status, detail := statusOf(fmt.Errorf("save: %w", row.err))
+			assert.Equal(t, row.status, status)
+			assert.Equal(t, row.detail, detail)
 		})
 	}
 }
@@ -176,8 +221,7 @@ func TestAPIHidesWhatExistsFromStrangers(t *testing.T) {
 		"a client without a session cannot tell":        "",
 	} {
 		t.Run(name, func(t *testing.T) {
-			handler, err := newHost().guard.Handler()
-			require.NoError(t, err)
+			handler := newHost(t).server.Handler
 			for _, e := range existing {
 				missing := serveOne(handler, token, e.method, e.missing)
 				present := serveOne(handler, token, e.method, e.path)
@@ -200,15 +244,16 @@ func serveOne(handler http.Handler, token, method, path string) visible {
 	request.Header.Set("Authorization", "Bearer "+token)
 	response := httptest.NewRecorder()
 	handler.ServeHTTP(response, request)
+	response.Header().Del(requestID) // another one for each request
 	return visible{response.Code, response.Header(), response.Body.String()}
 }
 
 func TestAPIRefusalsContainNoNames(t *testing.T) {
-	h := newHost()
+	h := newHost(t)
 	names := []string{"wallet", "shop", "bakery", "bank", "mp-42", "mp-43", "mp-7", "top-up", "Groceries", "Cakes"}
 	for token, key := range demoSessions() {
 		for _, e := range existing {
-			response := h.send(t, token, e.method, e.path, "{}")
+			response := h.send(token, e.method, e.path, "{}")
 			if response.Code < 400 {
 				continue
 			}
@@ -220,20 +265,20 @@ func TestAPIRefusalsContainNoNames(t *testing.T) {
 	}
 }
 
-func TestSessionsIdentify(t *testing.T) {
+func TestSessionsMemberFrom(t *testing.T) {
 	for header, expected := range map[string]error{
 		"Bearer alice":  nil,
-		"alice":         ErrNoMember,
-		"Basic alice":   ErrNoMember,
-		"Bearer Alice":  ErrNoMember,
-		"Bearer alice ": ErrNoMember,
-		"Bearer ":       ErrNoMember,
-		"":              ErrNoMember,
+		"alice":         rbachttp.ErrNoMember,
+		"Basic alice":   rbachttp.ErrNoMember,
+		"Bearer Alice":  rbachttp.ErrNoMember,
+		"Bearer alice ": rbachttp.ErrNoMember,
+		"Bearer ":       rbachttp.ErrNoMember,
+		"":              rbachttp.ErrNoMember,
 	} {
 		t.Run(header, func(t *testing.T) {
 			request := httptest.NewRequest("GET", "/", nil)
 			request.Header.Set("Authorization", header)
-			_, err := demoSessions().identify(demoStore())(request)
+			_, err := demoSessions().memberFrom(demoStore())(request)
 			assert.ErrorIs(t, err, expected)
 		})
 	}
@@ -242,9 +287,9 @@ func TestSessionsIdentify(t *testing.T) {
 // The tour and the server.
 
 func TestTourAnswersAsPrinted(t *testing.T) {
-	h := newHost()
+	h := newHost(t)
 	for _, stop := range tour {
-		response := h.ask(t, stop.token, stop.method, stop.path)
+		response := h.ask(stop.token, stop.method, stop.path)
 		assert.Equal(t, stop.status, response.Code, "%s %s as %s", stop.method, stop.path, stop.token)
 	}
 }
@@ -258,16 +303,16 @@ func TestPrintTour(t *testing.T) {
 }
 
 func TestServeFinishesRunningRequests(t *testing.T) {
-	h := newHostWithoutRoutes()
+	h := newHost(t)
 	started, finish := make(chan struct{}), make(chan struct{})
-	h.guard.Public("GET /slow", http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+	h.server.Handler = http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		close(started)
 		<-finish
 		_, _ = io.WriteString(w, "done")
-	}))
+	})
 	ctx, stop := context.WithCancel(t.Context())
 	listener, ended := loopback(t), make(chan error, 1)
-	go func() { ended <- serve(ctx, listener, h.guard) }()
+	go func() { ended <- serve(ctx, listener, h.server) }()
 	body := make(chan string, 1)
 	go func() { body <- get("http://" + listener.Addr().String() + "/slow") }()
 
@@ -278,20 +323,97 @@ func TestServeFinishesRunningRequests(t *testing.T) {
 	assert.NoError(t, <-ended)
 }
 
-func TestServeDoesNotStartWithAnInvalidRoute(t *testing.T) {
-	h := newHostWithoutRoutes()
-	Handle(h.guard, "GET /miniprograms/{id}", "no.such", api{h.store}.miniProgram, noop)
-	ended, stop := context.WithCancel(t.Context())
-	stop() // if the server starts by mistake, it stops at once
-	listener := loopback(t)
-	assert.ErrorContains(t, serve(ended, listener, h.guard), `"no.such"`)
-	_, err := listener.Accept()
-	assert.ErrorIs(t, err, net.ErrClosed)
+func TestNewServerRefusesAnInvalidRoute(t *testing.T) {
+	h := newHost(t)
+	rbachttp.Handle(h.guard, "GET /late/{id}", "no.such", api{h.store}.miniProgram, api{h.store}.view)
+	server, err := newServer(h.guard, h.logger())
+	assert.ErrorContains(t, err, `"no.such"`)
+	assert.Nil(t, server)
+}
+
+func TestNewServerGivesEachRequestADeadlineAndAnID(t *testing.T) {
+	h := newHost(t)
+	h.guard.Public("GET /probe", http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		_, limited := r.Context().Deadline()
+		fmt.Fprint(w, limited, " ", r.Header.Get(requestID))
+	}))
+	server, err := newServer(h.guard, h.logger())
+	require.NoError(t, err)
+	request := httptest.NewRequest("GET", "/probe", nil)
+	request.Header.Set(requestID, "chosen by the client")
+	response := httptest.NewRecorder()
+	server.Handler.ServeHTTP(response, request)
+	id := response.Header().Get(requestID)
+	assert.NotEmpty(t, id)
+	assert.NotContains(t, id, "client")
+	assert.Equal(t, "true "+id, response.Body.String())
+}
+
+// The log and the policy.
+
+func TestServerLogsEachDecision(t *testing.T) {
+	h := newHost(t)
+	response := h.ask("alice", "GET", "/miniprograms/mp-43")
+	line := logLine(t, h)
+	assert.Equal(t, "decision", line["msg"])
+	assert.Equal(t, "not_assigned", line["decision"].(map[string]any)["reason"])
+	assert.Equal(t, response.Header().Get(requestID), line["request_id"])
+}
+
+func TestReloadLogsTheFingerprint(t *testing.T) {
+	h := newHost(t)
+	require.NoError(t, reload(h.guard, file(t, operatorsRelease), h.logger()))
+	line := logLine(t, h)
+	assert.Equal(t, "policy reloaded", line["msg"])
+	assert.Equal(t, h.guard.Policy().Fingerprint(), line["policy"])
+}
+
+func logLine(t *testing.T, h *host) map[string]any {
+	t.Helper()
+	var line map[string]any
+	require.NoError(t, json.Unmarshal(h.log.Bytes(), &line), "the log has one line: %s", h.log.String())
+	return line
+}
+
+const operatorsRelease = `{"extend": {"operator": {"miniprogram.release": ["assigned"]}}}`
+
+func TestLoadPolicyWithoutAPathIsTheDefault(t *testing.T) {
+	policy, err := loadPolicy("")
+	require.NoError(t, err)
+	assert.Same(t, rbac.Default(), policy)
+}
+
+func TestReloadTakesEffectAtTheNextRequest(t *testing.T) {
+	h := newHost(t)
+	require.Equal(t, http.StatusForbidden, h.ask("ola", "POST", "/miniprograms/mp-42/release").Code)
+	require.NoError(t, reload(h.guard, file(t, operatorsRelease), h.logger()))
+	assert.Equal(t, http.StatusNoContent, h.ask("ola", "POST", "/miniprograms/mp-42/release").Code)
+}
+
+func TestReloadKeepsThePolicyOnAnError(t *testing.T) {
+	h := newHost(t)
+	for name, path := range map[string]string{
+		"a missing file is an error":    filepath.Join(t.TempDir(), "policy.json"),
+		"an empty file is an error":     file(t, ""),
+		"half a document is an error":   file(t, operatorsRelease[:20]),
+		"an unknown action is an error": file(t, `{"extend": {"operator": {"miniprogram.relase": ["assigned"]}}}`),
+	} {
+		t.Run(name, func(t *testing.T) {
+			require.Error(t, reload(h.guard, path, h.logger()))
+			assert.Same(t, rbac.Default(), h.guard.Policy())
+		})
+	}
+}
+
+func file(t *testing.T, content string) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "policy.json")
+	require.NoError(t, os.WriteFile(path, []byte(content), 0o600))
+	return path
 }
 
 func TestNewServerSetsTimeouts(t *testing.T) {
-	server, err := newServer(newHost().guard)
-	require.NoError(t, err)
+	server := newHost(t).server
 	assert.Positive(t, server.ReadHeaderTimeout)
 	assert.Positive(t, server.ReadTimeout)
 	assert.Positive(t, server.WriteTimeout)

@@ -1,16 +1,15 @@
-// Httpguard is an HTTP server in which every route has a guard. The guard
-// identifies the member, loads the row, asks the policy, and calls the handler
-// only if the policy allows the action. A member who may not know about a row
+// Httpguard is an HTTP server in which every route has a guard of package rbachttp.
+// The guard identifies the member, loads the row, asks the policy, and calls the
+// handler only if the policy allows the action. A member who may not know about a row
 // gets the same answer as for a row that does not exist.
 //
-// Read main.go (start, stop and reload), guard.go (the guard), api.go (routes
-// and handlers) and store.go (the data).
+// Read main.go (limits, start, stop and reload), api.go (routes and handlers) and
+// store.go (the data).
 package main
 
 import (
 	"context"
-	"encoding/json"
-	"errors"
+	"crypto/rand"
 	"flag"
 	"fmt"
 	"io"
@@ -23,6 +22,7 @@ import (
 	"time"
 
 	"github.com/miniprogram-platform/rbac"
+	"github.com/miniprogram-platform/rbac/rbachttp"
 )
 
 func main() {
@@ -44,16 +44,32 @@ func run(address, policyPath string, log *slog.Logger) error {
 		return err
 	}
 	store := demoStore()
-	guard := NewGuard(policy, demoSessions().identify(store), log)
-	api{store}.register(guard)
-
+	guard := newGuard(policy, store, log)
+	server, err := newServer(guard, log)
+	if err != nil {
+		return err
+	}
 	listener, err := net.Listen("tcp", address)
 	if err != nil {
 		return err
 	}
-	go reloadOnHangup(ctx, guard, policyPath)
+	go reloadOnHangup(ctx, guard, policyPath, log)
 	printTour(os.Stdout, "http://"+listener.Addr().String())
-	return serve(ctx, listener, guard)
+	return serve(ctx, listener, server)
+}
+
+// newGuard returns the guard of all routes.
+func newGuard(policy *rbac.Policy, store *Store, log *slog.Logger) *rbachttp.Guard {
+	guard := rbachttp.New(rbachttp.Config{
+		Policy:    policy,
+		Member:    demoSessions().memberFrom(store),
+		Audit:     rbachttp.LogRecords(log), // a real program may keep records in a table
+		RequestID: func(r *http.Request) string { return r.Header.Get(requestID) },
+		Errors:    statusOf,
+		Log:       log,
+	})
+	api{store}.register(guard)
+	return guard
 }
 
 // The tour: requests to try, and their answers.
@@ -92,15 +108,53 @@ func printTour(out io.Writer, base string) {
 
 // The server.
 
-const shutdownTimeout = 10 * time.Second
+const (
+	maxBody         = 64 << 10
+	requestTimeout  = 5 * time.Second // what the store and the audit get
+	shutdownTimeout = 10 * time.Second
+	requestID       = "X-Request-Id"
+)
 
-// serve handles requests until the context ends, then lets running requests
-// finish. It takes a Guard and not an http.Handler, so every route has a guard.
-func serve(ctx context.Context, listener net.Listener, guard *Guard) error {
-	server, err := newServer(guard)
+// newServer returns a server with limits on time, header and body, or an error if a
+// route is invalid. The guard sets no limits of its own.
+func newServer(guard *rbachttp.Guard, log *slog.Logger) (*http.Server, error) {
+	handler, err := guard.Handler()
 	if err != nil {
-		return errors.Join(err, listener.Close())
+		return nil, err
 	}
+	return &http.Server{
+		Handler:           withRequestID(withDeadline(http.MaxBytesHandler(handler, maxBody))),
+		ReadHeaderTimeout: 5 * time.Second,
+		ReadTimeout:       10 * time.Second,
+		WriteTimeout:      10 * time.Second,
+		IdleTimeout:       time.Minute,
+		MaxHeaderBytes:    16 << 10,
+		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelError),
+	}, nil
+}
+
+// withRequestID gives each request an ID of the server's own, because the client could
+// choose any text. The client gets it for questions about its request.
+func withRequestID(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		id := rand.Text()
+		r.Header.Set(requestID, id)
+		w.Header().Set(requestID, id)
+		next.ServeHTTP(w, r)
+	})
+}
+
+// withDeadline ends the context of a request that takes too long.
+func withDeadline(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		ctx, cancel := context.WithTimeout(r.Context(), requestTimeout)
+		defer cancel()
+		next.ServeHTTP(w, r.WithContext(ctx))
+	})
+}
+
+// serve handles requests until the context ends, then lets running requests finish.
+func serve(ctx context.Context, listener net.Listener, server *http.Server) error {
 	failed := make(chan error, 1)
 	go func() { failed <- server.Serve(listener) }()
 	select {
@@ -111,24 +165,6 @@ func serve(ctx context.Context, listener net.Listener, guard *Guard) error {
 	shutdown, cancel := context.WithTimeout(context.WithoutCancel(ctx), shutdownTimeout)
 	defer cancel()
 	return server.Shutdown(shutdown)
-}
-
-// newServer returns a server with limits on time and header size, or an error
-// if a route is invalid.
-func newServer(guard *Guard) (*http.Server, error) {
-	handler, err := guard.Handler()
-	if err != nil {
-		return nil, err
-	}
-	return &http.Server{
-		Handler:           handler,
-		ReadHeaderTimeout: 5 * time.Second,
-		ReadTimeout:       10 * time.Second,
-		WriteTimeout:      10 * time.Second,
-		IdleTimeout:       time.Minute,
-		MaxHeaderBytes:    16 << 10,
-		ErrorLog:          slog.NewLogLogger(guard.log.Handler(), slog.LevelError),
-	}, nil
 }
 
 // The policy.
@@ -143,8 +179,8 @@ func loadPolicy(path string) (*rbac.Policy, error) {
 	if err != nil {
 		return nil, err
 	}
-	var spec rbac.Spec
-	if err := json.Unmarshal(document, &spec); err != nil {
+	spec, err := rbac.ParseSpec(document)
+	if err != nil {
 		return nil, err
 	}
 	return rbac.New(rbac.Defaults(), spec)
@@ -152,7 +188,7 @@ func loadPolicy(path string) (*rbac.Policy, error) {
 
 // reload loads the file again and gives the guard the new policy. On an error
 // the guard keeps the policy it has.
-func reload(guard *Guard, path string) error {
+func reload(guard *rbachttp.Guard, path string, log *slog.Logger) error {
 	policy, err := loadPolicy(path)
 	if err != nil {
 		return err
@@ -160,11 +196,11 @@ func reload(guard *Guard, path string) error {
 	if err := guard.Swap(policy); err != nil {
 		return err
 	}
-	guard.log.Info("policy reloaded", "policy", policy.Fingerprint())
+	log.Info("policy reloaded", "policy", policy.Fingerprint())
 	return nil
 }
 
-func reloadOnHangup(ctx context.Context, guard *Guard, policyPath string) {
+func reloadOnHangup(ctx context.Context, guard *rbachttp.Guard, policyPath string, log *slog.Logger) {
 	hangup := make(chan os.Signal, 1)
 	signal.Notify(hangup, syscall.SIGHUP)
 	for {
@@ -172,8 +208,8 @@ func reloadOnHangup(ctx context.Context, guard *Guard, policyPath string) {
 		case <-ctx.Done():
 			return
 		case <-hangup:
-			if err := reload(guard, policyPath); err != nil {
-				guard.log.Error("policy not reloaded; the current one stays", "error", err)
+			if err := reload(guard, policyPath, log); err != nil {
+				log.Error("policy not reloaded; the current one stays", "error", err)
 			}
 		}
 	}

@@ -12,6 +12,7 @@ import (
 	"sync"
 
 	"github.com/miniprogram-platform/rbac"
+	"github.com/miniprogram-platform/rbac/rbachttp"
 )
 
 // MiniProgram is a row of the store.
@@ -74,7 +75,7 @@ func (s *Store) MiniProgram(_ context.Context, id string) (MiniProgram, error) {
 func find[K comparable, R any](rows map[K]R, key K) (R, error) {
 	row, found := rows[key]
 	if !found {
-		return row, ErrNotFound
+		return row, rbachttp.ErrNotFound
 	}
 	return row, nil
 }
@@ -130,18 +131,18 @@ func (s *Store) Delete(_ context.Context, p MiniProgram) error {
 // program, tokens are long and random, and only their hashes are stored.
 type Sessions map[string]MemberKey
 
-// identify returns an Identify that reads the token of a request and loads its
+// memberFrom returns a function that reads the token of a request and loads its
 // member from the store.
-func (s Sessions) identify(store *Store) Identify {
+func (s Sessions) memberFrom(store *Store) func(*http.Request) (rbac.Member, error) {
 	return func(r *http.Request) (rbac.Member, error) {
 		token, isBearer := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
 		key, signedIn := s[token]
 		if !isBearer || !signedIn {
-			return rbac.Member{}, ErrNoMember
+			return rbac.Member{}, rbachttp.ErrNoMember
 		}
 		member, err := store.Member(r.Context(), key)
-		if errors.Is(err, ErrNotFound) {
-			return rbac.Member{}, ErrNoMember
+		if errors.Is(err, rbachttp.ErrNotFound) {
+			return rbac.Member{}, rbachttp.ErrNoMember
 		}
 		return member, err
 	}

@@ -158,13 +158,20 @@ func TestSQLAndRolesPagesCompile(t *testing.T) {
 	}
 }
 
-const administration = "internal/upkeep/administration_test.go"
-
-// Each block of Go on the page is part of an example, and each output is what an
+// Each block of Go on these pages is part of an example, and each output is what an
 // example prints. go test runs the examples.
-func TestAdministrationPageShowsTestedCode(t *testing.T) {
-	const page = "docs/administration.md"
-	code, outputs := read(t, administration), examples(t, administration)
+func TestPagesShowTestedCode(t *testing.T) {
+	for page, source := range map[string]string{
+		"docs/administration.md": "internal/upkeep/administration_test.go",
+		"docs/http.md":           "rbachttp/example_test.go",
+	} {
+		t.Run(page, func(t *testing.T) { assertShowsTestedCode(t, page, source) })
+	}
+}
+
+func assertShowsTestedCode(t *testing.T, page, source string) {
+	t.Helper()
+	code, outputs := read(t, source), examples(t, source)
 	blocks := regexp.MustCompile("(?s)<!-- (from|printed by) ([^\n]+) -->\n```[a-z]*\n(.*?)```\n").
 		FindAllStringSubmatch(read(t, page), -1)
 	shown := make(map[string]int)
