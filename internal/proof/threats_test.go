@@ -1042,6 +1042,9 @@ func storedPoliciesComeBackTheSame(t *testing.T) {
 		"an owner that is null": func(s string) string {
 			return strings.Replace(s, `{"id":"shop","kind":"developer","tenant":"wallet"}`, `null`, 1)
 		},
+		"an owner whose ID is damaged": func(s string) string {
+			return strings.Replace(s, `"id":"shop"`, `"id":"sh\ufffdp"`, 1)
+		},
 		"half a document": func(s string) string { return s[:len(s)/2] },
 		"UTF-16": func(s string) string {
 			return "\xff\xfe" + strings.Join(strings.Split(s, ""), "\x00") + "\x00"
@@ -1055,6 +1058,8 @@ func storedPoliciesComeBackTheSame(t *testing.T) {
 		assert.Error(t, read.UnmarshalJSON([]byte(damaged)), name)
 		assert.Equal(t, rbac.Spec{FourEyes: []rbac.Action{"kept"}}, read, "the receiver after %s", name)
 	}
+	_, err := rbac.New(rbac.Spec{Roles: []rbac.Role{{ID: "r", Kind: rbac.KindTenant, Workspace: rbac.Tenant("\xff")}}})
+	assert.Error(t, err, "an owner that JSON cannot hold")
 }
 
 func columnsAreNamesAndNothingElse(t *testing.T) {
