@@ -174,6 +174,37 @@ func TestFilterWhereTakesOneHundredThousandMiniPrograms(t *testing.T) {
 	})
 }
 
+// A database that cuts an ID in a list takes it for a shorter one.
+func TestFilterWhereTellsLongIDsApart(t *testing.T) {
+	var programs []string
+	for _, letter := range []string{"m", "é", "😀"} {
+		for _, length := range []int{1, 63, 64, 65, 66, 255, 256, 257, 1_023, 1_024, 1_025, 4_095, 4_096, 4_097, 5_000} {
+			programs = append(programs, strings.Repeat(letter, length))
+		}
+	}
+	forEachServer(t, func(t *testing.T, s *server) {
+		table := s.create(t, fmt.Sprintf(
+			"n %s, kind %[2]s, tenant %[2]s, workspace %[2]s, mini_program TEXT, owner %[2]s", s.key, s.words))
+		var rows [][]any
+		for n, program := range programs {
+			rows = append(rows, []any{n, "developer", "wallet", "shop", program, "bob"})
+		}
+		s.insert(t, table, rows)
+		for n, program := range programs {
+			for _, others := range [][]string{nil, {"x"}, numbered("mp-", 40)} {
+				member := memberOf(shop, "ann", rbac.Developer, append(others, program)...)
+				clause, args, err := careful.Bind(member).Filter(rbac.ReleaseMiniProgram).Where(s.columns(""))
+				require.NoError(t, err)
+				returned, err := s.numbers(0, "SELECT n FROM "+table+" WHERE "+clause, args, len(rows))
+				require.NoError(t, err)
+				want := make([]bool, len(rows))
+				want[n] = true
+				assert.Equal(t, want, returned, "%d bytes beside %d others", len(program), len(others))
+			}
+		}
+	})
+}
+
 // Text that is not a boolean, and NULL, count as suspended.
 func TestHoldersWhereTakesADoubtfulSuspendedForTrue(t *testing.T) {
 	type values struct {
