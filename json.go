@@ -11,7 +11,9 @@ import (
 	"maps"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
+	"unicode"
 
 	"github.com/miniprogram-platform/rbac/internal/canonical"
 	"github.com/miniprogram-platform/rbac/internal/enum"
@@ -387,13 +389,36 @@ func unmarshalYAML[V any](decode func(any) error, dst *V, value read[V]) error {
 	return nil
 }
 
-// marshalYAML returns what json.Marshal writes, as maps, lists, texts and numbers.
+// marshalYAML returns what json.Marshal writes, as maps, lists, texts and numbers. Some
+// encoders lose a line break at the beginning of a text, a tab or a carriage return, so a
+// text with one is an error.
 func marshalYAML(v any) (any, error) {
 	document, err := json.Marshal(v)
 	if err != nil {
 		return nil, err
 	}
-	return strictjson.Tree(document)
+	tree, err := strictjson.Tree(document)
+	if err == nil && hasControls(tree) {
+		return nil, newProblem("", "a control character, which encoders of YAML may change", "write it in JSON")
+	}
+	return tree, err
+}
+
+// hasControls reports whether a text in the tree has a control character.
+func hasControls(tree any) bool {
+	switch v := tree.(type) {
+	case string:
+		return strings.ContainsFunc(v, unicode.IsControl)
+	case []any:
+		return slices.ContainsFunc(v, hasControls)
+	case map[string]any:
+		for key, value := range v {
+			if hasControls(key) || hasControls(value) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // asValidationError returns the error of the reader, or of a check that a reader made.

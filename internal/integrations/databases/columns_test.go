@@ -40,7 +40,8 @@ func TestFilterWhereFailsOnAColumnThatDoesNotExist(t *testing.T) {
 	forEachServer(t, func(t *testing.T, s *server) {
 		table := s.create(t, s.thingColumns())
 		run(t, s.modes[0], "INSERT INTO "+table+" VALUES (1, 'tenant', 'wallet', 'wallet', 'mp-1', 'bob')")
-		for _, name := range []string{"nope", "current_user", "user", "true", "null", "Ownr", "session_user", "r.nope", "r.r"} {
+		names := []string{"nope", "Ownr", "user", "current_user", "session_user", "true", "null", "r.nope", "r.r"}
+		for _, name := range names {
 			for field := range 5 {
 				columns := s.columns("r.")
 				*columnFields(&columns)[field] = name
@@ -90,7 +91,7 @@ func TestFilterWhereReadsAColumnWhoseNameIsAWordOfSQL(t *testing.T) {
 				require.NoError(t, err)
 				returned, err := s.numbers(0, "SELECT n FROM "+table+" r WHERE "+clause, args, 4)
 				require.NoError(t, err, clause)
-				assert.Equal(t, []bool{false, false, true, false}, returned, "ann may decide on bob's request only: %s", clause)
+				assert.Equal(t, []bool{false, false, true, false}, returned, "ann decides on bob's request only: %s", clause)
 			}
 		}
 	})
@@ -175,44 +176,47 @@ func TestFilterWhereTakesOneHundredThousandMiniPrograms(t *testing.T) {
 
 // Text that is not a boolean, and NULL, count as suspended.
 func TestHoldersWhereTakesADoubtfulSuspendedForTrue(t *testing.T) {
-	rows := map[rbac.Dialect]map[string][]string{ // by type, values that are not suspended, and then those that are
+	type values struct {
+		column             string
+		running, suspended []string
+	}
+	columns := map[rbac.Dialect][]values{
 		rbac.SQLite: {
-			"BOOLEAN": {"0", "'0'", "FALSE", "|", "1", "NULL", "'true'", "'false'", "'t'", "2", "x'01'", "x'00'", "''"},
-			"TEXT":    {"0", "'0'", "|", "1", "NULL", "'true'", "'false'", "x'01'", "''", "'0 '", "' 0'", "'00'"},
+			{"BOOLEAN", list("0", "'0'", "FALSE"), list("1", "NULL", "'true'", "'false'", "'t'", "2", "x'01'", "x'00'", "''")},
+			{"TEXT", list("0", "'0'"), list("1", "NULL", "'true'", "'false'", "x'01'", "''", "'0 '", "' 0'", "'00'")},
 		},
-		rbac.PostgreSQL: {"boolean": {"FALSE", "|", "TRUE", "NULL"}},
+		rbac.PostgreSQL: {{"boolean", list("FALSE"), list("TRUE", "NULL")}},
 		rbac.MySQL: {
-			"BOOLEAN":               {"0", "FALSE", "|", "1", "TRUE", "NULL", "2", "-1"},
-			"BIT(1)":                {"b'0'", "|", "b'1'", "NULL"},
-			"VARCHAR(9)":            {"'0'", "|", "'1'", "NULL", "'true'", "'false'", "''", "'0 '", "'００'", "'f'"},
-			"ENUM('false', 'true')": {"|", "'false'", "'true'", "NULL"},
+			{"BOOLEAN", list("0", "FALSE"), list("1", "TRUE", "NULL", "2", "-1")},
+			{"BIT(1)", list("b'0'"), list("b'1'", "NULL")},
+			{"VARCHAR(9)", list("'0'"), list("'1'", "NULL", "'true'", "'false'", "''", "'0 '", "'００'", "'f'")},
+			{"ENUM('false', 'true')", nil, list("'false'", "'true'", "NULL")},
 		},
 	}
 	forEachServer(t, func(t *testing.T, s *server) {
-		for column, values := range rows[s.dialect] {
-			table := s.create(t, strings.Replace(s.memberText(), s.boolean, column, 1))
-			var suspended []string
-			want := []bool{false}
-			for i, value := range values {
-				if value == "|" {
-					continue
-				}
-				suspended = append(suspended, value)
-				want = append(want, !strings.Contains(strings.Join(values[:i+1], " "), "|"))
-				run(t, s.modes[0], fmt.Sprintf("INSERT INTO %s VALUES (%d, 'developer', 'wallet', 'shop', 'ann', 'active', %s, "+
-					"'developer_admin', NULL, NULL, NULL)", table, len(suspended), value))
+		for _, v := range columns[s.dialect] {
+			table := s.create(t, strings.Replace(s.memberText(), s.boolean, v.column, 1))
+			for n, value := range slices.Concat(v.running, v.suspended) {
+				run(t, s.modes[0], fmt.Sprintf("INSERT INTO %s VALUES (%d, 'developer', 'wallet', 'shop', 'ann', 'active', "+
+					"%s, 'developer_admin', NULL, NULL, NULL)", table, n, value))
 			}
-			clause, args, err := careful.Holders(rbac.ReleaseMiniProgram, shop.MiniProgram("mp-1")).Where(s.memberColumns())
+			holders := careful.Holders(rbac.ReleaseMiniProgram, shop.MiniProgram("mp-1"))
+			clause, args, err := holders.Where(s.memberColumns())
 			require.NoError(t, err)
-			returned, err := s.numbers(0, "SELECT n FROM "+table+" WHERE "+clause, args, len(want))
+			returned, err := s.numbers(0, "SELECT n FROM "+table+" WHERE "+clause, args, len(v.running)+len(v.suspended))
 			require.NoError(t, err, clause)
-			assert.Equal(t, want, returned, "%s %v", column, suspended)
+			for n, found := range returned {
+				assert.Equal(t, n < len(v.running), found, "%s %s", v.column, slices.Concat(v.running, v.suspended)[n])
+			}
 		}
 	})
 }
 
+func list(values ...string) []string { return values }
+
 func (s *server) thingColumns() string {
-	return fmt.Sprintf("n %s, kind %[2]s, tenant %[2]s, workspace %[2]s, mini_program %[2]s, owner %[2]s", s.key, s.words)
+	return fmt.Sprintf("n %s, kind %[2]s, tenant %[2]s, workspace %[2]s, mini_program %[2]s, owner %[2]s",
+		s.key, s.words)
 }
 
 func (s *server) columns(prefix string) rbac.Columns {
@@ -228,8 +232,8 @@ func columnFields(c *rbac.Columns) []*string {
 }
 
 func (s *server) memberText() string {
-	return fmt.Sprintf("n %s, kind %[2]s, tenant %[2]s, workspace %[2]s, id %[2]s, status %[2]s, suspended %s, role %[2]s, "+
-		"not_before %[4]s, not_after %[4]s, mini_program %[2]s", s.key, s.words, s.boolean, s.times[0].column)
+	return fmt.Sprintf("n %s, kind %[2]s, tenant %[2]s, workspace %[2]s, id %[2]s, status %[2]s, suspended %s, "+
+		"role %[2]s, not_before %[4]s, not_after %[4]s, mini_program %[2]s", s.key, s.words, s.boolean, s.times[0].column)
 }
 
 func (s *server) peopleInOneTable(t *testing.T) string {
@@ -242,14 +246,16 @@ func (s *server) peopleInOneTable(t *testing.T) string {
 func (s *server) memberColumns() rbac.MemberColumns {
 	return rbac.MemberColumns{
 		Dialect: s.dialect, Kind: "kind", Tenant: "tenant", Workspace: "workspace", ID: "id", Status: "status",
-		Suspended: "suspended", Role: "role", NotBefore: "not_before", NotAfter: "not_after", MiniProgram: "mini_program",
-		Time: s.times[0].store,
+		Suspended: "suspended", Role: "role", NotBefore: "not_before", NotAfter: "not_after",
+		MiniProgram: "mini_program",
+		Time:        s.times[0].store,
 	}
 }
 
 func memberColumnFields(c *rbac.MemberColumns) []*string {
 	return []*string{
-		&c.Kind, &c.Tenant, &c.Workspace, &c.ID, &c.Status, &c.Suspended, &c.Role, &c.NotBefore, &c.NotAfter, &c.MiniProgram,
+		&c.Kind, &c.Tenant, &c.Workspace, &c.ID, &c.Status, &c.Suspended, &c.Role, &c.NotBefore, &c.NotAfter,
+		&c.MiniProgram,
 	}
 }
 

@@ -179,7 +179,8 @@ func (table *things) randomColumns(random *rand.Rand, parts []part) rbac.Columns
 		c.Kind = rbac.NoColumn
 	}
 	tenant := parts[0].member.Workspace.Tenant
-	if chance(random, 15) && !slices.ContainsFunc(parts, func(p part) bool { return p.member.Workspace.Tenant != tenant }) {
+	elsewhere := func(p part) bool { return p.member.Workspace.Tenant != tenant }
+	if chance(random, 15) && !slices.ContainsFunc(parts, elsewhere) {
 		c.Tenant = rbac.NoColumn
 	}
 	if chance(random, 10) {

@@ -201,7 +201,7 @@ func (table *people) ask(t *testing.T, random *rand.Rand, holders int, bytewise 
 		}
 		columns := table.randomColumns(random, resource.Workspace)
 		columns.Bytewise = bytewise
-		table.compare(t, h, columns, random.IntN(len(table.modes)), fmt.Sprintf("%s on %+q", action, resource), resource, &n)
+		table.compare(t, h, columns, random.IntN(len(table.modes)), action, resource, &n)
 	}
 	how := ""
 	if bytewise {
@@ -281,9 +281,10 @@ func (table *people) sql(clause string) (in, exists string) {
 }
 
 func (table *people) compare(
-	t *testing.T, h rbac.Holders, c rbac.MemberColumns, mode int, question string, resource rbac.Resource, n *tally,
+	t *testing.T, h rbac.Holders, c rbac.MemberColumns, mode int, action rbac.Action, resource rbac.Resource, n *tally,
 ) {
 	const from = 3
+	question := fmt.Sprintf("%s on %+q", action, resource)
 	clause, args, err := h.Where(c)
 	require.NoError(t, err)
 	matching := make([]bool, len(table.rows))

@@ -61,14 +61,16 @@ func lookalikes(id string) []string {
 	return []string{
 		"", " ", "%", "_", "NULL", "null", "0", "*", "?", "$1", "?1", ":id", "@id",
 		strings.ToUpper(id), strings.ToLower(id), strings.ToUpper(first) + id[1:],
-		id + " ", id + "   ", " " + id, id + "\t", id + "\n", id + "\u00a0", id + "\u200b", id + "\u00ad", "\ufeff" + id,
+		id + " ", id + "   ", " " + id, id + "\t", id + "\n",
+		id + "\u00a0", id + "\u200b", id + "\u00ad", "\ufeff" + id,
 		"0" + id, "00" + id, "+" + id, id + ".0", id + ".00", id + "e0", id + "x", "-0" + id, "0x" + id,
 		id + "%", "_" + id[1:], first + "%",
 		id + "'", "'" + id, id + `"`, `"` + id + `"`, id + "`", id + `\`, `\` + id, id + "''", id + `\'`,
 		id + "' OR '1'='1", id + "'); DROP TABLE things; --", id + "/*", id + ";", id + "?", id + "$1",
 		"{" + id + "}", "[" + id + "]", `["` + id + `"]`, `{"` + id + `"}`, id + "," + id, "urn:uuid:" + id,
 		strings.ReplaceAll(id, "-", ""), strings.ReplaceAll(id, "-", "_"), "{" + strings.ToUpper(id) + "}",
-		fmt.Sprintf(`\x%x`, id), fmt.Sprintf("%x", id), fmt.Sprintf("x'%x'", id), fmt.Sprintf(`\u%04x`, id[0]) + id[1:],
+		fmt.Sprintf(`\x%x`, id), fmt.Sprintf("%x", id), fmt.Sprintf("x'%x'", id),
+		fmt.Sprintf(`\u%04x`, id[0]) + id[1:],
 		lettersOfOtherAlphabets.Replace(id), accents.Replace(id), composed.Replace(id), decomposed.Replace(id),
 		expanded.Replace(id), id[:len(id)-1] + "\u0301" + last,
 		id + "😀", "😀", "🦀", "\ufffd", id + "\ufffd", "\u2028" + id, "\x01" + id, id + "\x1f", "\x7f", "i\u0307", "ǆ",
@@ -80,11 +82,12 @@ func lookalikes(id string) []string {
 
 var (
 	// The Kelvin sign, a long s, wide, Greek and Cyrillic letters, and a wide digit.
-	lettersOfOtherAlphabets = strings.NewReplacer("k", "\u212a", "s", "\u017f", "w", "\uff57", "o", "ο", "a", "а", "1", "\uff11")
-	accents                 = strings.NewReplacer("a", "à", "é", "e", "ë", "e", "o", "ö", "1", "¹", "ß", "s")
-	composed                = strings.NewReplacer("e\u0301", "\u00e9", "e\u0308", "\u00eb")
-	decomposed              = strings.NewReplacer("\u00e9", "e\u0301", "\u00eb", "e\u0308", "l", "\u006c\u0323")
-	expanded                = strings.NewReplacer("ß", "ss", "é", "e\u0301\u0301", "nn", "n\u200dn", "ll", "\u01c9")
+	lettersOfOtherAlphabets = strings.NewReplacer(
+		"k", "\u212a", "s", "\u017f", "w", "\uff57", "o", "ο", "a", "а", "1", "\uff11")
+	accents    = strings.NewReplacer("a", "à", "é", "e", "ë", "e", "o", "ö", "1", "¹", "ß", "s")
+	composed   = strings.NewReplacer("e\u0301", "\u00e9", "e\u0308", "\u00eb")
+	decomposed = strings.NewReplacer("\u00e9", "e\u0301", "\u00eb", "e\u0308", "l", "\u006c\u0323")
+	expanded   = strings.NewReplacer("ß", "ss", "é", "e\u0301\u0301", "nn", "n\u200dn", "ll", "\u01c9")
 )
 
 func pick[T any](random *rand.Rand, from []T) T { return from[random.IntN(len(from))] }
