@@ -219,7 +219,7 @@ func (l *casbinIndexed) list(m *rbac.Member, a rbac.Action) (func() ([]string, e
 		if err != nil {
 			return nil, fmt.Errorf("casbin: rules of %s for %s: %w", a, m.ID, err)
 		}
-		return l.index.find(terms), nil
+		return l.index.findPart(terms), nil
 	}, nil
 }
 

@@ -141,19 +141,23 @@ type predicate struct {
 	cost   cost
 }
 
-var columns = rbac.Columns{Kind: "kind", Tenant: "tenant", Workspace: "workspace", MiniProgram: "id", Owner: "owner"}
+// columns are of a table in PostgreSQL whose columns compare byte by byte, as text does there.
+var columns = rbac.Columns{
+	Dialect: rbac.PostgreSQL,
+	Kind:    "m.kind", Tenant: "m.tenant", Workspace: "m.workspace", MiniProgram: "m.id", Owner: "m.owner",
+	Bytewise: true,
+}
 
-// predicates are those of the viewers. Columns.Array makes a difference only for the last one, whose predicate names
-// IDs.
+// predicates are those of the viewers. Columns.Bytewise makes each of them shorter; the last one is made without it too.
 func predicates(u *universe, who []viewer) ([]predicate, error) {
-	arrays := columns
-	arrays.Array = func(ids []string) any { return ids }
+	anyType := columns
+	anyType.Bytewise = false
 	var all []predicate
 	for _, v := range who {
 		all = append(all, newPredicate(u, v.title, v, columns))
 	}
 	last := who[len(who)-1]
-	all = append(all, newPredicate(u, last.title+", with Columns.Array", last, arrays))
+	all = append(all, newPredicate(u, last.title+", columns of any type", last, anyType))
 	for i := range all {
 		clause, args, err := all[i].make()
 		if err != nil {

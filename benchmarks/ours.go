@@ -156,8 +156,17 @@ func newIndex(rows []rbac.Resource) *index {
 	return x
 }
 
-// find returns the keys of the mini programs that the terms describe.
-func (x *index) find(terms rbac.Terms) []string {
+// find returns the keys of the mini programs that one of the terms describes. Those of one member and one action have
+// one part at most, so that no row is found twice.
+func (x *index) find(parts []rbac.Terms) []string {
+	var keys []string
+	for _, terms := range parts {
+		keys = append(keys, x.findPart(terms)...)
+	}
+	return keys
+}
+
+func (x *index) findPart(terms rbac.Terms) []string {
 	switch {
 	case terms.Target&rbac.OnMiniProgram == 0:
 		return nil

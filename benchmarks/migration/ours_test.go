@@ -70,28 +70,31 @@ func Example_oursList() {
 
 func Example_oursPredicate() {
 	// snippet: predicate
-	columns := rbac.Columns{Kind: "kind", Tenant: "tenant", Workspace: "workspace", MiniProgram: "id", Owner: "owner"}
-	columns.Array = func(ids []string) any { return ids } // PostgreSQL, with a driver that takes a slice
-	clause, args, err := rbac.Default().Bind(bob).Filter(rbac.ListMiniPrograms).Where(columns)
-	fmt.Println("SELECT id FROM mini_programs WHERE", clause)
+	clause, args, err := rbac.Default().Bind(bob).Filter(rbac.ListMiniPrograms).Where(rbac.Columns{
+		Dialect: rbac.PostgreSQL,
+		Kind:    "m.kind", Tenant: "m.tenant", Workspace: "m.workspace", MiniProgram: "m.id", Owner: "m.owner",
+		Bytewise: true, // columns of type text compare byte by byte
+	})
+	fmt.Println("SELECT id FROM mini_programs m WHERE", clause)
 	fmt.Println(args, err)
 	// end
 
 	// Output:
-	// SELECT id FROM mini_programs WHERE (tenant = ? AND workspace = ? AND kind = ? AND id = ANY(?))
-	// [wallet shop developer [mp-42]] <nil>
+	// SELECT id FROM mini_programs m WHERE ("m"."tenant" = $1 AND "m"."workspace" = $2 AND "m"."kind" = $3 AND ("m"."id" = $4))
+	// [wallet shop developer mp-42] <nil>
 }
 
 func Example_oursTerms() {
 	// snippet: terms
-	terms := rbac.Default().Bind(bob).Filter(rbac.ListMiniPrograms).Terms()
-	switch {
-	case terms.Scope&rbac.ScopeTenant != 0:
-		fmt.Println("look in the index by tenant for", terms.Workspace.Tenant)
-	case terms.Scope&rbac.ScopeWorkspace != 0:
-		fmt.Println("look in the index by workspace for", terms.Workspace.ID)
-	case terms.Scope&rbac.ScopeAssigned != 0:
-		fmt.Println("look in the workspace", terms.Workspace.ID, "by ID for", terms.MiniPrograms)
+	for _, terms := range rbac.Default().Bind(bob).Filter(rbac.ListMiniPrograms).Terms() {
+		switch {
+		case terms.Scope&rbac.ScopeTenant != 0:
+			fmt.Println("look in the index by tenant for", terms.Workspace.Tenant)
+		case terms.Scope&rbac.ScopeWorkspace != 0:
+			fmt.Println("look in the index by workspace for", terms.Workspace.ID)
+		case terms.Scope&rbac.ScopeAssigned != 0:
+			fmt.Println("look in the workspace", terms.Workspace.ID, "by ID for", terms.MiniPrograms)
+		}
 	}
 	// end
 

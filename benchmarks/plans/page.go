@@ -21,9 +21,11 @@ const (
 const selectPrograms = `SELECT id, tenant, kind, workspace, owner, name FROM mini_programs`
 
 var columns = rbac.Columns{
-	Kind: "kind", Tenant: "tenant", Workspace: "workspace", MiniProgram: "id", Owner: "owner",
-	Placeholder: func(n int) string { return fmt.Sprintf("$%d", n) },
-	Offset:      2, // used by the page itself
+	Dialect: rbac.PostgreSQL,
+	Kind:    "mini_programs.kind", Tenant: "mini_programs.tenant", Workspace: "mini_programs.workspace",
+	MiniProgram: "mini_programs.id", Owner: "mini_programs.owner",
+	Bytewise: true,
+	Offset:   2, // used by the page itself
 }
 
 // page is a page of somebody's list, queried in two ways.

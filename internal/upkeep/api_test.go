@@ -62,7 +62,7 @@ func TestAPIGuardNamesWhatBreaks(t *testing.T) {
 			"Tenant: removed"},
 		{"a method is gone", "func (Decision) Err() error\n", "",
 			"Decision.Err: removed"},
-		{"a field changes its type", "\tAllowed bool\n", "\tAllowed string\n",
+		{"a field changes its type", "\tAllowed bool", "\tAllowed string",
 			"Decision.Allowed: changed from bool to string"},
 		{"a constant changes its value", `"feature.add"`, `"feature.plus"`,
 			`AddFeature: value changed from "feature.add" to "feature.plus"`},
@@ -202,7 +202,7 @@ func (d *description) object(object types.Object) {
 	d.line("")
 	switch o := object.(type) {
 	case *types.Const:
-		d.line("const %s %s = %s", o.Name(), d.write(o.Type()), o.Val().ExactString())
+		d.constant(o)
 	case *types.Var:
 		d.line("var %s %s", o.Name(), d.write(o.Type()))
 	case *types.Func:
@@ -210,6 +210,16 @@ func (d *description) object(object types.Object) {
 	case *types.TypeName:
 		d.typeName(o)
 	}
+}
+
+// constant leaves out a type that Go has no name for: that of a constant without one.
+func (d *description) constant(o *types.Const) {
+	basic, ok := o.Type().(*types.Basic)
+	if ok && basic.Info()&types.IsUntyped != 0 {
+		d.line("const %s = %s", o.Name(), o.Val().ExactString())
+		return
+	}
+	d.line("const %s %s = %s", o.Name(), d.write(o.Type()), o.Val().ExactString())
 }
 
 func (d *description) typeName(o *types.TypeName) {
@@ -232,14 +242,19 @@ func (d *description) method(m *types.Func) {
 	d.line("func (%s) %s%s", receiver, m.Name(), strings.TrimPrefix(d.write(signature), "func"))
 }
 
-// structure writes the exported fields. Of the others it keeps what a program
-// can notice: that there are any, and whether values can be compared.
+// structure writes the exported fields, with their tags: what is stored has the names in
+// them. Of the other fields it keeps what a program can notice: that there are any, and
+// whether values can be compared.
 func (d *description) structure(o *types.TypeName, s *types.Struct) {
 	d.line("type %s struct {", o.Name())
 	hidden := ""
-	for field := range s.Fields() {
+	for i := range s.NumFields() {
+		field, tag := s.Field(i), s.Tag(i)
+		if tag != "" {
+			tag = " `" + tag + "`"
+		}
 		if field.Exported() {
-			d.line("\t%s %s", field.Name(), d.write(field.Type()))
+			d.line("\t%s %s%s", field.Name(), d.write(field.Type()), tag)
 		} else {
 			hidden = "\t_ struct{} // unexported fields"
 		}
