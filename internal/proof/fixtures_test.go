@@ -271,9 +271,15 @@ func fullSpec() rbac.Spec {
 	}
 }
 
-// allColumns name a column for each part of a resource, in the dialect with the shortest text.
+// allColumns name a column for each part of a resource.
 var allColumns = rbac.Columns{
 	Dialect: rbac.SQLite, Kind: "kind", Tenant: "tenant", Workspace: "workspace", MiniProgram: "program", Owner: "owner",
+}
+
+// allMemberColumns name a column for each part of a joined row.
+var allMemberColumns = rbac.MemberColumns{
+	Dialect: rbac.SQLite, Kind: "kind", Tenant: "tenant", Workspace: "workspace", ID: "member", Status: "status",
+	Suspended: "suspended", Role: "role", NotBefore: "not_before", NotAfter: "not_after", MiniProgram: "program",
 }
 
 // clauseOf is the SQL of a filter, without its arguments.
