@@ -20,7 +20,13 @@ func TestValidationErrorIsOneSentence(t *testing.T) {
 	}
 	assert.EqualError(t, &problem,
 		`rbac: roles[3].permissions: unknown action "miniprogram.relase"; did you mean "miniprogram.release"?`)
+	problem.Line, problem.Column = 12, 7
+	assert.EqualError(t, &problem,
+		`rbac: 12:7: roles[3].permissions: unknown action "miniprogram.relase"; did you mean "miniprogram.release"?`)
 	problem.Place = ""
+	assert.EqualError(t, &problem,
+		`rbac: 12:7: unknown action "miniprogram.relase"; did you mean "miniprogram.release"?`)
+	problem.Line, problem.Column = 0, 0
 	assert.EqualError(t, &problem, `rbac: unknown action "miniprogram.relase"; did you mean "miniprogram.release"?`)
 }
 
@@ -37,8 +43,11 @@ func TestNewJoinsAValidationErrorForEachProblem(t *testing.T) {
 		AtMost:   map[rbac.RoleID]int{"operater": 1},
 	})
 	assert.Equal(t, []rbac.ValidationError{
-		{"specs[1].four_eyes[0]", `unknown action "miniprogram.relase"`, `did you mean "miniprogram.release"?`},
-		{`specs[1].at_most["operater"]`, `unknown role "operater"`, `did you mean "operator"?`},
+		{
+			Place: "specs[1].four_eyes[0]", Problem: `unknown action "miniprogram.relase"`,
+			Hint: `did you mean "miniprogram.release"?`,
+		},
+		{Place: `specs[1].at_most["operater"]`, Problem: `unknown role "operater"`, Hint: `did you mean "operator"?`},
 	}, joinedProblems(t, err))
 	assert.NotErrorIs(t, err, errors.ErrUnsupported)
 }

@@ -371,10 +371,66 @@ func ExampleSpec_Canonical() {
 	// {"four_eyes":["approval.decide_isv"],"roles":[{"id":"a","kind":"tenant"},{"id":"b","kind":"tenant","name":"R&D"}]}
 }
 
+// For a whole file: what is wrong is said with its line and column.
+func ExampleParseSpec() {
+	spec, err := rbac.ParseSpec([]byte(`{
+  "roles": [
+    {"id": "auditor", "kind": "tenant", "permissions": {"analytics.view_transactions": ["tenant"]}},
+    {"id": "cashier", "kind": "merchant"}
+  ]
+}`))
+	fmt.Println(len(spec.Roles), err)
+	var problem *rbac.ValidationError
+	if errors.As(err, &problem) {
+		fmt.Println(problem.Line, problem.Column, problem.Place)
+	}
+	// Output:
+	// 0 rbac: 4:31: roles[1].kind: unknown workspace kind "merchant"; use one of tenant, developer
+	// 4 31 roles[1].kind
+}
+
+// A stored member is read as strictly as a policy. What is misspelt is not lost.
+func ExampleMember_UnmarshalJSON() {
+	var member rbac.Member
+	fmt.Println(json.Unmarshal([]byte(`{
+  "id": "alice", "status": "active",
+  "workspace": {"kind": "developer", "id": "shop", "tenant": "wallet"},
+  "assignments": [{"role": "developer", "mini_programs": ["mp-42"], "not_after": "2027-01-01T00:00:00Z"}]
+}`), &member))
+	fmt.Println(member.ID, member.Status, member.Assignments[0].NotAfter)
+
+	var assignment rbac.Assignment
+	fmt.Println(json.Unmarshal([]byte(`{"role": "developer", "notAfter": "2020-01-01T00:00:00Z"}`), &assignment))
+	// Output:
+	// <nil>
+	// alice active 2027-01-01 00:00:00 +0000 UTC
+	// rbac: unknown key "notAfter"; did you mean "not_after"?
+}
+
+// A host's struct that embeds a member keeps its own fields.
+func ExampleMember_json() {
+	document, _ := json.Marshal(struct {
+		rbac.Member
+		Email string `json:"email"`
+	}{rbac.Member{ID: "carl", Workspace: shop, Status: rbac.StatusInvited}, "carl@example.com"})
+	fmt.Println(string(document))
+	// Output:
+	// {"id":"carl","workspace":{"kind":"developer","id":"shop","tenant":"wallet"},"status":"invited","email":"carl@example.com"}
+}
+
+func ExampleStatus_Scan() {
+	var status rbac.Status // from a column of the host's table
+	fmt.Println(status.Scan("blocked"), status)
+	fmt.Println(status.Scan(int64(2)), status)
+	// Output:
+	// <nil> blocked
+	// rbac: the column of a status holds int64 and no text; store one of invited, active, blocked, withdrawn, deleted blocked
+}
+
 func ExampleScope_MarshalText() {
-	text, err := json.Marshal(map[string]rbac.Scope{"reaches": rbac.ScopeWorkspace})
+	text, err := (rbac.ScopeOwn | rbac.ScopeAssigned).MarshalText()
 	fmt.Println(string(text), err)
-	// Output: {"reaches":"workspace"} <nil>
+	// Output: own|assigned <nil>
 }
 
 func ExampleStatus_UnmarshalText() {
@@ -669,18 +725,62 @@ func ExampleFilter_Match() {
 func ExampleFilter_Where() {
 	filter := rbac.Default().Bind(alice).Filter(rbac.ListMiniPrograms)
 	clause, args, err := filter.Where(rbac.Columns{
-		Tenant: "tenant_id", Workspace: "workspace_id", MiniProgram: "id",
-		Placeholder: func(n int) string { return fmt.Sprintf("$%d", n) }, // PostgreSQL
-		Offset:      1,                                                   // the query uses $1 itself
+		Dialect: rbac.PostgreSQL,
+		Kind:    rbac.NoColumn, // no merchant's ID is that of its tenant
+		Tenant:  "tenant_id", Workspace: "workspace_id", MiniProgram: "id",
+		Owner:    rbac.NoColumn, // nobody owns a row of this table
+		Bytewise: true,          // the columns are of type text, in a deterministic collation
+		Offset:   1,             // the query uses $1 itself
 	})
 	if err != nil {
-		panic(err)
+		fmt.Println(err)
+		return
 	}
 	fmt.Println("SELECT id, name FROM mini_programs WHERE name LIKE $1 AND " + clause)
 	fmt.Printf("%q\n", args)
 	// Output:
-	// SELECT id, name FROM mini_programs WHERE name LIKE $1 AND (tenant_id = $2 AND workspace_id = $3 AND id IN ($4))
+	// SELECT id, name FROM mini_programs WHERE name LIKE $1 AND ("tenant_id" = $2 AND "workspace_id" = $3 AND ("id" = $4))
 	// ["wallet" "shop" "mp-42"]
+}
+
+// Without Bytewise a clause holds on every type of column and in every collation.
+func ExampleFilter_Where_dialects() {
+	filter := rbac.Default().Bind(sam).Filter(rbac.ManageCampaigns)
+	for _, dialect := range []rbac.Dialect{rbac.PostgreSQL, rbac.SQLite, rbac.MySQL} {
+		clause, args, err := filter.Where(rbac.Columns{
+			Dialect: dialect,
+			Kind:    rbac.NoColumn, Tenant: rbac.NoColumn, Workspace: "c.ws", // the database is of one tenant
+			MiniProgram: rbac.NoColumn, Owner: rbac.NoColumn, // a campaign is the workspace's
+		})
+		if err != nil {
+			fmt.Println(err)
+			return
+		}
+		fmt.Println(strings.Replace(clause, " AND ", "\n  AND ", 1), args)
+	}
+	// Output:
+	// (("c"."ws" = $1
+	//   AND ("c"."ws" || '') COLLATE "C" = $2::text)) [shop shop]
+	// ((`c`.`ws` IN (?, CAST(? AS BLOB))
+	//   AND CAST(`c`.`ws` AS BLOB) = CAST(? AS BLOB))) [shop shop shop]
+	// ((`c`.`ws` = ?
+	//   AND IF(CHARSET(CONCAT(`c`.`ws`))='binary', CAST(`c`.`ws` AS BINARY), CAST(CONVERT(`c`.`ws` USING utf8mb4) AS BINARY)) = CAST(? AS BINARY))) [shop shop]
+}
+
+// One list for a person who is a member of two workspaces.
+func ExampleFilter_Or() {
+	inShop := active("eve", shop, rbac.Assignment{Role: rbac.Developer, MiniPrograms: []string{"mp-42"}})
+	inBakery := active("eve", bakery, rbac.Assignment{Role: rbac.DeveloperAdmin})
+	var filter rbac.Filter // matches nothing
+	for _, member := range []rbac.Member{inShop, inBakery} {
+		filter = filter.Or(rbac.Default().Bind(member).Filter(rbac.ListMiniPrograms))
+	}
+	fmt.Println(strings.ReplaceAll(filter.String(), "; or ", ";\nor "))
+	fmt.Println(filter.Match(shop.MiniProgram("mp-42")), filter.Match(bakery.MiniProgram("mp-7")))
+	// Output:
+	// miniprogram.list: mini programs of developer workspace "shop" that are or belong to "mp-42";
+	// or miniprogram.list: mini programs of developer workspace "bakery"
+	// true true
 }
 
 func ExampleFilter_None() {
@@ -693,8 +793,9 @@ func ExampleFilter_None() {
 
 // For a store without SQL.
 func ExampleFilter_Terms() {
-	terms := rbac.Default().Bind(alice).Filter(rbac.ListMiniPrograms).Terms()
-	fmt.Println(terms.Scope, terms.Workspace.ID, terms.MiniPrograms)
+	for _, terms := range rbac.Default().Bind(alice).Filter(rbac.ListMiniPrograms).Terms() {
+		fmt.Println(terms.Scope, terms.Workspace.ID, terms.MiniPrograms)
+	}
 	// Output: assigned shop [mp-42]
 }
 
@@ -726,6 +827,57 @@ func ExamplePolicy_WhoCanAt() {
 	// 2026-03-02 08:59:59 sam
 	// 2026-03-02 09:00:00 sam
 	// 2026-03-02 09:00:00 eve
+}
+
+// Who may approve this release? Match decides about members in memory.
+func ExamplePolicy_Holders() {
+	holders := rbac.Default().Holders(rbac.DecideRelease, shop.MiniProgram("mp-42").OwnedBy("alice"))
+	for _, member := range []rbac.Member{ann, rae, sam, alice} {
+		fmt.Println(member.ID, holders.Match(member))
+	}
+	fmt.Println(rbac.Default().Holders("miniprogram.relase", shop.MiniProgram("mp-42")).None())
+	// Output:
+	// ann true
+	// rae true
+	// sam false
+	// alice false
+	// true
+}
+
+// Where finds them in the host's database. A member has a row for each mini program of
+// each assignment, and IN counts the member once.
+func ExampleHolders_Where() {
+	holders := rbac.Default().HoldersAt(monday, rbac.ManageCampaigns, shop.Resource())
+	clause, args, err := holders.Where(rbac.MemberColumns{
+		Dialect: rbac.PostgreSQL,
+		Kind:    rbac.NoColumn, // no merchant's ID is that of its tenant
+		Tenant:  "m.tenant_id", Workspace: "m.workspace_id", ID: "m.id", Status: "m.status", Suspended: "m.suspended",
+		Role: "a.role", NotBefore: "a.not_before", NotAfter: "a.not_after",
+		MiniProgram: "p.mini_program_id",
+		Bytewise:    true, // the columns are of type text, in a deterministic collation
+	})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Println(`SELECT name FROM members WHERE key IN (
+  SELECT m.key FROM members m JOIN assignments a ON a.member = m.key
+  LEFT JOIN assigned_programs p ON p.assignment = a.key
+  WHERE ` + strings.ReplaceAll(clause, " AND ", "\n  AND ") + ")")
+	fmt.Println(len(args), "arguments")
+	// Output:
+	// SELECT name FROM members WHERE key IN (
+	//   SELECT m.key FROM members m JOIN assignments a ON a.member = m.key
+	//   LEFT JOIN assigned_programs p ON p.assignment = a.key
+	//   WHERE ("m"."tenant_id" = $1
+	//   AND "m"."status" = $2
+	//   AND "m"."suspended" IS FALSE
+	//   AND ("a"."not_before" IS NULL OR "a"."not_before" <= $3)
+	//   AND ("a"."not_after" IS NULL OR "a"."not_after" > $4)
+	//   AND "m"."workspace_id" = $5
+	//   AND ("a"."role" = ANY($6))
+	//   AND COALESCE("m"."id", '') <> ''))
+	// 6 arguments
 }
 
 // A member's life. These steps ask nobody.

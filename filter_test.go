@@ -1,9 +1,11 @@
 package rbac_test
 
 import (
+	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -122,11 +124,11 @@ func TestFilterKeepsNothingOfItsCaller(t *testing.T) {
 	_, args, err := filter.Where(allColumns)
 	require.NoError(t, err)
 	programs[0] = "mp-3"
-	args[len(args)-1] = "mp-3"
+	args[len(args)-1] = `{"mp-3"}`
 	assert.False(t, filter.Match(theShop.MiniProgram("mp-3")), "a program that the caller added later")
 	_, again, err := filter.Where(allColumns)
 	require.NoError(t, err)
-	assert.Equal(t, []any{"wallet", "shop", "developer", "mp-1", "mp-2"}, again)
+	assert.Equal(t, []any{"wallet", "shop", "developer", `{"mp-1","mp-2"}`}, again)
 }
 
 func TestFilterMatchAllocatesNothing(t *testing.T) {
@@ -173,10 +175,8 @@ func TestFilterOfNothing(t *testing.T) {
 			assert.Equal(t, "nothing", test.filter.String())
 			assert.False(t, test.filter.Match(theShop.MiniProgram("mp-1")))
 			assert.False(t, test.filter.Match(rbac.Resource{}))
-			clause, args, err := test.filter.Where(rbac.Columns{})
-			require.NoError(t, err, "without any column")
-			assert.Equal(t, "1=0", clause)
-			assert.Empty(t, args)
+			assert.Empty(t, test.filter.Terms())
+			assertWhere(t, test.filter, allColumns, "1=0", nil)
 		})
 	}
 }
@@ -199,7 +199,11 @@ func TestFilterNoneIsTrueWhereNothingMatches(t *testing.T) {
 }
 
 // termsMatch reads Terms as their doc comment says.
-func termsMatch(terms rbac.Terms, r rbac.Resource) bool {
+func termsMatch(all []rbac.Terms, r rbac.Resource) bool {
+	return slices.ContainsFunc(all, func(terms rbac.Terms) bool { return oneMatches(terms, r) })
+}
+
+func oneMatches(terms rbac.Terms, r rbac.Resource) bool {
 	target := rbac.Target(r.Workspace.Kind)
 	if r.MiniProgram != "" {
 		target = rbac.OnMiniProgram
@@ -236,52 +240,199 @@ func TestTermsAreTheFilterInParts(t *testing.T) {
 		name   string
 		member rbac.Member
 		action rbac.Action
-		want   rbac.Terms
+		want   []rbac.Terms
 	}{
 		{"of the whole tenant",
-			listed(rbac.KindTenant, rbac.ScopeTenant|ownOrAssigned, "mp-1"), "on.workspace", rbac.Terms{
+			listed(rbac.KindTenant, rbac.ScopeTenant|ownOrAssigned, "mp-1"), "on.workspace", []rbac.Terms{{
 				Scope: rbac.ScopeTenant, Target: rbac.OnWorkspace, Workspace: theWallet, Member: "ann",
-			}},
-		{"of the own workspace", listed(rbac.KindDeveloper, wholeHome|assignedOnly, "mp-1"), "eyes.any", rbac.Terms{
+			}}},
+		{"of the own workspace", listed(rbac.KindDeveloper, wholeHome|assignedOnly, "mp-1"), "eyes.any", []rbac.Terms{{
 			Scope: rbac.ScopeWorkspace, Target: rbac.OnAny, Workspace: theShop, Member: "ann", FourEyes: true,
-		}},
+		}}},
 		{"of assigned programs",
-			listed(rbac.KindDeveloper, assignedOnly, "mp-2", "", "mp-1", "mp-2"), "on.miniprogram", rbac.Terms{
+			listed(rbac.KindDeveloper, assignedOnly, "mp-2", "", "mp-1", "mp-2"), "on.miniprogram", []rbac.Terms{{
 				Scope: rbac.ScopeAssigned, Target: rbac.OnMiniProgram, Workspace: theShop, Member: "ann",
 				MiniPrograms: []string{"mp-1", "mp-2"},
-			}},
-		{"of own things and assigned programs", listed(rbac.KindDeveloper, ownOrAssigned, "mp-1"), "on.any", rbac.Terms{
+			}}},
+		{"of own things and assigned programs", listed(rbac.KindDeveloper, ownOrAssigned, "mp-1"), "on.any", []rbac.Terms{{
 			Scope: ownOrAssigned, Target: rbac.OnAny, Workspace: theShop, Member: "ann", MiniPrograms: []string{"mp-1"},
-		}},
-		{"of own things, and no program", listed(rbac.KindDeveloper, ownOrAssigned), "on.any", rbac.Terms{
+		}}},
+		{"of own things, and no program", listed(rbac.KindDeveloper, ownOrAssigned), "on.any", []rbac.Terms{{
 			Scope: rbac.ScopeOwn, Target: rbac.OnAny, Workspace: theShop, Member: "ann",
-		}},
-		{"of nothing", listed(rbac.KindDeveloper, assignedOnly), "on.any", rbac.Terms{}},
+		}}},
+		{"of nothing", listed(rbac.KindDeveloper, assignedOnly), "on.any", nil},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			got := filterOf(test.member, test.action).Terms()
-			assert.Len(t, got.MiniPrograms, len(test.want.MiniPrograms))
-			got.MiniPrograms = append([]string(nil), got.MiniPrograms...)
-			assert.Equal(t, test.want, got)
+			assert.Equal(t, test.want, filterOf(test.member, test.action).Terms())
 		})
 	}
-	assert.Equal(t, rbac.Terms{}, rbac.Filter{}.Terms(), "of the zero Filter")
+	assert.Empty(t, rbac.Filter{}.Terms(), "of the zero Filter")
 }
 
 func TestTermsBelongToTheCaller(t *testing.T) {
 	filter := filterOf(listed(rbac.KindDeveloper, assignedOnly, "mp-1"), "on.any")
-	filter.Terms().MiniPrograms[0] = "mp-2"
-	assert.Equal(t, []string{"mp-1"}, filter.Terms().MiniPrograms, "after a caller changed its terms")
+	terms := filter.Terms()
+	terms[0].MiniPrograms[0], terms[0].Member = "mp-2", "bob"
+	assert.Equal(t, []string{"mp-1"}, filter.Terms()[0].MiniPrograms, "after a caller changed its terms")
+	assert.Equal(t, "ann", filter.Terms()[0].Member, "after a caller changed its terms")
 	assert.True(t, filter.Match(theShop.MiniProgram("mp-1")))
 }
 
+func TestTermsAreWrittenAsJSON(t *testing.T) {
+	filter := filterOf(listed(rbac.KindDeveloper, ownOrAssigned, "mp-2", "mp-1"), "on.any").
+		Or(filterOf(listed(rbac.KindTenant, rbac.ScopeTenant), "eyes.miniprogram"))
+	document, err := json.Marshal(filter.Terms())
+	require.NoError(t, err)
+	assert.Equal(t, `[{"scope":["own","assigned"],"target":["tenant","developer","miniprogram"],`+
+		`"workspace":{"kind":"developer","id":"shop","tenant":"wallet"},"member":"ann","mini_programs":["mp-1","mp-2"]},`+
+		`{"scope":["tenant"],"target":["miniprogram"],`+
+		`"workspace":{"kind":"tenant","id":"wallet","tenant":"wallet"},"member":"ann","four_eyes":true}]`, string(document))
+}
+
+// severalFilters are of one person and of others, in one tenant and in two, of several actions.
+func severalFilters() []rbac.Filter {
+	return []rbac.Filter{
+		{},
+		filterOf(listed(rbac.KindDeveloper, ownOrAssigned, "mp-1"), "on.any"),
+		filterOf(listed(rbac.KindDeveloper, wholeHome), "eyes.miniprogram"),
+		filterOf(staff("bob", theBakery, inRole(roleThat(rbac.KindDeveloper, ownThings))), "on.workspace"),
+		filterOf(listed(rbac.KindTenant, rbac.ScopeTenant), "on.tenant_miniprogram"),
+		filterOf(listed(rbac.KindTenant, assignedOnly, "mp-2"), "eyes.any"),
+		filterOf(staff("ann", banksShop, inRole(roleThat(rbac.KindDeveloper, assignedOnly), "mp-3")), "on.any"),
+		filterOf(staff("ann", theBank, inRole(roleThat(rbac.KindTenant, rbac.ScopeTenant))), "on.any"),
+		filterOf(listed(rbac.KindDeveloper, assignedOnly), "on.any"),
+	}
+}
+
+func TestOrMatchesWhatEitherMatches(t *testing.T) {
+	resources, several := listedResources(), severalFilters()
+	for _, f := range several {
+		for _, g := range several {
+			both := f.Or(g)
+			assert.Equal(t, f.None() && g.None(), both.None(), "None of %q or %q", f, g)
+			for _, r := range resources {
+				want := f.Match(r) || g.Match(r)
+				require.Equal(t, want, both.Match(r), "%+v of %q or %q", r, f, g)
+				require.Equal(t, want, termsMatch(both.Terms(), r), "%+v of the terms of %q or %q", r, f, g)
+			}
+		}
+	}
+	all, reversed := rbac.Filter{}, rbac.Filter{}
+	for i, f := range several {
+		all, reversed = all.Or(f), several[i].Or(reversed)
+	}
+	for _, r := range resources {
+		want := slices.ContainsFunc(several, func(f rbac.Filter) bool { return f.Match(r) })
+		require.Equal(t, want, all.Match(r), "%+v of all", r)
+		require.Equal(t, want, reversed.Match(r), "%+v of all, the last first", r)
+	}
+	assert.Len(t, all.Terms(), 7, "the parts of all, of which two match nothing")
+}
+
+func TestOrChangesNeitherFilter(t *testing.T) {
+	several := severalFilters()
+	grown := several[1].Or(several[2]) // its parts may have room for one more
+	first, second := grown.Or(several[3]), grown.Or(several[6])
+	assert.Equal(t, several[1].String()+"; or "+several[2].String(), grown.String())
+	assert.Equal(t, grown.String()+"; or "+several[3].String(), first.String())
+	assert.Equal(t, grown.String()+"; or "+several[6].String(), second.String())
+	assert.Equal(t, severalFilters()[1].String(), several[1].String())
+}
+
+func TestOrOfTheZeroFilterIsTheOther(t *testing.T) {
+	f := filterOf(listed(rbac.KindDeveloper, ownOrAssigned, "mp-1"), "eyes.any")
+	want, args, err := f.Where(allColumns)
+	require.NoError(t, err)
+	for name, same := range map[string]rbac.Filter{
+		"or nothing": f.Or(rbac.Filter{}), "nothing or it": rbac.Filter{}.Or(f), "nothing, it, nothing": (rbac.Filter{}).Or(f).Or(rbac.Filter{}),
+	} {
+		assertWhere(t, same, allColumns, want, args)
+		assert.Equal(t, f.String(), same.String(), name)
+		assert.Equal(t, f.Terms(), same.Terms(), name)
+	}
+	nothing := rbac.Filter{}.Or(rbac.Filter{})
+	assert.True(t, nothing.None())
+	assert.Equal(t, "nothing", nothing.String())
+	assertWhere(t, nothing, allColumns, "1=0", nil)
+}
+
+// One person who is a member of three workspaces has one list, in one clause.
+func TestOrIsOneClause(t *testing.T) {
+	assigned := inRole(roleThat(rbac.KindDeveloper, assignedOnly), "mp-1")
+	f := filterOf(staff("ann", theShop, assigned), "on.miniprogram").
+		Or(filterOf(staff("ann", theBakery, inRole(roleThat(rbac.KindDeveloper, wholeHome))), "on.miniprogram")).
+		Or(filterOf(staff("ann", theBank, inRole(roleThat(rbac.KindTenant, ownThings))), "on.any"))
+	assertWhere(t, f, allColumns,
+		`(("tenant" = ? AND "workspace" = ? AND "kind" = ? AND ("program" = ?))`+
+			` OR ("tenant" = ? AND "workspace" = ? AND "kind" = ? AND COALESCE("program", '') <> '')`+
+			` OR ("tenant" = ? AND "workspace" = ? AND "kind" = ? AND "owner" = ?))`,
+		[]any{
+			"wallet", "shop", "developer", "mp-1", "wallet", "bakery", "developer", "bank", "bank", "tenant", "ann",
+		})
+	dollars := allColumns
+	dollars.Placeholder, dollars.Offset = nil, 2
+	clause, _, err := f.Where(dollars)
+	require.NoError(t, err)
+	assert.Equal(t, `(("tenant" = $3 AND "workspace" = $4 AND "kind" = $5 AND ("program" = $6))`+
+		` OR ("tenant" = $7 AND "workspace" = $8 AND "kind" = $9 AND COALESCE("program", '') <> '')`+
+		` OR ("tenant" = $10 AND "workspace" = $11 AND "kind" = $12 AND "owner" = $13))`, clause)
+}
+
+// An index costs more than the clause, which does not need it.
+func TestFilterIndexesItsProgramsWhenMatchFirstAsks(t *testing.T) {
+	programs := programsTo(5_000)
+	var fresh []rbac.Filter
+	for range 2 {
+		filter := filterOf(listed(rbac.KindDeveloper, assignedOnly, programs...), "on.any")
+		_, _, err := filter.Where(allColumns)
+		require.NoError(t, err)
+		require.Len(t, filter.Terms()[0].MiniPrograms, len(programs))
+		fresh = append(fresh, filter)
+	}
+	last, next := theShop.MiniProgram("mp-5000"), 0
+	first := testing.AllocsPerRun(1, func() { fresh[next].Match(last); next++ })
+	assert.NotZero(t, first, "allocations when Match first asks, after Where and Terms")
+	assert.Zero(t, testing.AllocsPerRun(10, func() { fresh[0].Match(last) }), "allocations when it asks again")
+	assert.True(t, fresh[0].Match(last))
+	assert.False(t, fresh[0].Match(theShop.MiniProgram("mp-5001")))
+}
+
+func TestFilterMatchMayBeAskedByManyAtOnce(t *testing.T) {
+	filter := filterOf(listed(rbac.KindDeveloper, assignedOnly, programsTo(5_000)...), "on.any")
+	var asking sync.WaitGroup
+	for i := range 8 {
+		asking.Go(func() {
+			assert.True(t, filter.Match(theShop.MiniProgram("mp-5000")), "asked by %d", i)
+			assert.False(t, filter.Match(theShop.MiniProgram("mp-5001")), "asked by %d", i)
+		})
+	}
+	asking.Wait()
+}
+
+// allColumns asks for the short clauses: the columns compare byte by byte, and a placeholder is a question mark.
+// sql_test.go has the comparisons of each dialect.
 var (
 	allColumns = rbac.Columns{
+		Dialect: rbac.PostgreSQL, Bytewise: true, Placeholder: func(int) string { return "?" },
 		Kind: "kind", Tenant: "tenant", Workspace: "workspace", MiniProgram: "program", Owner: "owner",
 	}
-	withoutKind = rbac.Columns{Tenant: "tenant", Workspace: "workspace", MiniProgram: "program", Owner: "owner"}
+	withoutKind    = without("kind")
+	withoutTenant  = without("tenant")
+	withoutProgram = without("program")
+	withoutOwner   = without("owner")
 )
+
+// without is allColumns for a table that lacks some of them.
+func without(words ...string) rbac.Columns {
+	columns := allColumns
+	for _, column := range theColumns {
+		if slices.Contains(words, column.word) {
+			column.set(&columns, rbac.NoColumn)
+		}
+	}
+	return columns
+}
 
 const (
 	ownThings     = rbac.ScopeOwn
@@ -291,10 +442,16 @@ const (
 )
 
 const (
-	andLevel   = ` AND (program IS NULL OR program = '')` // workspace-level
-	andProgram = ` AND program <> ''`                     // of a mini program
-	andSecond  = ` AND owner <> '' AND owner <> ?`        // four eyes
+	andLevel    = ` AND COALESCE("program", '') = ''`          // workspace-level
+	andProgram  = ` AND COALESCE("program", '') <> ''`         // of a mini program
+	andOwn      = ` AND "owner" = ?`                           // the member's own
+	andAssigned = ` AND ("program" = ANY(?))`                  // of an assigned program
+	andEither   = ` AND ("owner" = ? OR ("program" = ANY(?)))` // one of the two
+	andSecond   = ` AND COALESCE("owner", '') NOT IN ('', ?)`  // four eyes
 )
+
+// theTwo is mp-1 and mp-2, as an array in PostgreSQL.
+const theTwo = `{"mp-1","mp-2"}`
 
 // homeClauses has what a clause adds to the comparisons of tenant, workspace and kind, for a member who reaches the own
 // workspace only. The member is assigned mp-1 and mp-2.
@@ -305,25 +462,22 @@ var homeClauses = []struct {
 	adds   string
 	args   []any
 }{
-	{rbac.KindTenant, ownThings, "on.tenant", andLevel + ` AND owner = ?`, []any{"ann"}},
-	{rbac.KindTenant, ownThings, "on.workspace", andLevel + ` AND owner = ?`, []any{"ann"}},
-	{rbac.KindTenant, ownThings, "on.miniprogram", andProgram + ` AND owner = ?`, []any{"ann"}},
-	{rbac.KindTenant, ownThings, "on.tenant_miniprogram", ` AND owner = ?`, []any{"ann"}},
-	{rbac.KindTenant, ownThings, "on.developer_miniprogram", andProgram + ` AND owner = ?`, []any{"ann"}},
-	{rbac.KindTenant, ownThings, "on.any", ` AND owner = ?`, []any{"ann"}},
-	{rbac.KindTenant, assignedOnly, "on.miniprogram", ` AND program IN (?, ?)`, []any{"mp-1", "mp-2"}},
-	{rbac.KindTenant, assignedOnly, "on.tenant_miniprogram", ` AND program IN (?, ?)`, []any{"mp-1", "mp-2"}},
-	{rbac.KindTenant, assignedOnly, "on.developer_miniprogram", ` AND program IN (?, ?)`, []any{"mp-1", "mp-2"}},
-	{rbac.KindTenant, assignedOnly, "on.any", ` AND program IN (?, ?)`, []any{"mp-1", "mp-2"}},
-	{rbac.KindTenant, assignedOnly, "eyes.miniprogram", ` AND program IN (?, ?)` + andSecond,
-		[]any{"mp-1", "mp-2", "ann"}},
-	{rbac.KindTenant, ownOrAssigned, "on.workspace", andLevel + ` AND owner = ?`, []any{"ann"}},
-	{rbac.KindTenant, ownOrAssigned, "on.miniprogram", andProgram + ` AND (owner = ? OR program IN (?, ?))`,
-		[]any{"ann", "mp-1", "mp-2"}},
-	{rbac.KindTenant, ownOrAssigned, "on.developer_miniprogram", andProgram + ` AND (owner = ? OR program IN (?, ?))`,
-		[]any{"ann", "mp-1", "mp-2"}},
-	{rbac.KindTenant, ownOrAssigned, "eyes.any", ` AND program IN (?, ?)` + andSecond, []any{"mp-1", "mp-2", "ann"}},
-	{rbac.KindTenant, ownOrAssigned, "on.any", ` AND (owner = ? OR program IN (?, ?))`, []any{"ann", "mp-1", "mp-2"}},
+	{rbac.KindTenant, ownThings, "on.tenant", andLevel + andOwn, []any{"ann"}},
+	{rbac.KindTenant, ownThings, "on.workspace", andLevel + andOwn, []any{"ann"}},
+	{rbac.KindTenant, ownThings, "on.miniprogram", andProgram + andOwn, []any{"ann"}},
+	{rbac.KindTenant, ownThings, "on.tenant_miniprogram", andOwn, []any{"ann"}},
+	{rbac.KindTenant, ownThings, "on.developer_miniprogram", andProgram + andOwn, []any{"ann"}},
+	{rbac.KindTenant, ownThings, "on.any", andOwn, []any{"ann"}},
+	{rbac.KindTenant, assignedOnly, "on.miniprogram", andAssigned, []any{theTwo}},
+	{rbac.KindTenant, assignedOnly, "on.tenant_miniprogram", andAssigned, []any{theTwo}},
+	{rbac.KindTenant, assignedOnly, "on.developer_miniprogram", andAssigned, []any{theTwo}},
+	{rbac.KindTenant, assignedOnly, "on.any", andAssigned, []any{theTwo}},
+	{rbac.KindTenant, assignedOnly, "eyes.miniprogram", andAssigned + andSecond, []any{theTwo, "ann"}},
+	{rbac.KindTenant, ownOrAssigned, "on.workspace", andLevel + andOwn, []any{"ann"}},
+	{rbac.KindTenant, ownOrAssigned, "on.miniprogram", andProgram + andEither, []any{"ann", theTwo}},
+	{rbac.KindTenant, ownOrAssigned, "on.developer_miniprogram", andProgram + andEither, []any{"ann", theTwo}},
+	{rbac.KindTenant, ownOrAssigned, "eyes.any", andAssigned + andSecond, []any{theTwo, "ann"}},
+	{rbac.KindTenant, ownOrAssigned, "on.any", andEither, []any{"ann", theTwo}},
 	{rbac.KindTenant, wholeHome, "on.tenant", andLevel, nil},
 	{rbac.KindTenant, wholeHome, "on.workspace", andLevel, nil},
 	{rbac.KindTenant, wholeHome, "on.miniprogram", andProgram, nil},
@@ -334,14 +488,13 @@ var homeClauses = []struct {
 	{rbac.KindTenant, wholeHome | ownOrAssigned, "on.any", ``, nil},
 	{rbac.KindTenant, wholeHome | assignedOnly, "on.miniprogram", andProgram, nil},
 
-	{rbac.KindDeveloper, ownThings, "on.developer", andLevel + ` AND owner = ?`, []any{"ann"}},
-	{rbac.KindDeveloper, ownThings, "on.miniprogram", andProgram + ` AND owner = ?`, []any{"ann"}},
-	{rbac.KindDeveloper, ownThings, "on.tenant_miniprogram", andProgram + ` AND owner = ?`, []any{"ann"}},
-	{rbac.KindDeveloper, ownThings, "on.developer_miniprogram", ` AND owner = ?`, []any{"ann"}},
-	{rbac.KindDeveloper, assignedOnly, "on.any", ` AND program IN (?, ?)`, []any{"mp-1", "mp-2"}},
-	{rbac.KindDeveloper, assignedOnly, "eyes.any", ` AND program IN (?, ?)` + andSecond, []any{"mp-1", "mp-2", "ann"}},
-	{rbac.KindDeveloper, ownOrAssigned, "on.any", ` AND (owner = ? OR program IN (?, ?))`,
-		[]any{"ann", "mp-1", "mp-2"}},
+	{rbac.KindDeveloper, ownThings, "on.developer", andLevel + andOwn, []any{"ann"}},
+	{rbac.KindDeveloper, ownThings, "on.miniprogram", andProgram + andOwn, []any{"ann"}},
+	{rbac.KindDeveloper, ownThings, "on.tenant_miniprogram", andProgram + andOwn, []any{"ann"}},
+	{rbac.KindDeveloper, ownThings, "on.developer_miniprogram", andOwn, []any{"ann"}},
+	{rbac.KindDeveloper, assignedOnly, "on.any", andAssigned, []any{theTwo}},
+	{rbac.KindDeveloper, assignedOnly, "eyes.any", andAssigned + andSecond, []any{theTwo, "ann"}},
+	{rbac.KindDeveloper, ownOrAssigned, "on.any", andEither, []any{"ann", theTwo}},
 	{rbac.KindDeveloper, wholeHome, "on.workspace", andLevel, nil},
 	{rbac.KindDeveloper, wholeHome, "on.tenant_miniprogram", andProgram, nil},
 	{rbac.KindDeveloper, wholeHome, "on.developer_miniprogram", ``, nil},
@@ -356,10 +509,12 @@ func TestWhereInTheOwnWorkspace(t *testing.T) {
 			if row.kind == rbac.KindDeveloper {
 				home[1] = "shop"
 			}
-			assertWhere(t, filter, allColumns, "(tenant = ? AND workspace = ? AND kind = ?"+row.adds+")",
+			assertWhere(t, filter, allColumns, `("tenant" = ? AND "workspace" = ? AND "kind" = ?`+row.adds+`)`,
 				slices.Concat(home, []any{row.kind.String()}, row.args))
-			assertWhere(t, filter, withoutKind, "(tenant = ? AND workspace = ?"+row.adds+")",
+			assertWhere(t, filter, withoutKind, `("tenant" = ? AND "workspace" = ?`+row.adds+`)`,
 				slices.Concat(home, row.args))
+			assertWhere(t, filter, withoutTenant, `("workspace" = ? AND "kind" = ?`+row.adds+`)`,
+				slices.Concat(home[1:], []any{row.kind.String()}, row.args))
 		})
 	}
 }
@@ -369,10 +524,24 @@ func assertWhere(t *testing.T, f rbac.Filter, c rbac.Columns, clause string, arg
 	gotClause, gotArgs, err := f.Where(c)
 	require.NoError(t, err)
 	assert.Equal(t, clause, gotClause)
-	assert.Equal(t, args, gotArgs)
+	if len(args) > 0 || len(gotArgs) > 0 {
+		assert.Equal(t, args, gotArgs)
+	}
 }
 
-// tenantClauses has the clauses for a member who reaches the whole tenant, with and without a column for the kind.
+const (
+	// A row of the tenant's own workspace, and one of a merchant's, by a column for the kind.
+	inTenant    = `"kind" = ? AND "workspace" = ?`
+	inDeveloper = `"kind" = ? AND COALESCE("workspace", '') <> ''`
+
+	// The same without such a column: the tenant's own workspace is the one that has its ID.
+	inItself   = `"workspace" = ?`
+	inAnother  = `COALESCE("workspace", '') NOT IN ('', ?)`
+	inAnything = `COALESCE("workspace", '') <> ''`
+)
+
+// tenantClauses has what a clause adds to the comparison of the tenant, for a member who reaches the whole tenant: with a
+// column for the kind, and without.
 var tenantClauses = []struct {
 	action   rbac.Action
 	withKind string
@@ -382,61 +551,48 @@ var tenantClauses = []struct {
 }{
 	{
 		"on.tenant",
-		`(tenant = ? AND (program IS NULL OR program = '') AND (kind = ? AND workspace = ?))`,
-		[]any{"wallet", "tenant", "wallet"},
-		`(tenant = ? AND (program IS NULL OR program = '') AND workspace = ?)`,
-		[]any{"wallet", "wallet"},
+		inTenant + andLevel, []any{"tenant", "wallet"},
+		inItself + andLevel, []any{"wallet"},
 	},
 	{
 		"on.developer",
-		`(tenant = ? AND (program IS NULL OR program = '') AND (kind = ? AND workspace <> ''))`,
-		[]any{"wallet", "developer"},
-		`(tenant = ? AND (program IS NULL OR program = '') AND (workspace <> '' AND workspace <> ?))`,
-		[]any{"wallet", "wallet"},
+		inDeveloper + andLevel, []any{"developer"},
+		inAnother + andLevel, []any{"wallet"},
 	},
 	{
 		"on.workspace",
-		`(tenant = ? AND (program IS NULL OR program = '') AND ` +
-			`((kind = ? AND workspace = ?) OR (kind = ? AND workspace <> '')))`,
-		[]any{"wallet", "tenant", "wallet", "developer"},
-		`(tenant = ? AND (program IS NULL OR program = '') AND workspace <> '')`,
-		[]any{"wallet"},
+		`((` + inTenant + `) OR (` + inDeveloper + `))` + andLevel, []any{"tenant", "wallet", "developer"},
+		inAnything + andLevel, nil,
 	},
 	{
 		"on.miniprogram",
-		`(tenant = ? AND program <> '' AND ((kind = ? AND workspace = ?) OR (kind = ? AND workspace <> '')))`,
-		[]any{"wallet", "tenant", "wallet", "developer"},
-		`(tenant = ? AND program <> '' AND workspace <> '')`,
-		[]any{"wallet"},
+		`((` + inTenant + `) OR (` + inDeveloper + `))` + andProgram, []any{"tenant", "wallet", "developer"},
+		inAnything + andProgram, nil,
 	},
 	{
 		"on.tenant_miniprogram",
-		`(tenant = ? AND ((kind = ? AND workspace = ?) OR ((kind = ? AND workspace <> '') AND program <> '')))`,
-		[]any{"wallet", "tenant", "wallet", "developer"},
-		`(tenant = ? AND (workspace = ? OR ((workspace <> '' AND workspace <> ?) AND program <> '')))`,
-		[]any{"wallet", "wallet", "wallet"},
+		`((` + inTenant + `) OR (` + inDeveloper + andProgram + `))`, []any{"tenant", "wallet", "developer"},
+		`(` + inItself + ` OR (` + inAnother + andProgram + `))`, []any{"wallet", "wallet"},
 	},
 	{
 		"on.developer_miniprogram",
-		`(tenant = ? AND ((kind = ? AND workspace <> '') OR ((kind = ? AND workspace = ?) AND program <> '')))`,
-		[]any{"wallet", "developer", "tenant", "wallet"},
-		`(tenant = ? AND ((workspace <> '' AND workspace <> ?) OR (workspace = ? AND program <> '')))`,
-		[]any{"wallet", "wallet", "wallet"},
+		`((` + inTenant + andProgram + `) OR (` + inDeveloper + `))`, []any{"tenant", "wallet", "developer"},
+		`((` + inItself + andProgram + `) OR ` + inAnother + `)`, []any{"wallet", "wallet"},
 	},
 	{
 		"on.any",
-		`(tenant = ? AND ((kind = ? AND workspace = ?) OR (kind = ? AND workspace <> '')))`,
-		[]any{"wallet", "tenant", "wallet", "developer"},
-		`(tenant = ? AND workspace <> '')`,
-		[]any{"wallet"},
+		`((` + inTenant + `) OR (` + inDeveloper + `))`, []any{"tenant", "wallet", "developer"},
+		inAnything, nil,
 	},
 	{
 		"eyes.any",
-		`(tenant = ? AND ((kind = ? AND workspace = ?) OR (kind = ? AND workspace <> '')) AND ` +
-			`owner <> '' AND owner <> ?)`,
-		[]any{"wallet", "tenant", "wallet", "developer", "ann"},
-		`(tenant = ? AND workspace <> '' AND owner <> '' AND owner <> ?)`,
-		[]any{"wallet", "ann"},
+		`((` + inTenant + `) OR (` + inDeveloper + `))` + andSecond, []any{"tenant", "wallet", "developer", "ann"},
+		inAnything + andSecond, []any{"ann"},
+	},
+	{
+		"eyes.tenant",
+		inTenant + andLevel + andSecond, []any{"tenant", "wallet", "ann"},
+		inItself + andLevel + andSecond, []any{"wallet", "ann"},
 	},
 }
 
@@ -445,11 +601,112 @@ func TestWhereInTheWholeTenant(t *testing.T) {
 		for _, scope := range []rbac.Scope{rbac.ScopeTenant, rbac.ScopeTenant | rbac.ScopeWorkspace | ownOrAssigned} {
 			t.Run(fmt.Sprintf("%s %s", scope, row.action), func(t *testing.T) {
 				filter := filterOf(listed(rbac.KindTenant, scope, "mp-1"), row.action)
-				assertWhere(t, filter, allColumns, row.withKind, row.args)
-				assertWhere(t, filter, withoutKind, row.without, row.fewer)
+				ofTenant := []any{"wallet"}
+				assertWhere(t, filter, allColumns, `("tenant" = ? AND `+row.withKind+`)`, slices.Concat(ofTenant, row.args))
+				assertWhere(t, filter, withoutKind, `("tenant" = ? AND `+row.without+`)`, slices.Concat(ofTenant, row.fewer))
 			})
 		}
 	}
+}
+
+// Without a column for the tenant the whole table is the member's tenant's.
+func TestWhereWithoutAColumnForTheTenant(t *testing.T) {
+	for _, row := range tenantClauses {
+		filter := filterOf(listed(rbac.KindTenant, rbac.ScopeTenant), row.action)
+		withKind, without := row.withKind, row.without
+		if alone := strings.HasPrefix(withKind, "((") && strings.HasSuffix(withKind, "))"); !alone {
+			withKind = "(" + withKind + ")"
+		}
+		if alone := strings.HasPrefix(without, "(") && strings.HasSuffix(without, ")"); !alone {
+			without = "(" + without + ")"
+		}
+		assertWhere(t, filter, withoutTenant, withKind, row.args)
+		columns := withoutTenant
+		columns.Kind = rbac.NoColumn
+		assertWhere(t, filter, columns, without, row.fewer)
+	}
+}
+
+// Without a column for the mini program every row is a workspace-level thing, and without one for the owner no owner is
+// known. What needs the column then matches no row.
+func TestWhereWithoutAColumnForTheMiniProgramOrTheOwner(t *testing.T) {
+	const none = "1=0"
+	ten, dev, whole := rbac.KindTenant, rbac.KindDeveloper, rbac.ScopeTenant
+	for _, row := range []struct {
+		kind                         rbac.WorkspaceKind
+		scope                        rbac.Scope
+		action                       rbac.Action
+		noProgram, noOwner, noneBoth string // what the clause adds, or that it is never true
+	}{
+		{dev, ownThings, "on.workspace", andOwn, none, none},
+		{dev, ownThings, "on.miniprogram", none, none, none},
+		{dev, ownThings, "on.any", andOwn, none, none},
+		{dev, ownThings, "on.tenant_miniprogram", none, none, none},
+		{dev, ownThings, "on.developer_miniprogram", andOwn, none, none},
+		{dev, assignedOnly, "on.miniprogram", none, andAssigned, none},
+		{dev, assignedOnly, "on.any", none, andAssigned, none},
+		{dev, assignedOnly, "eyes.any", none, none, none},
+		{dev, ownOrAssigned, "on.any", andOwn, andAssigned, none},
+		{dev, ownOrAssigned, "on.workspace", andOwn, none, none},
+		{dev, ownOrAssigned, "on.miniprogram", none, andProgram + andAssigned, none},
+		{dev, wholeHome, "on.workspace", ``, andLevel, ``},
+		{dev, wholeHome, "on.miniprogram", none, andProgram, none},
+		{dev, wholeHome, "on.any", ``, ``, ``},
+		{dev, wholeHome, "eyes.any", andSecond, none, none},
+		{ten, wholeHome, "on.tenant_miniprogram", ``, ``, ``},
+		{ten, wholeHome, "on.developer_miniprogram", none, andProgram, none},
+		{ten, wholeHome, "eyes.miniprogram", none, none, none},
+		{ten, whole, "on.tenant", ` AND ` + inTenant, ` AND ` + inTenant + andLevel, ` AND ` + inTenant},
+		{ten, whole, "on.developer", ` AND ` + inDeveloper, ` AND ` + inDeveloper + andLevel, ` AND ` + inDeveloper},
+		{ten, whole, "on.miniprogram", none, ` AND ((` + inTenant + `) OR (` + inDeveloper + `))` + andProgram, none},
+		{ten, whole, "on.tenant_miniprogram", ` AND ` + inTenant,
+			` AND ((` + inTenant + `) OR (` + inDeveloper + andProgram + `))`, ` AND ` + inTenant},
+		{ten, whole, "on.any", ` AND ((` + inTenant + `) OR (` + inDeveloper + `))`,
+			` AND ((` + inTenant + `) OR (` + inDeveloper + `))`, ` AND ((` + inTenant + `) OR (` + inDeveloper + `))`},
+		{ten, whole, "eyes.any", ` AND ((` + inTenant + `) OR (` + inDeveloper + `))` + andSecond, none, none},
+	} {
+		filter := filterOf(listed(row.kind, row.scope, "mp-2", "mp-1"), row.action)
+		home := `("tenant" = ?`
+		if row.scope < whole {
+			home += ` AND "workspace" = ? AND "kind" = ?`
+		}
+		for adds, columns := range map[*string]rbac.Columns{
+			&row.noProgram: withoutProgram, &row.noOwner: withoutOwner, &row.noneBoth: without("program", "owner"),
+		} {
+			want := none
+			if *adds != none {
+				want = home + *adds + `)`
+			}
+			clause, args, err := filter.Where(columns)
+			require.NoError(t, err)
+			assert.Equal(t, want, clause, "%s %s %s with %+v", row.kind, row.scope, row.action, columns)
+			assert.Len(t, args, strings.Count(want, "?"), "%s %s %s", row.kind, row.scope, row.action)
+		}
+	}
+}
+
+// Tables of several tenants need a column that tells them apart, and so does a filter that is of several.
+func TestWhereOfTwoTenantsNeedsAColumnForTheTenant(t *testing.T) {
+	const problem = "rbac: columns.tenant: the filter is of two tenants; name the column that holds the tenant"
+	several := severalFilters()
+	ofShop, ofBakery, ofWallet, ofBank := several[1], several[3], several[4], several[7]
+	for name, f := range map[string]rbac.Filter{
+		"two": ofWallet.Or(ofBank), "two, the other way": ofBank.Or(ofWallet), "two of three parts": ofShop.Or(ofBakery).Or(ofBank),
+	} {
+		assertNoWhere(t, f, withoutTenant, problem)
+		_, _, err := f.Where(allColumns)
+		assert.NoError(t, err, name)
+	}
+	for name, f := range map[string]rbac.Filter{
+		"one": ofBank, "one of three parts": ofShop.Or(ofBakery).Or(ofWallet), "none": {}, "one and nothing": ofBank.Or(rbac.Filter{}),
+	} {
+		clause, _, err := f.Where(withoutTenant)
+		assert.NoError(t, err, name)
+		assert.NotContains(t, clause, "tenant", name)
+	}
+	columns := withoutTenant
+	columns.Owner = ""
+	assertNoWhere(t, ofWallet.Or(ofBank), columns, noColumn("columns.owner"), problem)
 }
 
 // everyClause visits the filters of the tables above.
@@ -462,244 +719,11 @@ func everyClause(visit func(name string, f rbac.Filter)) {
 		filter := filterOf(listed(rbac.KindTenant, rbac.ScopeTenant), row.action)
 		visit(fmt.Sprintf("tenant tenant %s", row.action), filter)
 	}
-}
-
-func TestWhereIsInParentheses(t *testing.T) {
-	everyClause(func(name string, f rbac.Filter) {
-		clause, _, err := f.Where(allColumns)
-		require.NoError(t, err, name)
-		depth := 0
-		for i, c := range clause {
-			depth += map[rune]int{'(': 1, ')': -1}[c]
-			assert.Equal(t, i == len(clause)-1, depth == 0, "%s closes at byte %d: %s", name, i, clause)
-		}
-	})
-}
-
-// theColumns has each column, its name in a clause, and its place in an error.
-var theColumns = []struct {
-	word, place string
-	set         func(c *rbac.Columns, name string)
-}{
-	{"kind", "columns.kind", func(c *rbac.Columns, name string) { c.Kind = name }},
-	{"tenant", "columns.tenant", func(c *rbac.Columns, name string) { c.Tenant = name }},
-	{"workspace", "columns.workspace", func(c *rbac.Columns, name string) { c.Workspace = name }},
-	{"program", "columns.mini_program", func(c *rbac.Columns, name string) { c.MiniProgram = name }},
-	{"owner", "columns.owner", func(c *rbac.Columns, name string) { c.Owner = name }},
-}
-
-func TestWhereNeedsTheColumnsOfItsClause(t *testing.T) {
-	everyClause(func(name string, f rbac.Filter) {
-		for _, columns := range []rbac.Columns{allColumns, withoutKind} {
-			full, args, err := f.Where(columns)
-			require.NoError(t, err, name)
-			for _, column := range theColumns[1:] {
-				fewer := columns
-				column.set(&fewer, "")
-				if !strings.Contains(full, column.word) {
-					assertWhere(t, f, fewer, full, args)
-					continue
-				}
-				assertNoWhere(t, f, fewer, noColumn(column.place))
-			}
-		}
-	})
-}
-
-func noColumn(place string) string {
-	return fmt.Sprintf("rbac: %s: no column is named, and the filter needs it; name the column that holds it", place)
-}
-
-func badColumn(place, quoted string) string {
-	const hint = `use [A-Za-z_][A-Za-z0-9_]*, qualified with "." where needed`
-	return fmt.Sprintf("rbac: %s: invalid column name %s; %s", place, quoted, hint)
-}
-
-func assertNoWhere(t *testing.T, f rbac.Filter, c rbac.Columns, problems ...string) {
-	t.Helper()
-	clause, args, err := f.Where(c)
-	assert.Equal(t, problems, problemsOf(t, err), "the problems with %+v", c)
-	assert.Empty(t, clause, "a clause beside an error")
-	assert.Nil(t, args, "arguments beside an error")
-}
-
-func TestWhereNamesEveryMissingColumnOnce(t *testing.T) {
-	filter := filterOf(listed(rbac.KindTenant, ownOrAssigned, "mp-1"), "eyes.miniprogram")
-	assertNoWhere(t, filter, rbac.Columns{}, noColumn("columns.tenant"), noColumn("columns.workspace"),
-		noColumn("columns.mini_program"), noColumn("columns.owner"))
-}
-
-func TestWhereAcceptsOnlyIdentifiersAsColumns(t *testing.T) {
-	valid := []string{
-		"a", "z", "A", "Z", "_", "a0", "a9", "workspace_id", "WorkspaceID",
-		"m.workspace_id", "public.m.workspace_id", "_._._",
-		strings.Repeat("a", 64), strings.Repeat("a", 64) + "." + strings.Repeat("b", 64),
+	several := rbac.Filter{}
+	for _, filter := range severalFilters() {
+		several = several.Or(filter)
 	}
-	invalid := []string{
-		" ", "a b", " a", "a ", "a-b", "1a", "0", "a;", "a--", "a/*", "a'", `a"`, `"a"`, "`a`", "[a]",
-		"a,b", "a=1", "a)", "(a", "*", "m.*", "?", "$1", "a\x00", "a\n", "\t",
-		".", ".a", "a.", "a..b", "a.b.c.d", "a.1b", "@a", "[", "{", "^", "~", "a/", "a:", "a@", "a`", "a[", "a{",
-		"naïve", "ａ", "\u212aind", "ſ", "\xff", "a\u200b", "OR 1=1", "1=1",
-		strings.Repeat("a", 65), "a." + strings.Repeat("b", 65),
-	}
-	ann := staff("ann", theShop, inRole(rbac.DeveloperAdmin))
-	filter := rbac.Default().BindAt(noon, ann).Filter(rbac.ReleaseMiniProgram)
-	for _, column := range theColumns {
-		for _, name := range valid {
-			columns := allColumns
-			column.set(&columns, name)
-			_, _, err := filter.Where(columns)
-			assert.NoError(t, err, "%s is %q", column.place, name)
-		}
-		for _, name := range invalid {
-			columns := allColumns
-			column.set(&columns, name)
-			want := badColumn(column.place, cutAndQuoted(name))
-			assertNoWhere(t, filter, columns, want)
-			assertNoWhere(t, rbac.Filter{}, columns, want)
-		}
-	}
-}
-
-func cutAndQuoted(name string) string {
-	if len(name) > 64 {
-		return fmt.Sprintf("%q...", name[:64])
-	}
-	return fmt.Sprintf("%q", name)
-}
-
-func TestWhereNamesEveryProblemWithColumns(t *testing.T) {
-	filter := filterOf(listed(rbac.KindTenant, ownThings), "on.any")
-	columns := rbac.Columns{Kind: "k;", Tenant: "t t", Workspace: "", MiniProgram: "1", Owner: "o'", Offset: -2}
-	assertNoWhere(t, filter, columns,
-		badColumn("columns.kind", `"k;"`), badColumn("columns.tenant", `"t t"`),
-		badColumn("columns.mini_program", `"1"`), badColumn("columns.owner", `"o'"`),
-		"rbac: columns.offset: -2 placeholders are used already; count from 0",
-		noColumn("columns.workspace"),
-	)
-	const negative = "rbac: columns.offset: -1 placeholders are used already; count from 0"
-	assertNoWhere(t, rbac.Filter{}, rbac.Columns{Offset: -1}, negative)
-}
-
-func TestWhereCountsPlaceholdersFromTheOffset(t *testing.T) {
-	filter := filterOf(listed(rbac.KindTenant, ownOrAssigned, "mp-1", "mp-2"), "on.miniprogram")
-	dollar := func(n int) string { return fmt.Sprintf("$%d", n) }
-	named := func(n int) string { return fmt.Sprintf("@p%d", n) }
-	tests := []struct {
-		name        string
-		placeholder func(int) string
-		offset      int
-		want        string
-	}{
-		{"of MySQL and SQLite", nil, 0,
-			"(tenant = ? AND workspace = ? AND kind = ? AND program <> '' AND (owner = ? OR program IN (?, ?)))"},
-		{"of MySQL, after five others", nil, 5,
-			"(tenant = ? AND workspace = ? AND kind = ? AND program <> '' AND (owner = ? OR program IN (?, ?)))"},
-		{"of PostgreSQL", dollar, 0,
-			"(tenant = $1 AND workspace = $2 AND kind = $3 AND program <> '' AND (owner = $4 OR program IN ($5, $6)))"},
-		{"of PostgreSQL, after another", dollar, 1,
-			"(tenant = $2 AND workspace = $3 AND kind = $4 AND program <> '' AND (owner = $5 OR program IN ($6, $7)))"},
-		{"of another database, after ten others", named, 10,
-			"(tenant = @p11 AND workspace = @p12 AND kind = @p13 AND program <> '' AND " +
-				"(owner = @p14 OR program IN (@p15, @p16)))"},
-	}
-	for _, test := range tests {
-		t.Run(test.name, func(t *testing.T) {
-			columns := allColumns
-			columns.Placeholder, columns.Offset = test.placeholder, test.offset
-			assertWhere(t, filter, columns, test.want, []any{"wallet", "wallet", "tenant", "ann", "mp-1", "mp-2"})
-		})
-	}
-}
-
-func TestWherePassesAListAsOneArgument(t *testing.T) {
-	type array []string
-	columns := allColumns
-	columns.Placeholder = func(n int) string { return fmt.Sprintf("$%d", n) }
-	columns.Array = func(ids []string) any { return array(ids) }
-	of := func(scopes rbac.Scope) rbac.Filter {
-		return filterOf(listed(rbac.KindDeveloper, scopes, "mp-2", "mp-1", "mp-2"), "on.any")
-	}
-	assertWhere(t, of(assignedOnly), columns,
-		"(tenant = $1 AND workspace = $2 AND kind = $3 AND program = ANY($4))",
-		[]any{"wallet", "shop", "developer", array{"mp-1", "mp-2"}})
-	assertWhere(t, of(ownOrAssigned), columns,
-		"(tenant = $1 AND workspace = $2 AND kind = $3 AND (owner = $4 OR program = ANY($5)))",
-		[]any{"wallet", "shop", "developer", "ann", array{"mp-1", "mp-2"}})
-	columns.MiniProgram = ""
-	assertNoWhere(t, of(assignedOnly), columns, noColumn("columns.mini_program"))
-
-	columns.Array = func([]string) any { panic("there is no list") }
-	assertWhere(t, of(wholeHome), columns,
-		"(tenant = $1 AND workspace = $2 AND kind = $3)", []any{"wallet", "shop", "developer"})
-}
-
-func TestWhereGivesArrayAListOfItsOwn(t *testing.T) {
-	columns := allColumns
-	columns.Array = func(ids []string) any {
-		ids[0] = "mp-9"
-		return ids
-	}
-	filter := filterOf(listed(rbac.KindDeveloper, assignedOnly, "mp-1"), "on.any")
-	_, _, err := filter.Where(columns)
-	require.NoError(t, err)
-	assertWhere(t, filter, withoutKind,
-		"(tenant = ? AND workspace = ? AND program IN (?))", []any{"wallet", "shop", "mp-1"})
-}
-
-// hostileIDs would change a clause if they were part of it.
-var hostileIDs = []string{"'", "' OR '1'='1", `"`, "?", "$1", "--", "/*", "\\", "%", "_", "\x00", "NULL", ")", "wallet"}
-
-func TestWhereKeepsValuesOutOfTheClause(t *testing.T) {
-	for _, id := range hostileIDs {
-		place := rbac.Tenant(id).Developer(id)
-		m := staff(id, place, inRole(roleThat(rbac.KindDeveloper, ownOrAssigned), id))
-		filter := filterOf(m, "on.any")
-		assertWhere(t, filter, allColumns,
-			"(tenant = ? AND workspace = ? AND kind = ? AND (owner = ? OR program IN (?)))",
-			[]any{id, id, "developer", id, id})
-		assert.True(t, filter.Match(place.MiniProgram(id)), "%q", id)
-		assert.False(t, filter.Match(place.MiniProgram(id+" ")), "%q with a blank", id)
-	}
-}
-
-func TestWhereSortsAssignedProgramsAndNamesEachOnce(t *testing.T) {
-	dev := func(programs ...string) rbac.Assignment {
-		return inRole(roleThat(rbac.KindDeveloper, assignedOnly), programs...)
-	}
-	tests := []struct {
-		name string
-		held []rbac.Assignment
-		in   string
-		args []any
-	}{
-		{"one", []rbac.Assignment{dev("b")}, "(?)", []any{"b"}},
-		{"two", []rbac.Assignment{dev("b", "a")}, "(?, ?)", []any{"a", "b"}},
-		{"the same twice", []rbac.Assignment{dev("b", "a", "b")}, "(?, ?)", []any{"a", "b"}},
-		{"of several assignments", []rbac.Assignment{dev("c", "a"), dev("b", "a")}, "(?, ?, ?)", []any{"a", "b", "c"}},
-		{"with empty ones", []rbac.Assignment{dev("", "b"), dev(""), dev("a", "")}, "(?, ?)", []any{"a", "b"}},
-		{"byte by byte", []rbac.Assignment{dev("a", "B", "b", "A", "10", "9")}, "(?, ?, ?, ?, ?, ?)",
-			[]any{"10", "9", "A", "B", "a", "b"}},
-		{"not of an expired assignment", []rbac.Assignment{dev("b"), until(noon, dev("a"))}, "(?)", []any{"b"}},
-		{"not of a role that does not grant it", []rbac.Assignment{dev("b"), inRole("nobody", "a")}, "(?)", []any{"b"}},
-	}
-	for _, test := range tests {
-		t.Run(test.name, func(t *testing.T) {
-			filter := filterOf(staff("ann", theShop, test.held...), "on.miniprogram")
-			clause := "(tenant = ? AND workspace = ? AND kind = ? AND program IN " + test.in + ")"
-			assertWhere(t, filter, allColumns, clause, append([]any{"wallet", "shop", "developer"}, test.args...))
-		})
-	}
-}
-
-// A role without ScopeAssigned adds none of its programs.
-func TestWhereLeavesOutProgramsOfRolesThatDoNotNeedThem(t *testing.T) {
-	owns, assigned := roleThat(rbac.KindDeveloper, ownThings), roleThat(rbac.KindDeveloper, assignedOnly)
-	filter := filterOf(staff("ann", theShop, inRole(owns, "mp-9"), inRole(assigned, "mp-1")), "on.miniprogram")
-	assertWhere(t, filter, allColumns,
-		"(tenant = ? AND workspace = ? AND kind = ? AND program <> '' AND (owner = ? OR program IN (?)))",
-		[]any{"wallet", "shop", "developer", "ann", "mp-1"})
-	assert.False(t, filter.Match(theShop.MiniProgram("mp-9")))
+	visit("several", several)
 }
 
 // programsTo is mp-1 to mp-n.
@@ -755,6 +779,7 @@ func TestFilterString(t *testing.T) {
 		{listed(dev, assignedOnly, programsTo(9)...), "on.miniprogram",
 			`on.miniprogram: mini programs of developer workspace "shop" that are or belong to ` +
 				eight + ` and 1 more`},
+		{listed(dev, assignedOnly), "on.miniprogram", "nothing"},
 		{listed(dev, assignedOnly, `a"b`, "\n"), "on.miniprogram",
 			`on.miniprogram: mini programs of developer workspace "shop" that are or belong to "\n", "a\"b"`},
 	}
