@@ -1092,8 +1092,10 @@ func storedPoliciesComeBackTheSame(t *testing.T) {
 		assert.Error(t, read.UnmarshalJSON([]byte(damaged)), name)
 		assert.Equal(t, rbac.Spec{FourEyes: []rbac.Action{"kept"}}, read, "the receiver after %s", name)
 	}
-	_, err := rbac.New(rbac.Spec{Roles: []rbac.Role{{ID: "r", Kind: rbac.KindTenant, Workspace: rbac.Tenant("\xff")}}})
-	assert.Error(t, err, "an owner that JSON cannot hold")
+	for _, owner := range []rbac.Workspace{theWallet.Developer("\xff"), rbac.Tenant("\xff").Developer("shop")} {
+		_, err := rbac.New(rbac.Spec{Roles: []rbac.Role{{ID: "r", Kind: rbac.KindDeveloper, Workspace: owner}}})
+		assert.Error(t, err, "an owner that JSON cannot hold: %q", owner)
+	}
 }
 
 func storedMembersComeBackTheSame(t *testing.T) {
