@@ -46,7 +46,6 @@ type people struct {
 	holding                        holding
 	worlds, held                   []*world
 	rows                           []rbac.Member // as they are read back
-	different                      int
 }
 
 func (s *server) people(t *testing.T, random *rand.Rand, column columnType, times timeType) *people {
