@@ -2,8 +2,8 @@ package rbac_test
 
 import (
 	"fmt"
-	"regexp"
 	"maps"
+	"regexp"
 	"slices"
 	"sync"
 	"testing"
