@@ -409,17 +409,17 @@ func TestChangeMarshalJSON(t *testing.T) {
 		s.FourEyes = []rbac.Action{"office.open"}
 	})
 	chief := func(fourEyes string) string {
-		return fmt.Sprintf(`{%s"kind":"developer","scope":["workspace"],"target":["tenant","developer"]}`, fourEyes)
+		return fmt.Sprintf(`{"kind":"developer","scope":["workspace"],"target":["tenant","developer"]%s}`, fourEyes)
 	}
 	const releases = `{"kind":"developer","scope":["assigned"],"target":["miniprogram"]}`
 	want := []string{
 		`{"action":"office.open","guard":"four_eyes","guard_after":"office.open"}`,
-		`{"guard":"at_least","guard_before":"1","role":"chief"}`,
-		`{"revalidate":"the role is gone","role":"builder"}`,
-		`{"action":"program.release","before":` + releases + `,"role":"builder"}`,
-		`{"action":"program.release","after":{"kind":"developer","scope":["own","assigned"],"target":["miniprogram"],` +
-			`"workspace":{"id":"shop","kind":"developer","tenant":"wallet"}},"role":"cashier"}`,
-		`{"action":"office.open","after":` + chief(`"four_eyes":true,`) + `,"before":` + chief("") + `,"role":"chief"}`,
+		`{"role":"chief","guard":"at_least","guard_before":"1"}`,
+		`{"role":"builder","revalidate":"the role is gone"}`,
+		`{"role":"builder","action":"program.release","before":` + releases + `}`,
+		`{"role":"cashier","action":"program.release","after":{"kind":"developer",` +
+			`"workspace":{"kind":"developer","id":"shop","tenant":"wallet"},"scope":["own","assigned"],"target":["miniprogram"]}}`,
+		`{"role":"chief","action":"office.open","before":` + chief("") + `,"after":` + chief(`,"four_eyes":true`) + `}`,
 	}
 	var got []string
 	for _, change := range rbac.Diff(before, after) {
@@ -433,10 +433,13 @@ func TestChangeMarshalJSON(t *testing.T) {
 		require.NoError(t, err)
 		assert.Equal(t, "{}", string(document))
 	}
-	odd := rbac.Change{Role: "a\"b\n", Before: rbac.Grant{Kind: 9, Scope: 16, Target: 8}}
-	document, err := json.Marshal(odd)
-	require.NoError(t, err, "of values that no policy has")
-	assert.True(t, json.Valid(document), string(document))
+	document, err := json.Marshal(rbac.Change{Role: "a\"b\n", Before: rbac.Grant{Kind: rbac.KindTenant}})
+	require.NoError(t, err)
+	assert.Equal(t, `{"role":"a\"b\n","before":{"kind":"tenant"}}`, string(document))
+	for _, odd := range []rbac.Grant{{Kind: 9}, {Scope: 16}, {Target: 8}} { // no policy has such a value
+		_, err := json.Marshal(rbac.Change{Before: odd})
+		assert.Error(t, err, "%v", odd)
+	}
 }
 
 // A new role has no holders to validate. They may still be needed.

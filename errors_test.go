@@ -89,7 +89,7 @@ func TestNewSuggestsWordsForTheFirstSixteenProblems(t *testing.T) {
 // The error for a hostile document stays small, even if everything in it is wrong.
 func TestSpecUnmarshalJSONReportsAThousandProblemsAtMost(t *testing.T) {
 	t.Parallel()
-	for wrong, reported := range map[int]int{999: 999, 1_000: 1_000, 1_001: 1_001, 100_000: 1_001} {
+	for wrong, reported := range map[int]int{999: 999, 1_000: 1_000, 1_001: 1_001, 4_096: 1_001} {
 		document := `{"four_eyes":[` + strings.TrimSuffix(strings.Repeat(`"",`, wrong), ",") + `]}`
 		problems := strings.Split(new(rbac.Spec).UnmarshalJSON([]byte(document)).Error(), "\n")
 		assert.Len(t, problems, reported, "%d problems", wrong)

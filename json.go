@@ -322,11 +322,11 @@ func (r *Role) UnmarshalYAML(decode func(any) error) error {
 func (r Role) MarshalYAML() (any, error) { return marshalYAML(r) }
 
 // UnmarshalJSON reads permissions as strictly as a Spec is read.
-func (p *Permissions) UnmarshalJSON(data []byte) error { return unmarshal(data, p, readPermissions) }
+func (p *Permissions) UnmarshalJSON(data []byte) error { return unmarshal(data, p, readWholePermissions) }
 
 // UnmarshalYAML reads what a decoder of YAML has read, as strictly as UnmarshalJSON.
 func (p *Permissions) UnmarshalYAML(decode func(any) error) error {
-	return unmarshalYAML(decode, p, readPermissions)
+	return unmarshalYAML(decode, p, readWholePermissions)
 }
 
 // MarshalYAML returns the JSON of the permissions as a tree.
@@ -507,6 +507,17 @@ func readRoleIDs(r *strictjson.Reader) (ids []RoleID, err error) {
 func readPermissions(r *strictjson.Reader) (Permissions, error) {
 	p := make(Permissions)
 	return p, strictjson.Map(r, p, mostActions, "actions", readWords[Scope](scopeNames))
+}
+
+// readWholePermissions reads permissions that are no part of a spec, and checks them as
+// those of a role.
+func readWholePermissions(r *strictjson.Reader) (Permissions, error) {
+	p, err := readPermissions(r)
+	if err != nil {
+		return p, err
+	}
+	role := Role{ID: "role", Kind: KindTenant, Permissions: p}
+	return p, replacePlace(checkAlone(Spec{Roles: []Role{role}}), "roles[0].permissions", "")
 }
 
 func readKind(r *strictjson.Reader) (kind WorkspaceKind, err error) {

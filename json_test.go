@@ -4,13 +4,16 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"math"
+	"reflect"
 	"slices"
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/miniprogram-platform/rbac"
 	"github.com/stretchr/testify/assert"
@@ -419,9 +422,10 @@ var hostileSpecs = []struct{ sentence, document, problem string }{
 		`roles[0]: unknown key "ID"; did you mean "id"?`},
 	{"a repeated key of a role", `{"roles":[{"id":"a","kind":"tenant","id":"b"}]}`,
 		`roles[0]: key "id" is repeated; keep one of the two`},
-	{"a role without an ID", `{"roles":[{"kind":"tenant"}]}`, `roles[0].id: invalid name ""; ` + nameHint},
+	{"a role without an ID", `{"roles":[{"kind":"tenant"}]}`, "roles[0]: no id; it is required"},
+	{"a role with an empty ID", `{"roles":[{"id":"","kind":"tenant"}]}`, `roles[0].id: invalid name ""; ` + nameHint},
 	{"null for a role's ID", `{"roles":[{"id":null}]}`, "roles[0].id: found null at byte 16; expected a string"},
-	{"a role without a kind", `{"roles":[{"id":"a"}]}`, "roles[0].kind: no kind; use tenant or developer"},
+	{"a role without a kind", `{"roles":[{"id":"a"}]}`, "roles[0]: no kind; it is required"},
 	{"null for a kind", `{"roles":[{"kind":null}]}`, "roles[0].kind: found null at byte 18; expected a string"},
 	{"a number for a kind", `{"roles":[{"kind":1}]}`, "roles[0].kind: found a number at byte 18; expected a string"},
 	{"an unknown kind", `{"roles":[{"kind":"merchant"}]}`,
@@ -465,7 +469,15 @@ var hostileSpecs = []struct{ sentence, document, problem string }{
 		"roles[0].workspace.id: found a number at byte 29; expected a string"},
 	{"a workspace without a tenant",
 		`{"roles":[{"id":"a","kind":"developer","workspace":{"kind":"developer","id":"shop"}}]}`,
-		"roles[0].workspace.tenant: the tenant's ID is empty; use Tenant(id) or tenant.Developer(id)"},
+		"roles[0].workspace: no tenant; it is required"},
+	{"a workspace without an ID", `{"roles":[{"workspace":{"kind":"developer","tenant":"wallet"}}]}`,
+		"roles[0].workspace: no id; it is required"},
+	{"a workspace without a kind", `{"roles":[{"workspace":{"id":"shop","tenant":"wallet"}}]}`,
+		"roles[0].workspace: no kind; it is required"},
+	{"a workspace of an empty tenant", `{"roles":[{"workspace":{"kind":"developer","id":"shop","tenant":""}}]}`,
+		"roles[0].workspace.tenant: the ID is empty; give the host's ID, or leave it out"},
+	{"a tenant's workspace of another tenant", `{"roles":[{"workspace":{"kind":"tenant","id":"wallet","tenant":"bank"}}]}`,
+		"roles[0].workspace: a tenant workspace belongs to itself; use Tenant(id)"},
 	{"a workspace of the other kind",
 		`{"roles":[{"id":"a","kind":"tenant","workspace":{"kind":"developer","id":"shop","tenant":"wallet"}}]}`,
 		"roles[0].workspace: a developer workspace cannot own a tenant role; give the role the kind of its workspace"},
@@ -484,7 +496,8 @@ var hostileSpecs = []struct{ sentence, document, problem string }{
 		`roles[0].permissions["x"]: found a string at byte 30; expected a list`},
 	{"null among scopes", `{"roles":[{"permissions":{"x":[null]}}]}`,
 		`roles[0].permissions["x"][0]: found null at byte 31; expected a string`},
-	{"an unknown scope in the fourth role", `{"roles":[{},{},{},{"permissions":{"x":["global"]}}]}`,
+	{"an unknown scope in the fourth role", `{"roles":[` +
+		strings.Repeat(`{"id":"a","kind":"tenant"},`, 3) + `{"permissions":{"x":["global"]}}]}`,
 		`roles[3].permissions["x"][0]: unknown scope "global"; use own, assigned, workspace, tenant`},
 	{"a misspelt scope", `{"roles":[{"permissions":{"x":["own","tennant"]}}]}`,
 		`roles[0].permissions["x"][1]: unknown scope "tennant"; did you mean "tenant"?`},
@@ -680,13 +693,13 @@ func TestSpecMarshalJSONAndUnmarshalJSONLimitActionsAndRoles(t *testing.T) {
 		"4,097 actions": {
 			rbac.Spec{Actions: manyActions(4_097, "a")},
 			"rbac: actions: more than 4096 actions; declare fewer",
-			`rbac: actions["a999"]: more than 4096 actions; leave some out`,
+			`rbac: actions: more than 4096 actions; leave some out`,
 		},
 		"16,384 roles": {rbac.Spec{Roles: manyRoles(16_384, "r")}, "", ""},
 		"16,385 roles": {
 			rbac.Spec{Roles: manyRoles(16_385, "r")},
 			"rbac: roles: more than 16384 roles; define fewer",
-			"rbac: roles[16384]: more than 16384 roles; leave some out",
+			"rbac: roles: more than 16384 roles; leave some out",
 		},
 	} {
 		_, err := row.spec.MarshalJSON()
@@ -811,4 +824,825 @@ func TestFingerprintIsTheHashOfWhatDecides(t *testing.T) {
 		AtMost:      map[rbac.RoleID]int{"clerk": 2},
 	}))
 	assert.Equal(t, fmt.Sprintf("%x", sha256.Sum256([]byte(document))), p.Fingerprint())
+}
+
+// stored has values of each type that a host stores, with their documents.
+var stored = []struct {
+	name     string
+	value    any
+	document string
+}{
+	{"a workspace", theShop, `{"kind":"developer","id":"shop","tenant":"wallet"}`},
+	{"a tenant's workspace", theWallet, `{"kind":"tenant","id":"wallet","tenant":"wallet"}`},
+	{"a workspace of hostile IDs", rbac.Tenant("\x00\n\u2028é\"\\").Developer("<b>"),
+		`{"kind":"developer","id":"\u003cb\u003e","tenant":"\u0000\n\u2028é\"\\"}`},
+
+	{"a resource", theShop.MiniProgram("mp-1").OwnedBy("ann"),
+		`{"workspace":{"kind":"developer","id":"shop","tenant":"wallet"},"mini_program":"mp-1","owner":"ann"}`},
+	{"a workspace as a resource", theWallet.Resource(),
+		`{"workspace":{"kind":"tenant","id":"wallet","tenant":"wallet"}}`},
+
+	{"permissions", rbac.Permissions{"b": ownOrAssigned, "a.b": rbac.ScopeTenant, "c": 0},
+		`{"a.b":["tenant"],"b":["own","assigned"],"c":[]}`},
+	{"no permissions", rbac.Permissions{}, `{}`},
+
+	{"a bare role", merchantRole("clerk", nil), `{"id":"clerk","kind":"developer"}`},
+	{"a role", rbac.Role{
+		ID: "clerk", Kind: rbac.KindDeveloper, Workspace: theShop, Name: "Clerk", Description: "Sells.",
+		Permissions: rbac.Permissions{"a": rbac.ScopeOwn},
+	}, `{"id":"clerk","kind":"developer","workspace":{"kind":"developer","id":"shop","tenant":"wallet"},` +
+		`"name":"Clerk","description":"Sells.","permissions":{"a":["own"]}}`},
+
+	{"a bare assignment", inRole("clerk"), `{"role":"clerk"}`},
+	{"an assignment", from(noon.Add(1), until(noon.AddDate(1, 0, 0), inRole("clerk", "mp-2", "mp-1"))),
+		`{"role":"clerk","mini_programs":["mp-2","mp-1"],` +
+			`"not_before":"2026-03-02T12:00:00.000000001Z","not_after":"2027-03-02T12:00:00Z"}`},
+	{"an assignment that is long over", until(time.Date(1, time.January, 1, 0, 0, 0, 1, time.UTC), inRole("clerk")),
+		`{"role":"clerk","not_after":"0001-01-01T00:00:00.000000001Z"}`},
+	{"an assignment far ahead", from(time.Date(2300, time.January, 1, 0, 0, 0, 0, time.UTC),
+		until(time.Date(9999, time.December, 31, 23, 59, 59, 999_999_999, time.UTC), inRole("clerk"))),
+		`{"role":"clerk","not_before":"2300-01-01T00:00:00Z","not_after":"9999-12-31T23:59:59.999999999Z"}`},
+
+	{"a bare member", inStatus(rbac.StatusInvited, staff("ann", theShop)),
+		`{"id":"ann","workspace":{"kind":"developer","id":"shop","tenant":"wallet"},"status":"invited"}`},
+	{"a member", rbac.Member{
+		ID: "ann", Workspace: theWallet, Status: rbac.StatusBlocked, Suspended: true, InvitedAt: noon,
+		Assignments: []rbac.Assignment{inRole("clerk", "mp-1"), until(noon, inRole("clerk"))},
+	}, `{"id":"ann","workspace":{"kind":"tenant","id":"wallet","tenant":"wallet"},"status":"blocked","suspended":true,` +
+		`"invited_at":"2026-03-02T12:00:00Z",` +
+		`"assignments":[{"role":"clerk","mini_programs":["mp-1"]},{"role":"clerk","not_after":"2026-03-02T12:00:00Z"}]}`},
+}
+
+// readLike reads a document into a new value of the same type as the sample.
+func readLike(sample any, document string) (any, error) {
+	read := reflect.New(reflect.TypeOf(sample))
+	err := json.Unmarshal([]byte(document), read.Interface())
+	return read.Elem().Interface(), err
+}
+
+func TestUnmarshalJSONReadsWhatIsWrittenByStructTags(t *testing.T) {
+	t.Parallel()
+	for _, row := range stored {
+		document, err := json.Marshal(row.value)
+		require.NoError(t, err, row.name)
+		assert.Equal(t, row.document, string(document), row.name)
+		read, err := readLike(row.value, row.document)
+		require.NoError(t, err, row.name)
+		assert.Equal(t, row.value, read, row.name)
+		pointer, err := json.MarshalIndent(&row.value, "\t", "  ")
+		require.NoError(t, err, row.name)
+		read, err = readLike(row.value, string(pointer))
+		require.NoError(t, err, row.name)
+		assert.Equal(t, row.value, read, "%s, from an indented document", row.name)
+	}
+}
+
+// What a bound says is read, or it is an error. An expired admin does not become a permanent one.
+func TestAssignmentUnmarshalJSONReadsItsBounds(t *testing.T) {
+	t.Parallel()
+	var expired rbac.Assignment
+	const document = `{"role":"workspace_admin","not_after":"2020-01-01T00:00:00Z"}`
+	require.NoError(t, json.Unmarshal([]byte(document), &expired))
+	assert.Equal(t, until(time.Date(2020, time.January, 1, 0, 0, 0, 0, time.UTC), inRole(rbac.WorkspaceAdmin)), expired)
+	assert.False(t, rbac.Can(staff("ann", theWallet, expired), rbac.ManageWorkspace, theWallet.Resource()))
+
+	var east rbac.Assignment
+	require.NoError(t, json.Unmarshal([]byte(`{"role":"clerk","not_before":"2026-03-02T20:00:00+08:00"}`), &east))
+	assert.True(t, noon.Equal(east.NotBefore), east.NotBefore)
+	assert.True(t, east.NotAfter.IsZero())
+}
+
+// The order of the keys means nothing, and a list or a map may be empty.
+func TestUnmarshalJSONReadsOtherSpellingsOfTheSame(t *testing.T) {
+	t.Parallel()
+	ann := rbac.Member{ID: "ann", Workspace: theShop, Status: rbac.StatusActive, Assignments: []rbac.Assignment{inRole("clerk", "mp-1")}}
+	for _, document := range []string{
+		`{"id":"ann","workspace":{"kind":"developer","id":"shop","tenant":"wallet"},"status":"active",
+		  "assignments":[{"role":"clerk","mini_programs":["mp-1"]}]}`,
+		` {"assignments" : [ { "mini_programs":["\u006dp-1"], "role":"clerk" } ], "suspended" : false, "status":"active",
+		  "workspace":{"tenant":"wallet","id":"shop","kind":"developer"},"i\u0064":"ann"} `,
+	} {
+		read, err := readLike(rbac.Member{}, document)
+		require.NoError(t, err, document)
+		assert.Equal(t, ann, read, document)
+	}
+	for document, want := range map[string]any{
+		`{"id":"ann","workspace":{"kind":"tenant","id":"w","tenant":"w"},"status":"deleted","assignments":[]}`: rbac.Member{
+			ID: "ann", Workspace: rbac.Tenant("w"), Status: rbac.StatusDeleted,
+		},
+		`{"role":"clerk","mini_programs":[]}`:                                        inRole("clerk"),
+		`{"id":"clerk","kind":"tenant","permissions":{},"name":"","description":""}`: tenantRole("clerk", rbac.Permissions{}),
+		`{"a":["tenant","own"]}`:                                                     rbac.Permissions{"a": rbac.ScopeOwn | rbac.ScopeTenant},
+	} {
+		read, err := readLike(want, document)
+		require.NoError(t, err, document)
+		assert.Equal(t, want, read, document)
+	}
+}
+
+const (
+	aWorkspace  = `{"kind":"developer","id":"shop","tenant":"wallet"}`
+	aMember     = `{"id":"ann","workspace":` + aWorkspace + `,"status":"active"`
+	knownKeys   = "; known keys: "
+	expectsText = "; expected a string"
+	noInstant   = " is no instant; write it as 2027-01-31T00:00:00Z"
+	noBound     = "the zero time or a year out of range; leave it out, or use the years 1 to 9999"
+	emptyID     = "the ID is empty; give the host's ID, or leave it out"
+	replaceIt   = "text with U+FFFD, which stands for damaged text; replace the damaged text"
+)
+
+type hostileRow struct{ sentence, document, problem string }
+
+// hostileDocuments has documents of each type that must be refused, each with the problem and its place.
+var hostileDocuments = []struct {
+	before any // the receiver, which stays as it was
+	rows   []hostileRow
+}{
+	{theBakery, []hostileRow{
+		{"no document", ``, "found the end at byte 0; expected an object"},
+		{"null", `null`, "found null at byte 0; expected an object"},
+		{"a string", `"shop"`, "found a string at byte 0; expected an object"},
+		{"no field", `{}`, "no kind; it is required"},
+		{"no kind", `{"id":"shop","tenant":"wallet"}`, "no kind; it is required"},
+		{"no ID", `{"kind":"tenant","tenant":"wallet"}`, "no id; it is required"},
+		{"no tenant", `{"kind":"tenant","id":"wallet"}`, "no tenant; it is required"},
+		{"an unknown key", aWorkspace[:len(aWorkspace)-1] + `,"owner":"ann"}`, `unknown key "owner"` + knownKeys + "id, kind, tenant"},
+		{"a mis-cased key", `{"Kind":"developer","id":"shop","tenant":"wallet"}`, `unknown key "Kind"; did you mean "kind"?`},
+		{"a repeated key", `{"kind":"developer","id":"shop","id":"cafe","tenant":"wallet"}`,
+			`key "id" is repeated; keep one of the two`},
+		{"a key that is repeated with an escape", `{"kind":"developer","id":"shop","\u0069d":"cafe","tenant":"wallet"}`,
+			`key "id" is repeated; keep one of the two`},
+		{"a number for a kind", `{"kind":2,"id":"shop","tenant":"wallet"}`, "kind: found a number at byte 8" + expectsText},
+		{"a kind in capitals", `{"kind":"DEVELOPER","id":"shop","tenant":"wallet"}`,
+			`kind: unknown workspace kind "DEVELOPER"; did you mean "developer"?`},
+		{"an empty kind", `{"kind":"","id":"shop","tenant":"wallet"}`,
+			`kind: unknown workspace kind ""; use one of tenant, developer`},
+		{"an empty ID", `{"kind":"developer","id":"","tenant":"wallet"}`, "id: " + emptyID},
+		{"null for an ID", `{"kind":"developer","id":null,"tenant":"wallet"}`, "id: found null at byte 25" + expectsText},
+		{"a number for an ID", `{"kind":"developer","id":7,"tenant":"wallet"}`, "id: found a number at byte 25" + expectsText},
+		{"a damaged ID", `{"kind":"developer","id":"sh\ufffdp","tenant":"wallet"}`, "id: " + replaceIt},
+		{"half a surrogate pair", `{"kind":"developer","id":"sh\ud83dp","tenant":"wallet"}`, "id: " + replaceIt},
+		{"an ID that is not UTF-8", "{\"kind\":\"developer\",\"id\":\"sh\xffp\",\"tenant\":\"wallet\"}",
+			"the document is not UTF-8; save it as UTF-8"},
+		{"an empty tenant", `{"kind":"developer","id":"shop","tenant":""}`, "tenant: " + emptyID},
+		{"a tenant of another tenant", `{"kind":"tenant","id":"shop","tenant":"wallet"}`,
+			"a tenant workspace belongs to itself; use Tenant(id)"},
+		{"a second document", aWorkspace + `{}`, "found an object at byte 50; expected the end of the document"},
+		{"half a document", aWorkspace[:len(aWorkspace)-1], "found the end at byte 49; expected ',' or '}'"},
+	}},
+	{theShop.MiniProgram("mp-9"), []hostileRow{
+		{"null", `null`, "found null at byte 0; expected an object"},
+		{"no workspace", `{"mini_program":"mp-1","owner":"ann"}`, "no workspace; it is required"},
+		{"null for a workspace", `{"workspace":null}`, "workspace: found null at byte 13; expected an object"},
+		{"half a workspace", `{"workspace":{"kind":"developer","id":"shop"}}`, "workspace: no tenant; it is required"},
+		{"a tenant's of another tenant", `{"workspace":{"kind":"tenant","id":"a","tenant":"b"}}`,
+			"workspace: a tenant workspace belongs to itself; use Tenant(id)"},
+		{"an empty mini program", `{"workspace":` + aWorkspace + `,"mini_program":""}`, "mini_program: " + emptyID},
+		{"null for a mini program", `{"workspace":` + aWorkspace + `,"mini_program":null}`,
+			"mini_program: found null at byte 79" + expectsText},
+		{"an empty owner", `{"workspace":` + aWorkspace + `,"owner":""}`, "owner: " + emptyID},
+		{"a mis-cased key", `{"workspace":` + aWorkspace + `,"Owner":"ann"}`, `unknown key "Owner"; did you mean "owner"?`},
+		{"the name of a Go field", `{"workspace":` + aWorkspace + `,"MiniProgram":"mp-1"}`,
+			`unknown key "MiniProgram"; did you mean "mini_program"?`},
+		{"a repeated owner", `{"workspace":` + aWorkspace + `,"owner":"ann","owner":"bob"}`,
+			`key "owner" is repeated; keep one of the two`},
+	}},
+	{rbac.Permissions{"a": rbac.ScopeOwn}, []hostileRow{
+		{"null", `null`, "found null at byte 0; expected an object"},
+		{"a list", `["a"]`, "found a list at byte 0; expected an object"},
+		{"a repeated action", `{"a":["own"],"a":["tenant"]}`, `key "a" is repeated; keep one of the two`},
+		{"null for scopes", `{"a":null}`, `["a"]: found null at byte 5; expected a list`},
+		{"a word for scopes", `{"a":"own"}`, `["a"]: found a string at byte 5; expected a list`},
+		{"a number for a scope", `{"a":[8]}`, `["a"][0]: found a number at byte 6` + expectsText},
+		{"an unknown scope", `{"a":["own","everywhere"]}`, `["a"][1]: unknown scope "everywhere"; use own, assigned, workspace, tenant`},
+		{"a mis-cased scope", `{"a":["Own"]}`, `["a"][0]: unknown scope "Own"; did you mean "own"?`},
+		{"a repeated scope", `{"a":["own","own"]}`, `["a"][1]: scope "own" is repeated; name it once`},
+		{"an action in capitals", `{"A":["own"]}`, `invalid name "A"; ` + nameHint},
+		{"a wildcard", `{"*":["tenant"]}`, `invalid name "*"; ` + nameHint},
+		{"an empty action", `{"":["own"]}`, `invalid name ""; ` + nameHint},
+		{"a second document", `{} []`, "found a list at byte 3; expected the end of the document"},
+	}},
+	{merchantRole("before", rbac.Permissions{"a": rbac.ScopeOwn}), []hostileRow{
+		{"null", `null`, "found null at byte 0; expected an object"},
+		{"no ID", `{"kind":"tenant"}`, "no id; it is required"},
+		{"no kind", `{"id":"clerk"}`, "no kind; it is required"},
+		{"an empty ID", `{"id":"","kind":"tenant"}`, `id: invalid name ""; ` + nameHint},
+		{"an ID in capitals", `{"id":"Clerk","kind":"tenant"}`, `id: invalid name "Clerk"; ` + nameHint},
+		{"a number for a kind", `{"id":"clerk","kind":1}`, "kind: found a number at byte 21" + expectsText},
+		{"a misspelt kind", `{"id":"clerk","kind":"tennant"}`, `kind: unknown workspace kind "tennant"; did you mean "tenant"?`},
+		{"an unknown key", `{"id":"clerk","kind":"tenant","inherits":["admin"]}`,
+			`unknown key "inherits"` + knownKeys + "description, id, kind, name, permissions, workspace"},
+		{"a mis-cased key", `{"id":"clerk","kind":"tenant","Permissions":{}}`, `unknown key "Permissions"; did you mean "permissions"?`},
+		{"a repeated key", `{"id":"clerk","kind":"tenant","permissions":{},"permissions":{}}`,
+			`key "permissions" is repeated; keep one of the two`},
+		{"null for permissions", `{"id":"clerk","kind":"tenant","permissions":null}`,
+			"permissions: found null at byte 44; expected an object"},
+		{"a scope that cannot match", `{"id":"clerk","kind":"developer","permissions":{"a":["tenant"]}}`,
+			`permissions["a"]: scope tenant cannot match; a developer role reaches its own workspace at most`},
+		{"an action in capitals", `{"id":"clerk","kind":"tenant","permissions":{"A":["own"]}}`,
+			`permissions: invalid name "A"; ` + nameHint},
+		{"a line break in a name", `{"id":"clerk","kind":"tenant","name":"a\nb"}`,
+			"name: a control or bidirectional character; leave it out"},
+		{"U+0000 in a name", `{"id":"clerk","kind":"tenant","name":"a\u0000"}`,
+			"name: a control or bidirectional character; leave it out"},
+		{"a name from right to left", `{"id":"clerk","kind":"tenant","name":"\u202e"}`,
+			"name: a control or bidirectional character; leave it out"},
+		{"a description of 1,025 bytes", `{"id":"clerk","kind":"tenant","description":"` + strings.Repeat("d", 1_025) + `"}`,
+			"description: 1025 bytes are too many; use 1024 at most"},
+		{"a workspace of the other kind", `{"id":"clerk","kind":"tenant","workspace":` + aWorkspace + `}`,
+			"workspace: a developer workspace cannot own a tenant role; give the role the kind of its workspace"},
+		{"half a workspace", `{"id":"clerk","kind":"tenant","workspace":{"kind":"tenant"}}`, "workspace: no id; it is required"},
+	}},
+	{until(noon, inRole("before", "mp-9")), []hostileRow{
+		{"null", `null`, "found null at byte 0; expected an object"},
+		{"a word", `"clerk"`, "found a string at byte 0; expected an object"},
+		{"no role", `{"mini_programs":["mp-1"]}`, "no role; it is required"},
+		{"null for a role", `{"role":null}`, "role: found null at byte 8" + expectsText},
+		{"an empty role", `{"role":""}`, `role: invalid name ""; ` + nameHint},
+		{"a role in capitals", `{"role":"Clerk"}`, `role: invalid name "Clerk"; ` + nameHint},
+		{"a role with a blank", `{"role":"clerk "}`, `role: invalid name "clerk "; ` + nameHint},
+		{"a misspelt bound", `{"role":"clerk","notAfter":"2020-01-01T00:00:00Z"}`, `unknown key "notAfter"; did you mean "not_after"?`},
+		{"a mis-cased bound", `{"role":"clerk","Not_After":"2020-01-01T00:00:00Z"}`,
+			`unknown key "Not_After"; did you mean "not_after"?`},
+		{"an unknown bound", `{"role":"clerk","expires":"2020-01-01T00:00:00Z"}`,
+			`unknown key "expires"` + knownKeys + "mini_programs, not_after, not_before, role"},
+		{"a bound that is repeated", `{"role":"clerk","not_after":"2020-01-01T00:00:00Z","not_after":"2030-01-01T00:00:00Z"}`,
+			`key "not_after" is repeated; keep one of the two`},
+		{"null for a bound", `{"role":"clerk","not_after":null}`, "not_after: found null at byte 28" + expectsText},
+		{"an empty bound", `{"role":"clerk","not_after":""}`, `not_after: ""` + noInstant},
+		{"the zero time", `{"role":"clerk","not_after":"0001-01-01T00:00:00Z"}`, "not_after: " + noBound},
+		{"the zero time elsewhere", `{"role":"clerk","not_before":"0001-01-01T08:00:00+08:00"}`, "not_before: " + noBound},
+		{"the year 0", `{"role":"clerk","not_after":"0000-12-31T23:59:59Z"}`, "not_after: " + noBound},
+		{"the year 0 in UTC", `{"role":"clerk","not_after":"0001-01-01T00:00:00+08:00"}`, "not_after: " + noBound},
+		{"the year 10000 in UTC", `{"role":"clerk","not_after":"9999-12-31T23:59:59-08:00"}`, "not_after: " + noBound},
+		{"the year 10000", `{"role":"clerk","not_after":"10000-01-01T00:00:00Z"}`, `not_after: "10000-01-01T00:00:00Z"` + noInstant},
+		{"ten digits of a second", `{"role":"clerk","not_after":"2027-01-01T00:00:00.1234567891Z"}`,
+			`not_after: "2027-01-01T00:00:00.1234567891Z"` + noInstant},
+		{"a day", `{"role":"clerk","not_after":"2027-01-01"}`, `not_after: "2027-01-01"` + noInstant},
+		{"no time zone", `{"role":"clerk","not_after":"2027-01-01T00:00:00"}`, `not_after: "2027-01-01T00:00:00"` + noInstant},
+		{"a number for a bound", `{"role":"clerk","not_before":1801353600}`, "not_before: found a number at byte 29" + expectsText},
+		{"null for mini programs", `{"role":"clerk","mini_programs":null}`, "mini_programs: found null at byte 32; expected a list"},
+		{"a word for mini programs", `{"role":"clerk","mini_programs":"mp-1"}`,
+			"mini_programs: found a string at byte 32; expected a list"},
+		{"null among mini programs", `{"role":"clerk","mini_programs":["mp-1",null]}`,
+			"mini_programs[1]: found null at byte 40" + expectsText},
+		{"an empty mini program", `{"role":"clerk","mini_programs":["mp-1",""]}`, "mini_programs[1]: " + emptyID},
+		{"a second document", `{"role":"clerk"}{"role":"admin"}`, "found an object at byte 16; expected the end of the document"},
+	}},
+	{annWith(inRole("before")), []hostileRow{
+		{"null", `null`, "found null at byte 0; expected an object"},
+		{"a list", `[]`, "found a list at byte 0; expected an object"},
+		{"no field", `{}`, "no id; it is required"},
+		{"no ID", `{"workspace":` + aWorkspace + `,"status":"active"}`, "no id; it is required"},
+		{"no workspace", `{"id":"ann","status":"active"}`, "no workspace; it is required"},
+		{"no status", `{"id":"ann","workspace":` + aWorkspace + `}`, "no status; it is required"},
+		{"keys in two spellings", `{"ID":"a","id":"b","status":"blocked","Status":"active"}`, `unknown key "ID"; did you mean "id"?`},
+		{"a status in two spellings", `{"id":"b","status":"blocked","Status":"active"}`, `unknown key "Status"; did you mean "status"?`},
+		{"a repeated status", `{"id":"b","status":"blocked","status":"active"}`, `key "status" is repeated; keep one of the two`},
+		{"an unknown key", aMember + `,"roles":["admin"]}`,
+			`unknown key "roles"` + knownKeys + "assignments, id, invited_at, status, suspended, workspace"},
+		{"a misspelt suspension", aMember + `,"suspend":true}`, `unknown key "suspend"; did you mean "suspended"?`},
+		{"an empty ID", `{"id":"","workspace":` + aWorkspace + `,"status":"active"}`, "id: " + emptyID},
+		{"a number for an ID", `{"id":7}`, "id: found a number at byte 6" + expectsText},
+		{"a number for a status", `{"id":"ann","status":2}`, "status: found a number at byte 21" + expectsText},
+		{"a status in capitals", `{"id":"ann","status":"Active"}`, `status: unknown status "Active"; did you mean "active"?`},
+		{"an unknown status", `{"id":"ann","status":"on leave"}`,
+			`status: unknown status "on leave"; use one of invited, active, blocked, withdrawn, deleted`},
+		{"an empty status", `{"id":"ann","status":""}`,
+			`status: unknown status ""; use one of invited, active, blocked, withdrawn, deleted`},
+		{"null for suspension", aMember + `,"suspended":null}`, "suspended: found null at byte 105; expected true or false"},
+		{"a number for suspension", aMember + `,"suspended":0}`, "suspended: found a number at byte 105; expected true or false"},
+		{"a word for suspension", aMember + `,"suspended":"false"}`, "suspended: found a string at byte 105; expected true or false"},
+		{"the zero time of an invitation", aMember + `,"invited_at":"0001-01-01T00:00:00Z"}`, "invited_at: " + noBound},
+		{"null for assignments", aMember + `,"assignments":null}`, "assignments: found null at byte 107; expected a list"},
+		{"an object for assignments", aMember + `,"assignments":{}}`, "assignments: found an object at byte 107; expected a list"},
+		{"null among assignments", aMember + `,"assignments":[null]}`, "assignments[0]: found null at byte 108; expected an object"},
+		{"an assignment without a role", aMember + `,"assignments":[{"role":"a"},{}]}`, "assignments[1]: no role; it is required"},
+		{"a misspelt bound of an assignment", aMember + `,"assignments":[{"role":"a"},{"role":"b","not_afer":""}]}`,
+			`assignments[1]: unknown key "not_afer"; did you mean "not_after"?`},
+		{"the zero bound of an assignment", aMember + `,"assignments":[{"role":"a","not_before":"0001-01-01T00:00:00Z"}]}`,
+			"assignments[0].not_before: " + noBound},
+		{"a workspace that contradicts itself", `{"id":"ann","workspace":{"kind":"tenant","id":"a","tenant":"b"}}`,
+			"workspace: a tenant workspace belongs to itself; use Tenant(id)"},
+		{"a second document", aMember + `} {}`, "found an object at byte 94; expected the end of the document"},
+		{"Latin-1", "{\"id\":\"caf\xe9\"}", "the document is not UTF-8; save it as UTF-8"},
+	}},
+}
+
+func TestUnmarshalJSONRefusesAHostileDocumentOfEachType(t *testing.T) {
+	t.Parallel()
+	for _, of := range hostileDocuments {
+		kind := reflect.TypeOf(of.before)
+		for _, row := range of.rows {
+			receiver := reflect.New(kind)
+			receiver.Elem().Set(reflect.ValueOf(of.before))
+			err := receiver.Interface().(json.Unmarshaler).UnmarshalJSON([]byte(row.document))
+			assert.EqualError(t, err, "rbac: "+row.problem, "%s: %s", kind, row.sentence)
+			assert.Len(t, problemsOf(t, err), 1, "%s: %s", kind, row.sentence)
+			assert.Equal(t, of.before, receiver.Elem().Interface(), "the %s after %s", kind, row.sentence)
+
+			assert.Error(t, json.Unmarshal([]byte(row.document), receiver.Interface()), "%s: %s", kind, row.sentence)
+			assert.Equal(t, of.before, receiver.Elem().Interface(), "the %s after %s, from encoding/json", kind, row.sentence)
+		}
+	}
+}
+
+func TestUnmarshalJSONReadsMembersOf16MiBAtMost(t *testing.T) {
+	t.Parallel()
+	document := append([]byte(aMember+`}`), bytes.Repeat([]byte(" "), 16<<20-len(aMember+`}`))...)
+	var member rbac.Member
+	require.NoError(t, member.UnmarshalJSON(document))
+	member = annWith()
+	assert.ErrorContains(t, member.UnmarshalJSON(append(document, ' ')),
+		"rbac: the document has 16777217 bytes; 16777216 are the most")
+	assert.Equal(t, annWith(), member)
+}
+
+// What JSON cannot carry comes back as an error, and never as another's.
+func TestJSONCarriesNoDamagedID(t *testing.T) {
+	t.Parallel()
+	for name, value := range map[string]any{
+		"a member": staff("a\xff", theShop), "an assignment": inRole("clerk", "a\xff"), "a workspace": rbac.Tenant("a\xff"),
+		"a resource": theShop.Resource().OwnedBy("a\xff"), "a member with U+FFFD": staff("a\ufffd", theShop),
+	} {
+		document, err := json.Marshal(value)
+		require.NoError(t, err, name)
+		_, err = readLike(value, string(document))
+		assert.ErrorContains(t, err, "replace the damaged text", name)
+	}
+	for name, value := range map[string]any{
+		"the year 10000": until(time.Date(10_000, time.January, 1, 0, 0, 0, 0, time.UTC), inRole("clerk")),
+		"no status":      inStatus(0, staff("ann", theShop)),
+		"no kind":        staff("ann", rbac.Workspace{ID: "shop", Tenant: "wallet"}),
+		"no such scope":  rbac.Permissions{"a": 32},
+	} {
+		_, err := json.Marshal(value)
+		assert.Error(t, err, name)
+	}
+}
+
+// A host's own type often embeds one of the library's, and must not lose what it adds.
+func TestMarshalJSONOfAStructThatEmbedsAValue(t *testing.T) {
+	t.Parallel()
+	mp1 := theShop.MiniProgram("mp-1")
+	explanation := rbac.Default().Bind(annWith(inRole(rbac.Developer))).Explain(rbac.ReleaseMiniProgram, mp1)
+	next := rbac.Must(rbac.New(rbac.Defaults(), rbac.Spec{FourEyes: []rbac.Action{rbac.DecideRelease}}))
+	change := rbac.Diff(rbac.Default(), next)[1]
+	terms := filterOf(listed(rbac.KindDeveloper, assignedOnly, "mp-1"), "on.any").Terms()[0]
+	label := rbac.Label{Name: "N"}
+	for _, row := range []struct{ embedded, alone any }{
+		{struct {
+			rbac.Member
+			Extra string
+		}{annWith(inRole("a")), "x"}, annWith(inRole("a"))},
+		{struct {
+			*rbac.Member
+			Extra string
+		}{new(rbac.Member), "x"}, nil},
+		{struct {
+			rbac.Assignment
+			Extra string
+		}{until(noon, inRole("a", "b")), "x"}, until(noon, inRole("a", "b"))},
+		{struct {
+			rbac.Workspace
+			Extra string
+		}{theShop, "x"}, theShop},
+		{struct {
+			rbac.Resource
+			Extra string
+		}{mp1, "x"}, mp1},
+		{struct {
+			rbac.Role
+			Extra string
+		}{merchantRole("a", nil), "x"}, merchantRole("a", nil)},
+		{struct {
+			rbac.Decision
+			Extra string
+		}{explanation.Decision, "x"}, explanation.Decision},
+		{struct {
+			rbac.Explanation
+			Extra string
+		}{explanation, "x"}, explanation},
+		{struct {
+			rbac.Finding
+			Extra string
+		}{explanation.Findings[0], "x"}, explanation.Findings[0]},
+		{struct {
+			rbac.Change
+			Extra string
+		}{change, "x"}, change},
+		{struct {
+			rbac.Grant
+			Extra string
+		}{change.After, "x"}, change.After},
+		{struct {
+			rbac.Terms
+			Extra string
+		}{terms, "x"}, terms},
+		{struct {
+			rbac.Label
+			Extra string
+		}{label, "x"}, label},
+	} {
+		if row.alone == nil {
+			_, err := json.Marshal(row.embedded)
+			assert.Error(t, err, "a member without a status")
+			continue
+		}
+		alone, err := json.Marshal(row.alone)
+		require.NoError(t, err)
+		document, err := json.Marshal(row.embedded)
+		require.NoError(t, err)
+		assert.Equal(t, strings.TrimSuffix(string(alone), "}")+`,"Extra":"x"}`, string(document))
+	}
+}
+
+// An embedded member reads the whole document, as encoding/json has it. The host's own fields are unknown keys, so none
+// is lost without an error.
+func TestUnmarshalJSONOfAStructThatEmbedsAMember(t *testing.T) {
+	t.Parallel()
+	var employee struct {
+		rbac.Member
+		Email string `json:"email"`
+	}
+	err := json.Unmarshal([]byte(aMember+`,"email":"ann@example.com"}`), &employee)
+	assert.EqualError(t, err,
+		`rbac: unknown key "email"; known keys: assignments, id, invited_at, status, suspended, workspace`)
+
+	var named struct {
+		Member rbac.Member    `json:"member"`
+		Before []rbac.Member  `json:"before"`
+		None   *rbac.Resource `json:"none"`
+		Email  string         `json:"email"`
+	}
+	require.NoError(t, json.Unmarshal([]byte(
+		`{"member":`+aMember+`},"before":[`+aMember+`}],"none":null,"email":"ann@example.com"}`), &named))
+	assert.Equal(t, staff("ann", theShop), named.Member)
+	assert.Equal(t, []rbac.Member{named.Member}, named.Before)
+	assert.Nil(t, named.None)
+	assert.Equal(t, "ann@example.com", named.Email)
+}
+
+// Whatever the library returns can be written: to a log, to a front end, to a store.
+func TestEveryValueThatIsReturnedIsWritten(t *testing.T) {
+	t.Parallel()
+	mp1 := theShop.MiniProgram("mp-1")
+	for _, q := range refusals() {
+		policy := fourEyed(t)
+		explanation := policy.BindAt(noon, q.member).Explain(q.action, q.resource)
+		document, err := json.Marshal(explanation)
+		require.NoError(t, err, q.sentence)
+		assert.Contains(t, string(document), fmt.Sprintf(`"reason":%q`, q.reason.String()), q.sentence)
+		require.Equal(t, len(explanation.Remedies), strings.Count(string(document), `"text":`), q.sentence)
+		for _, remedy := range explanation.Remedies {
+			text, err := json.Marshal(remedy.String())
+			require.NoError(t, err)
+			assert.Contains(t, string(document), `"text":`+string(text), q.sentence)
+		}
+		document, err = json.Marshal(policy.CheckAt(noon, q.member, q.action, q.resource))
+		require.NoError(t, err, q.sentence)
+		assert.True(t, strings.HasPrefix(string(document), `{"allowed":false,"reason":"`), string(document))
+	}
+	_, err := rbac.Default().Bind(annWith(inRole(rbac.DeveloperAdmin))).Define(
+		merchantRole("a", rbac.Permissions{rbac.ManageTemplates: rbac.ScopeWorkspace}))
+	for name, value := range map[string]any{
+		"the zero Decision":    rbac.Decision{},
+		"a granted Decision":   rbac.Default().Check(annWith(inRole(rbac.DeveloperAdmin)), rbac.ReleaseMiniProgram, mp1),
+		"the zero Explanation": rbac.Explanation{},
+		"the zero Finding":     rbac.Finding{},
+		"the zero Remedy":      rbac.Remedy{},
+		"the zero Change":      rbac.Change{},
+		"a Diff":               rbac.Diff(rbac.Default(), rbac.Must(rbac.New(rbac.Defaults(), everything()))),
+		"another Diff":         rbac.Diff(rbac.Must(rbac.New(everything(), rbac.Defaults())), rbac.Default()),
+		"the warnings":         rbac.Default().Warnings(),
+		"a DeniedError":        err,
+		"the default policy":   rbac.Default(),
+		"the default roles":    rbac.DefaultRoles(),
+		"the default spec":     rbac.Defaults(),
+		"permissions":          rbac.Default().Bind(annWith(inRole(rbac.Developer))).Permissions(),
+	} {
+		document, err := json.Marshal(value)
+		require.NoError(t, err, name)
+		assert.True(t, json.Valid(document), name)
+	}
+}
+
+func TestRemedyMarshalJSONSaysWhatItChanges(t *testing.T) {
+	t.Parallel()
+	mp1 := theShop.MiniProgram("mp-1")
+	for want, member := range map[string]rbac.Member{
+		`[{"text":"unblock the member","status":"blocked","position":0}]`: inStatus(rbac.StatusBlocked, annWith(inRole(rbac.Developer, "mp-1"))),
+		`[{"text":"name mp-1 in the developer assignment","position":0,` +
+			`"assignment":{"role":"developer","mini_programs":["mp-2","mp-1"]}},` +
+			`{"text":"give the role developer_admin","position":1,"assignment":{"role":"developer_admin"}}]`: annWith(inRole(rbac.Developer, "mp-2")),
+	} {
+		document, err := json.Marshal(rbac.Default().BindAt(noon, member).Explain(rbac.ReleaseMiniProgram, mp1).Remedies)
+		require.NoError(t, err)
+		assert.Equal(t, want, string(document))
+	}
+}
+
+func TestPolicyMarshalJSONWritesItsSpec(t *testing.T) {
+	t.Parallel()
+	for name, policy := range map[string]*rbac.Policy{
+		"the default policy": rbac.Default(),
+		"a policy":           rbac.Must(rbac.New(rbac.Defaults(), everything())),
+		"a policy's layer":   rbac.Must(rbac.Default().With(rbac.Spec{Roles: []rbac.Role{roleOf(theShop, "cashier", nil)}})),
+	} {
+		document, err := json.Marshal(policy)
+		require.NoError(t, err, name)
+		want, err := json.Marshal(policy.Spec())
+		require.NoError(t, err, name)
+		assert.Equal(t, string(want), string(document), name)
+		spec, err := rbac.ParseSpec(document)
+		require.NoError(t, err, name)
+		assert.Equal(t, policy.Fingerprint(), rbac.Must(rbac.New(spec)).Fingerprint(), name)
+	}
+	var none *rbac.Policy
+	document, err := json.Marshal(none)
+	require.NoError(t, err)
+	assert.Equal(t, "null", string(document), "as encoding/json writes a nil pointer")
+	document, err = none.MarshalJSON()
+	require.NoError(t, err)
+	assert.Equal(t, "{}", string(document))
+	document, err = json.Marshal(new(rbac.Policy))
+	require.NoError(t, err)
+	assert.Equal(t, "{}", string(document))
+}
+
+// A policy never changes, so it is not read in place.
+func TestPolicyUnmarshalJSONIsAnError(t *testing.T) {
+	t.Parallel()
+	const problem = "rbac: a policy cannot be read in place; read a spec with ParseSpec, and build the policy with New"
+	p := rbac.Must(rbac.New(everything(), rbac.Defaults()))
+	before := p.Fingerprint()
+	for _, document := range []string{`{}`, sampleDocument, `null`} {
+		assert.EqualError(t, p.UnmarshalJSON([]byte(document)), problem)
+	}
+	assert.EqualError(t, json.Unmarshal([]byte(`{}`), new(rbac.Policy)), problem)
+	var config struct{ Policy *rbac.Policy }
+	assert.EqualError(t, json.Unmarshal([]byte(`{"Policy":{}}`), &config), problem)
+	assert.Equal(t, before, p.Fingerprint())
+	var none *rbac.Policy
+	assert.EqualError(t, none.UnmarshalJSON([]byte(`{}`)), problem)
+}
+
+func TestParseSpecReadsAWholeFile(t *testing.T) {
+	t.Parallel()
+	spec, err := rbac.ParseSpec([]byte("\r\n\t" + sampleDocument + "\n\n"))
+	require.NoError(t, err)
+	assert.Equal(t, sampleSpec(), spec)
+	_, err = rbac.ParseSpec(bytes.Repeat([]byte(" "), 16<<20+1))
+	assert.EqualError(t, err, "rbac: the document has 16777217 bytes; 16777216 are the most; define fewer roles")
+}
+
+// ParseSpec says the same as UnmarshalJSON, and where.
+func TestParseSpecRefusesAHostileDocument(t *testing.T) {
+	t.Parallel()
+	for _, row := range hostileSpecs {
+		spec, err := rbac.ParseSpec([]byte(row.document))
+		var problem *rbac.ValidationError
+		require.ErrorAs(t, err, &problem, row.sentence)
+		lines := strings.Split(row.document, "\n")
+		require.LessOrEqual(t, problem.Line, len(lines), row.sentence)
+		require.Positive(t, problem.Line, row.sentence)
+		require.Positive(t, problem.Column, row.sentence)
+		assert.LessOrEqual(t, problem.Column, 1+len(lines[problem.Line-1]), row.sentence)
+		where := fmt.Sprintf("%d:%d: ", problem.Line, problem.Column)
+		assert.EqualError(t, err, "rbac: "+where+row.problem, row.sentence)
+		assert.Equal(t, rbac.Spec{}, spec, "the spec beside the error about %s", row.sentence)
+	}
+}
+
+// Each document has one problem, at the sign ‸, which is no part of it.
+func TestParseSpecSaysTheLineAndTheColumn(t *testing.T) {
+	t.Parallel()
+	long := strings.Repeat("é", 40) // 80 bytes, which an error cuts in the middle of a letter
+	for _, row := range []struct{ document, problem string }{
+		{"‸", "found the end at byte 0; expected an object"},
+		{"\n\n  ‸[]", "found a list at byte 4; expected an object"},
+		{"{\n  ‸\"deny\": []\n}", `unknown key "deny"; known keys: `},
+		{"{\n  \"roles\": [],\n  ‸\"roles\": []\n}", `key "roles" is repeated; keep one of the two`},
+		{"{\r\n\t\"four_eyes\": [\"a\",\r\n\t‸7]\r\n}", "four_eyes[1]: found a number at byte 25; expected a string"},
+		{"{\"at_most\": {\"é\": ‸-1}}", `at_most["é"]: found a number at byte 19; expected a whole number, 0 or more`},
+		{"{\n  \"roles\": [\n    {\"id\": \"a\", \"kind\": ‸\"merchant\"}]}", `roles[0].kind: unknown workspace kind "merchant"`},
+		{"{\n  \"roles\": [\n    {\"id\": \"a\", \"kind\": \"tenant\"},\n    ‸{\"id\": \"a\"}]}", "roles[1]: no kind; it is required"},
+		{"{\"exclusive\": [[\"a\", \"b\"],\n [\"a\", ‸null]]}", "exclusive[1][1]: found null at byte 34; expected a string"},
+		{"{}\n‸{}", "found an object at byte 3; expected the end of the document"},
+		{"{\n\"labels\": {\"a\": {\"name\": \"‸\xff\"}}}", "the document is not UTF-8; save it as UTF-8"},
+		{"{\"four_eyes\": [‸\"\\ufffd\"]}", "four_eyes[0]: " + replaceIt},
+		{"{\"four_eyes\": [\"a\"‸", "four_eyes: found the end at byte 18; expected ',' or ']'"},
+
+		// What the reader accepts and the checks of New refuse.
+		{"{\"four_eyes\": [\"a\",\n  ‸\"B\"]}", `four_eyes[1]: invalid name "B"; `},
+		{"{\n\"roles\": [{\"id\": ‸\"A\", \"kind\": \"tenant\"}]}", `roles[0].id: invalid name "A"; `},
+		{"{\n\"roles\": [{\"kind\": \"tenant\", \"name\":\n‸\"\\u202e\", \"id\": \"a\"}]}",
+			"roles[0].name: a control or bidirectional character; leave it out"},
+		{"{\"roles\": [{\"id\": \"a\", \"kind\": \"developer\",\n\"permissions\": {\"x\": [\"own\"],\n\"y\": ‸[\"tenant\"]}}]}",
+			`roles[0].permissions["y"]: scope tenant cannot match; `},
+		{"{\"roles\": [{\"id\": \"a\", \"kind\": \"tenant\"},\n\n‸{\"id\": \"a\", \"kind\": \"tenant\"}]}",
+			`roles[1]: role "a" is defined twice; `},
+		{"{\"actions\": {\n\"A\": ‸[\"any\"]}}", `actions["A"]: invalid name "A"; `},
+		{"{\"actions\": {\n\"a\": ‸[]}}", `actions["a"]: no target; `},
+		{"{\"labels\": {\"a\": {},\n\"b\": {\"group\": ‸\"\\n\"}}}", `labels["b"].group: a control or bidirectional character; `},
+		{"{\"at_least\": {\"a\": 2}, \"at_most\": {\n \"a\": ‸1}}", `at_most["a"]: at most 1 holders, and at least 2; `},
+		{"{\"exclusive\": [[\"a\", \"b\"], ‸[\"c\"]]}", "exclusive[1]: fewer than two roles; "},
+		{"{\"exclusive\": [[\"a\", \"b\", ‸\"a\"]]}", `exclusive[0][2]: role "a" is repeated; `},
+		{"{\"administers\": {\"a\": [\"b\",\n‸\"*\"]}}", `administers["a"][1]: invalid name "*"; `},
+		{"{\"extend\": {\"é\\\"\": ‸{}}}", `extend["é\""]: invalid name "é\""; `},
+		{"{\"actions\": {\"a\": [\"any\"], \"" + long + "\":\n‸[\"any\"]}}",
+			fmt.Sprintf(`actions[%q...]: invalid name %q...; `, long[:64], long[:64])},
+		{"{\"at_most\": {\"a" + long + "\":\n‸1}}",
+			fmt.Sprintf(`at_most[%q...]: invalid name %q...; `, ("a" + long)[:64], ("a" + long)[:64])},
+	} {
+		before, after, found := strings.Cut(row.document, "‸")
+		require.True(t, found, row.document)
+		_, err := rbac.ParseSpec([]byte(before + after))
+		line := 1 + strings.Count(before, "\n")
+		column := len(before) - strings.LastIndex(before, "\n")
+		require.Error(t, err, row.document)
+		assert.Contains(t, err.Error(), fmt.Sprintf("rbac: %d:%d: %s", line, column, row.problem), row.document)
+		assert.Len(t, problemsOf(t, err), 1, row.document)
+	}
+}
+
+func TestParseSpecLocatesEachProblem(t *testing.T) {
+	t.Parallel()
+	_, err := rbac.ParseSpec([]byte("{\n\"four_eyes\": [\"A\",\n  \"b\", \"C\"],\n\"at_most\": {\"D\": 1}\n}"))
+	assert.Equal(t, []rbac.ValidationError{
+		{Place: "four_eyes[0]", Problem: `invalid name "A"`, Hint: nameHint, Line: 2, Column: 15},
+		{Place: "four_eyes[2]", Problem: `invalid name "C"`, Hint: nameHint, Line: 3, Column: 8},
+		{Place: `at_most["D"]`, Problem: `invalid name "D"`, Hint: nameHint, Line: 4, Column: 18},
+	}, joinedProblems(t, err))
+	_, err = rbac.ParseSpec([]byte(`{"four_eyes":[` + strings.TrimSuffix(strings.Repeat("\"\",\n", 4_096), ",\n") + `]}`))
+	all := joinedProblems(t, err)
+	require.Len(t, all, 1_001)
+	for i, problem := range all[:1_000] {
+		assert.Equal(t, i+1, problem.Line, problem.Place)
+	}
+}
+
+// json.Unmarshal looks at the syntax first, and a json.Decoder stops where the document does. ParseSpec is for files.
+func TestParseSpecRefusesWhatFollowsTheDocument(t *testing.T) {
+	t.Parallel()
+	const document = `{"four_eyes":["a"]} {"four_eyes":[]}`
+	var syntax *json.SyntaxError
+	assert.ErrorAs(t, json.Unmarshal([]byte(document), new(rbac.Spec)), &syntax)
+	var problem *rbac.ValidationError
+	assert.ErrorAs(t, new(rbac.Spec).UnmarshalJSON([]byte(document)), &problem)
+	assert.NoError(t, json.NewDecoder(strings.NewReader(document)).Decode(new(rbac.Spec)))
+	_, err := rbac.ParseSpec([]byte(document))
+	assert.EqualError(t, err, "rbac: 1:21: found an object at byte 20; expected the end of the document")
+}
+
+// A hostile document is refused where a list becomes too long. What follows, which is no JSON, is not looked at.
+func TestUnmarshalJSONStopsReadingAtTheLimit(t *testing.T) {
+	t.Parallel()
+	list := func(number int, element string) string { return strings.Repeat(element+",", number) + " and so on" }
+	numbered := func(number int, value string) string {
+		var keys strings.Builder
+		for i := range number {
+			fmt.Fprintf(&keys, `"r%d":%s,`, i, value)
+		}
+		return keys.String() + " and so on"
+	}
+	for document, problem := range map[string]string{
+		`{"actions":{` + numbered(4_096, `["any"]`):               "actions: more than 4096 actions",
+		`{"labels":{` + numbered(4_096, `{}`):                     "labels: more than 4096 labels",
+		`{"roles":[` + list(16_384, `{"id":"a","kind":"tenant"}`): "roles: more than 16384 roles",
+		`{"roles":[{"permissions":{` + numbered(4_096, `["own"]`): "roles[0].permissions: more than 4096 actions",
+		`{"extend":{` + numbered(16_384, `{}`):                    "extend: more than 16384 roles",
+		`{"extend":{"a":{` + numbered(4_096, `["own"]`):           `extend["a"]: more than 4096 actions`,
+		`{"administers":{` + numbered(16_384, `[]`):               "administers: more than 16384 roles",
+		`{"administers":{"a":[` + list(16_384, `"a"`):             `administers["a"]: more than 16384 roles`,
+		`{"exclusive":[` + list(131_072, `[]`):                    "exclusive: more than 131072 exclusive sets",
+		`{"exclusive":[[` + list(16_384, `"a"`):                   "exclusive[0]: more than 16384 roles",
+		`{"four_eyes":[` + list(4_096, `"a"`):                     "four_eyes: more than 4096 actions",
+		`{"at_least":{` + numbered(16_384, `1`):                   "at_least: more than 16384 roles",
+		`{"at_most":{` + numbered(16_384, `1`):                    "at_most: more than 16384 roles",
+	} {
+		spec := everything()
+		assert.EqualError(t, spec.UnmarshalJSON([]byte(document)), "rbac: "+problem+"; leave some out")
+		assert.Equal(t, everything(), spec)
+		_, err := rbac.ParseSpec([]byte(document))
+		assert.ErrorContains(t, err, ": "+problem+"; leave some out")
+	}
+	var roles strings.Builder
+	for i := range 131_072 {
+		fmt.Fprintf(&roles, `["a","b%d"],`, i)
+	}
+	var spec rbac.Spec
+	document := `{"exclusive":[` + strings.TrimSuffix(roles.String(), ",") + `]}`
+	require.NoError(t, spec.UnmarshalJSON([]byte(document)))
+	assert.Len(t, spec.Exclusive, 131_072)
+}
+
+// tree returns a function that decodes as one of a decoder of YAML does: it sets what it is given.
+func tree(value any) func(any) error {
+	return func(dst any) error {
+		*dst.(*any) = value
+		return nil
+	}
+}
+
+type yamlValue interface {
+	UnmarshalYAML(decode func(any) error) error
+}
+
+func TestUnmarshalYAMLReadsWhatMarshalYAMLWrites(t *testing.T) {
+	t.Parallel()
+	for _, row := range stored {
+		written, err := row.value.(interface{ MarshalYAML() (any, error) }).MarshalYAML()
+		require.NoError(t, err, row.name)
+		var want any
+		require.NoError(t, json.Unmarshal([]byte(row.document), &want))
+		assert.Equal(t, want, written, row.name)
+		read := reflect.New(reflect.TypeOf(row.value))
+		require.NoError(t, read.Interface().(yamlValue).UnmarshalYAML(tree(written)), row.name)
+		assert.Equal(t, row.value, read.Elem().Interface(), row.name)
+	}
+	spec := everything()
+	written, err := spec.MarshalYAML()
+	require.NoError(t, err)
+	assert.Equal(t, map[string]any{"auditor": int64(4), "workspace_admin": int64(9)}, written.(map[string]any)["at_most"])
+	var read rbac.Spec
+	require.NoError(t, read.UnmarshalYAML(tree(written)))
+	want, err := spec.Canonical()
+	require.NoError(t, err)
+	got, err := read.Canonical()
+	require.NoError(t, err)
+	assert.Equal(t, string(want), string(got))
+
+	_, err = rbac.Spec{FourEyes: []rbac.Action{"A"}}.MarshalYAML()
+	assert.Error(t, err, "of a spec that cannot be read")
+	_, err = inStatus(0, annWith()).MarshalYAML()
+	assert.Error(t, err, "of a member without a status")
+}
+
+// A decoder of YAML has instants and integers beside texts. Where a text is wanted, neither is guessed.
+func TestUnmarshalYAMLIsAsStrictAsUnmarshalJSON(t *testing.T) {
+	t.Parallel()
+	type object = map[string]any
+	place := object{"kind": "developer", "id": "shop", "tenant": "wallet"}
+	var assignment rbac.Assignment
+	require.NoError(t, assignment.UnmarshalYAML(tree(map[any]any{"role": "clerk", "not_after": noon.Local()})))
+	assert.True(t, noon.Equal(assignment.NotAfter), "a timestamp where a time is wanted")
+	assert.Equal(t, rbac.RoleID("clerk"), assignment.Role)
+
+	var spec rbac.Spec
+	require.NoError(t, spec.UnmarshalYAML(tree(object{
+		"four_eyes": []any{"approval.decide_release"}, "at_least": object{"admin": 1}, "at_most": map[any]any{"admin": uint64(2)},
+	})))
+	assert.Equal(t, rbac.Spec{
+		FourEyes: []rbac.Action{"approval.decide_release"},
+		AtLeast:  map[rbac.RoleID]int{"admin": 1}, AtMost: map[rbac.RoleID]int{"admin": 2},
+	}, spec)
+
+	for _, row := range []struct {
+		before  any
+		tree    any
+		problem string
+	}{
+		{everything(), nil, "found null at byte 0; expected an object"},
+		{everything(), object{"FourEyes": []any{"a"}}, `unknown key "FourEyes"; did you mean "four_eyes"?`},
+		{everything(), object{"foureyes": []any{"a"}}, `unknown key "foureyes"; did you mean "four_eyes"?`},
+		{everything(), object{"four_eyes": []any{true}}, "four_eyes[0]: found true at byte 14; expected a string"},
+		{everything(), object{"four_eyes": "a"}, "four_eyes: found a string at byte 13; expected a list"},
+		{everything(), object{"at_least": object{"a": 1.0}},
+			`at_least["a"]: found a number at byte 17; expected a whole number, 0 or more`},
+		{everything(), object{"at_least": object{"a": true}},
+			`at_least["a"]: found true at byte 17; expected a whole number, 0 or more`},
+		{everything(), object{"actions": object{"a": []any{"Any"}}}, `actions["a"][0]: unknown target "Any"; did you mean "any"?`},
+		{everything(), object{"four_eyes": []any{"A"}}, `four_eyes[0]: invalid name "A"; ` + nameHint},
+		{everything(), map[any]any{1: "a"}, "the key 1 is no text; quote it"},
+		{annWith(), object{"id": 7, "workspace": place, "status": "active"}, "id: found a number at byte 6; expected a string"},
+		{annWith(), object{"id": "ann", "workspace": place, "status": 2},
+			"status: found a number at byte 21; expected a string"},
+		{annWith(), object{"id": noon, "workspace": place, "status": "active"}, "id: found an instant at byte 6; expected a string"},
+		{annWith(), object{"id": "ann", "workspace": place}, "no status; it is required"},
+		{annWith(), object{"id": "ann", "status": "active", "suspended": "no", "workspace": place},
+			"suspended: found a string at byte 42; expected true or false"},
+		{inRole("b"), object{"role": "a", "not_after": nil}, "not_after: found null at byte 13; expected a string"},
+		{inRole("b"), object{"role": "a", "not_after": time.Time{}}, "not_after: " + noBound},
+		{inRole("b"), object{"role": "a", "not_after": 2027}, "not_after: found a number at byte 13; expected a string"},
+		{inRole("b"), object{"role": "a", "notafter": noon}, `unknown key "notafter"; did you mean "not_after"?`},
+		{theShop, object{"kind": "tenant", "id": "a", "tenant": "b"}, "a tenant workspace belongs to itself; use Tenant(id)"},
+		{theShop.Resource(), object{"workspace": place, "owner": 7}, "owner: found a number at byte 9; expected a string"},
+		{merchantRole("b", nil), object{"id": "a", "kind": 2}, "kind: found a number at byte 17; expected a string"},
+		{rbac.Permissions{"b": 1}, object{"a": []any{"own", "own"}}, `["a"][1]: scope "own" is repeated; name it once`},
+		{rbac.Permissions{"b": 1}, object{"A": []any{"own"}}, `invalid name "A"; ` + nameHint},
+	} {
+		receiver := reflect.New(reflect.TypeOf(row.before))
+		receiver.Elem().Set(reflect.ValueOf(row.before))
+		err := receiver.Interface().(yamlValue).UnmarshalYAML(tree(row.tree))
+		assert.EqualError(t, err, "rbac: "+row.problem)
+		assert.Len(t, problemsOf(t, err), 1, row.problem)
+		assert.Equal(t, row.before, receiver.Elem().Interface(), "the receiver after %s", row.problem)
+	}
+	broken := errors.New("the document ends too soon")
+	for _, value := range []yamlValue{
+		new(rbac.Spec), new(rbac.Member), new(rbac.Assignment), new(rbac.Workspace), new(rbac.Resource), new(rbac.Role), &rbac.Permissions{},
+	} {
+		assert.Equal(t, broken, value.UnmarshalYAML(func(any) error { return broken }), "%T", value)
+	}
 }

@@ -1,6 +1,8 @@
 package rbac_test
 
 import (
+	"database/sql"
+	"database/sql/driver"
 	"encoding"
 	"errors"
 	"fmt"
@@ -451,4 +453,53 @@ func TestStatusUnmarshalTextRefusesOtherWords(t *testing.T) {
 			assert.Equal(t, rbac.StatusBlocked, read, "the status after %q", test.word)
 		})
 	}
+}
+
+// A column holds the word. A number there is another encoding, which may mean another status.
+func TestStatusScanReadsWhatValueWrites(t *testing.T) {
+	for _, row := range statusWords {
+		column, err := driver.Valuer(row.status).Value()
+		require.NoError(t, err, row.word)
+		assert.Equal(t, row.word, column)
+		for _, stored := range []any{column, []byte(row.word)} {
+			var read rbac.Status
+			require.NoError(t, sql.Scanner(&read).Scan(stored), row.word)
+			assert.Equal(t, row.status, read, "a column of %T", stored)
+		}
+	}
+	for _, s := range []rbac.Status{0, rbac.StatusDeleted + 1, 255} {
+		column, err := s.Value()
+		assert.EqualError(t, err,
+			fmt.Sprintf("rbac: status %d has no name; use one of invited, active, blocked, withdrawn, deleted", s))
+		assert.Nil(t, column)
+	}
+}
+
+func TestStatusScanRefusesWhatIsNoWord(t *testing.T) {
+	const store = "; store one of invited, active, blocked, withdrawn, deleted"
+	for _, row := range []struct {
+		column any
+		want   string
+	}{
+		{nil, "rbac: the column of a status is NULL" + store},
+		{int64(2), "rbac: the column of a status holds int64 and no text" + store},
+		{2.0, "rbac: the column of a status holds float64 and no text" + store},
+		{true, "rbac: the column of a status holds bool and no text" + store},
+		{noon, "rbac: the column of a status holds time.Time and no text" + store},
+		{rbac.StatusActive, "rbac: the column of a status holds rbac.Status and no text" + store},
+		{"2", `rbac: unknown status "2"; use one of invited, active, blocked, withdrawn, deleted`},
+		{"", `rbac: unknown status ""; use one of invited, active, blocked, withdrawn, deleted`},
+		{"Active", `rbac: unknown status "Active"; did you mean "active"?`},
+		{"active ", `rbac: unknown status "active "; did you mean "active"?`},
+		{[]byte("ACTIVE"), `rbac: unknown status "ACTIVE"; did you mean "active"?`},
+		{[]byte(nil), `rbac: unknown status ""; use one of invited, active, blocked, withdrawn, deleted`},
+	} {
+		read := rbac.StatusBlocked
+		assert.EqualError(t, read.Scan(row.column), row.want)
+		assert.Equal(t, rbac.StatusBlocked, read, "the status after %v", row.column)
+	}
+}
+
+func TestStatusIsAColumnOfTextForGORM(t *testing.T) {
+	assert.Equal(t, "text", rbac.StatusActive.GormDataType())
 }

@@ -1,6 +1,8 @@
 package rbac_test
 
 import (
+	"encoding/json"
+	"fmt"
 	"go/ast"
 	"go/parser"
 	"go/token"
@@ -151,6 +153,57 @@ func TestTargetUnmarshalTextRefusesOtherWords(t *testing.T) {
 	}
 }
 
+// In a document a target is a list of words, so that a schema can tell which there are.
+func TestTargetUnmarshalJSONReadsWhatMarshalJSONWrites(t *testing.T) {
+	t.Parallel()
+	for target, document := range map[rbac.Target]string{
+		0: `[]`, 1: `["tenant"]`, 2: `["developer"]`, 3: `["tenant","developer"]`, 4: `["miniprogram"]`,
+		5: `["tenant","miniprogram"]`, 6: `["developer","miniprogram"]`, 7: `["tenant","developer","miniprogram"]`,
+	} {
+		written, err := json.Marshal(target)
+		require.NoError(t, err, document)
+		assert.Equal(t, document, string(written))
+		read := rbac.OnAny
+		require.NoError(t, json.Unmarshal(written, &read), document)
+		assert.Equal(t, target, read, document)
+	}
+	for document, target := range map[string]rbac.Target{
+		`["workspace"]`: rbac.OnWorkspace, `["any"]`: rbac.OnAny, ` [ "miniprogram" , "tenant" ] `: 5,
+	} {
+		var read rbac.Target
+		require.NoError(t, json.Unmarshal([]byte(document), &read), document)
+		assert.Equal(t, target, read, document)
+	}
+	for _, target := range []rbac.Target{8, 15, 255} {
+		_, err := target.MarshalJSON()
+		assert.EqualError(t, err,
+			fmt.Sprintf("rbac: target %d has no name; use tenant, developer, miniprogram, workspace, any", target))
+	}
+}
+
+func TestTargetUnmarshalJSONRefusesOtherDocuments(t *testing.T) {
+	t.Parallel()
+	for document, problem := range map[string]string{
+		`"any"`:                  "rbac: found a string at byte 0; expected a list",
+		`7`:                      "rbac: found a number at byte 0; expected a list",
+		`null`:                   "rbac: found null at byte 0; expected a list",
+		`{}`:                     "rbac: found an object at byte 0; expected a list",
+		`[4]`:                    "rbac: [0]: found a number at byte 1; expected a string",
+		`[null]`:                 "rbac: [0]: found null at byte 1; expected a string",
+		`["tenant","Developer"]`: `rbac: [1]: unknown target "Developer"; did you mean "developer"?`,
+		`["tenant|developer"]`: `rbac: [0]: unknown target "tenant|developer"; ` +
+			`use tenant, developer, miniprogram, workspace, any`,
+		`["tenant","any"]`: `rbac: [1]: target "any" is repeated; name it once`,
+		`["tenant"] []`:    "rbac: found a list at byte 11; expected the end of the document",
+		`["tenant"`:        "rbac: found the end at byte 9; expected ',' or ']'",
+		"[\"\xff\"]":       "rbac: the document is not UTF-8; save it as UTF-8",
+	} {
+		target := rbac.OnMiniProgram
+		assert.EqualError(t, target.UnmarshalJSON([]byte(document)), problem, document)
+		assert.Equal(t, rbac.OnMiniProgram, target, "the target after %s", document)
+	}
+}
+
 // scopeTexts has every scope, by its value.
 var scopeTexts = []string{
 	"-", "own", "assigned", "own|assigned",
@@ -207,6 +260,51 @@ func TestScopeUnmarshalTextRefusesOtherWords(t *testing.T) {
 		scope := rbac.ScopeTenant
 		assert.EqualError(t, scope.UnmarshalText([]byte(word)), problem)
 		assert.Equal(t, rbac.ScopeTenant, scope, "the scope after %q", word)
+	}
+}
+
+func TestScopeUnmarshalJSONReadsWhatMarshalJSONWrites(t *testing.T) {
+	t.Parallel()
+	for i, name := range scopeTexts {
+		document := `["` + strings.ReplaceAll(name, "|", `","`) + `"]`
+		if i == 0 {
+			document = `[]`
+		}
+		written, err := json.Marshal(rbac.Scope(i))
+		require.NoError(t, err, name)
+		assert.Equal(t, document, string(written))
+		read := rbac.ScopeTenant
+		require.NoError(t, json.Unmarshal(written, &read), name)
+		assert.Equal(t, rbac.Scope(i), read, name)
+	}
+	for _, scope := range []rbac.Scope{16, 17, 255} {
+		_, err := scope.MarshalJSON()
+		assert.EqualError(t, err, fmt.Sprintf("rbac: scope %d has no name; use own, assigned, workspace, tenant", scope))
+	}
+}
+
+func TestScopeUnmarshalJSONRefusesOtherDocuments(t *testing.T) {
+	t.Parallel()
+	for document, problem := range map[string]string{
+		`"own"`:          "rbac: found a string at byte 0; expected a list",
+		`1`:              "rbac: found a number at byte 0; expected a list",
+		`null`:           "rbac: found null at byte 0; expected a list",
+		`[1]`:            "rbac: [0]: found a number at byte 1; expected a string",
+		`["Own"]`:        `rbac: [0]: unknown scope "Own"; did you mean "own"?`,
+		`["-"]`:          `rbac: [0]: unknown scope "-"; use own, assigned, workspace, tenant`,
+		`["own","own"]`:  `rbac: [1]: scope "own" is repeated; name it once`,
+		`["own|tenant"]`: `rbac: [0]: unknown scope "own|tenant"; did you mean "tenant"?`,
+		`["own","all"]`:  `rbac: [1]: unknown scope "all"; use own, assigned, workspace, tenant`,
+		`["own"]["own"]`: "rbac: found a list at byte 7; expected the end of the document",
+		`["own",]`:       "rbac: [1]: found ']' at byte 7; expected a string",
+		"[\"own\xc3\"]":  "rbac: the document is not UTF-8; save it as UTF-8",
+		`["own\ud800"]`:  "rbac: [0]: text with U+FFFD, which stands for damaged text; replace the damaged text",
+		`["tenant "]`:    `rbac: [0]: unknown scope "tenant "; did you mean "tenant"?`,
+		`["workspacе"]`:  `rbac: [0]: unknown scope "workspacе"; did you mean "workspace"?`, // a Cyrillic letter
+	} {
+		scope := rbac.ScopeTenant
+		assert.EqualError(t, scope.UnmarshalJSON([]byte(document)), problem, document)
+		assert.Equal(t, rbac.ScopeTenant, scope, "the scope after %s", document)
 	}
 }
 

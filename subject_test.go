@@ -3,6 +3,7 @@ package rbac_test
 import (
 	"fmt"
 	"maps"
+	"regexp"
 	"slices"
 	"sync"
 	"testing"
@@ -104,8 +105,8 @@ func TestBindKeepsNothingOfItsCaller(t *testing.T) {
 	assert.Equal(t, rbac.ReasonNotAssigned, s.Check(rbac.ReleaseMiniProgram, shop.MiniProgram("mp-9")).Reason)
 }
 
-// Goroutines may share a subject because questions do not change it, but for the index of the mini programs that the
-// first one builds. This test sees that without the race detector.
+// Goroutines may share a subject because questions do not change it, except for the indexes of mini programs, which are
+// built behind an atomic. This test sees that without the race detector.
 func TestBindGivesASubjectThatQuestionsDoNotChange(t *testing.T) {
 	t.Parallel()
 	p := fourEyed(t)
@@ -113,19 +114,21 @@ func TestBindGivesASubjectThatQuestionsDoNotChange(t *testing.T) {
 	several := refused{sentence: "several programs", member: alice, action: rbac.ReleaseMiniProgram}
 	for _, q := range append(refusals(), several) {
 		s := p.Bind(q.member)
-		ask := func() {
-			s.Check(q.action, q.resource)
-			s.Can(q.action, q.resource)
-			s.Filter(q.action).Match(q.resource)
-			for range s.Actions(q.resource) {
-				continue
-			}
+		before := withoutIndexes(s)
+		s.Check(q.action, q.resource)
+		s.Can(q.action, q.resource)
+		s.Filter(q.action).Match(q.resource)
+		for range s.Actions(q.resource) {
+			continue
 		}
-		ask()
-		before := fmt.Sprintf("%+v", *s)
-		ask()
-		assert.Equal(t, before, fmt.Sprintf("%+v", *s), "the subject after the question: %s", q.sentence)
+		assert.Equal(t, before, withoutIndexes(s), "the subject after the question: %s", q.sentence)
 	}
+}
+
+var indexPointer = regexp.MustCompile(`v:(<nil>|0x[0-9a-f]+)`)
+
+func withoutIndexes(s *rbac.Subject) string {
+	return indexPointer.ReplaceAllString(fmt.Sprintf("%+v", *s), "v:an index")
 }
 
 func TestBindGivesASubjectThatGoroutinesShare(t *testing.T) {

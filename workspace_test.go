@@ -1,6 +1,9 @@
 package rbac_test
 
 import (
+	"database/sql"
+	"database/sql/driver"
+	"fmt"
 	"strings"
 	"testing"
 
@@ -48,6 +51,48 @@ func TestWorkspaceKindUnmarshalTextRefusesOtherWords(t *testing.T) {
 		kind := rbac.KindDeveloper
 		assert.EqualError(t, kind.UnmarshalText([]byte(word)), problem)
 		assert.Equal(t, rbac.KindDeveloper, kind, "the kind after %q", word)
+	}
+}
+
+// A column holds the word. A number there is another encoding, which may mean another kind.
+func TestWorkspaceKindScanReadsWhatValueWrites(t *testing.T) {
+	t.Parallel()
+	for kind, name := range map[rbac.WorkspaceKind]string{rbac.KindTenant: "tenant", rbac.KindDeveloper: "developer"} {
+		column, err := driver.Valuer(kind).Value()
+		require.NoError(t, err, name)
+		assert.Equal(t, name, column)
+		for _, stored := range []any{column, []byte(name)} {
+			var read rbac.WorkspaceKind
+			require.NoError(t, sql.Scanner(&read).Scan(stored), name)
+			assert.Equal(t, kind, read, "a column of %T", stored)
+		}
+	}
+	for _, kind := range []rbac.WorkspaceKind{0, 3, 255} {
+		column, err := kind.Value()
+		assert.EqualError(t, err, fmt.Sprintf("rbac: workspace kind %d has no name; use one of tenant, developer", kind))
+		assert.Nil(t, column)
+	}
+	assert.Equal(t, "text", rbac.KindTenant.GormDataType())
+}
+
+func TestWorkspaceKindScanRefusesWhatIsNoWord(t *testing.T) {
+	t.Parallel()
+	const store = "; store one of tenant, developer"
+	for _, row := range []struct {
+		column  any
+		problem string
+	}{
+		{nil, "rbac: the column of a workspace kind is NULL" + store},
+		{int64(1), "rbac: the column of a workspace kind holds int64 and no text" + store},
+		{false, "rbac: the column of a workspace kind holds bool and no text" + store},
+		{"1", `rbac: unknown workspace kind "1"; use one of tenant, developer`},
+		{"", `rbac: unknown workspace kind ""; use one of tenant, developer`},
+		{"Tenant", `rbac: unknown workspace kind "Tenant"; did you mean "tenant"?`},
+		{[]byte("tenant "), `rbac: unknown workspace kind "tenant "; did you mean "tenant"?`},
+	} {
+		kind := rbac.KindDeveloper
+		assert.EqualError(t, kind.Scan(row.column), row.problem)
+		assert.Equal(t, rbac.KindDeveloper, kind, "the kind after %v", row.column)
 	}
 }
 
