@@ -14,6 +14,7 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"unicode"
 
 	"github.com/miniprogram-platform/rbac"
 	"github.com/stretchr/testify/assert"
@@ -1553,6 +1554,10 @@ func TestUnmarshalYAMLReadsWhatMarshalYAMLWrites(t *testing.T) {
 	t.Parallel()
 	for _, row := range stored {
 		written, err := row.value.(interface{ MarshalYAML() (any, error) }).MarshalYAML()
+		if strings.ContainsFunc(fmt.Sprintf("%+v", row.value), unicode.IsControl) {
+			assert.ErrorContains(t, err, "a control character, which encoders of YAML may change; write it in JSON", row.name)
+			continue
+		}
 		require.NoError(t, err, row.name)
 		var want any
 		require.NoError(t, json.Unmarshal([]byte(row.document), &want))

@@ -95,6 +95,9 @@ func FuzzReadMember(f *testing.F) {
 		}
 		read, errs := readBack(m)
 		for form, err := range errs {
+			if form == "YAML" && err != nil && hasControls(m) {
+				continue
+			}
 			if err != nil || !areSameMembers(m, read[form]) {
 				t.Fatalf("%s: read from %q, written and read again (%v):\n%+v\n%+v", form, text, err, m, read[form])
 			}

@@ -3,6 +3,7 @@ package proof
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"maps"
 	"reflect"
 	"regexp"
@@ -10,6 +11,7 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"unicode"
 	"unicode/utf8"
 
 	"github.com/miniprogram-platform/rbac"
@@ -58,6 +60,7 @@ func compareStored[V any, D document[V]](t *testing.T, seen *tally, v V, isStora
 	read, errs := readBack[V, D](v)
 	for form, err := range errs {
 		switch {
+		case form == "YAML" && err != nil && hasControls(v): // which encoders of YAML may change, so writing is refused
 		case isStorable && err != nil:
 			t.Errorf("%s of %+v: %v", form, v, err)
 		case err == nil && !areSame(v, read[form]):
@@ -95,6 +98,9 @@ func TestLaw8StoredIsWhatIsRead(t *testing.T) {
 	resources.requireBoth(t, 500)
 	roles.requireBoth(t, 150)
 }
+
+// hasControls reports whether a text of the value has a control character.
+func hasControls(v any) bool { return strings.ContainsFunc(fmt.Sprintf("%+v", v), unicode.IsControl) }
 
 func areEqualValues[V comparable](a, b V) bool { return a == b }
 

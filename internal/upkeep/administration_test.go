@@ -399,8 +399,8 @@ func Example_ownRoles() {
 // snippet: policy of
 // policyOf returns the policy of a workspace that has stored these roles.
 func policyOf(platform *rbac.Policy, document []byte) (*rbac.Policy, error) {
-	var own rbac.Spec
-	if err := json.Unmarshal(document, &own); err != nil {
+	own, err := rbac.ParseSpec(document)
+	if err != nil {
 		return nil, err
 	}
 	return platform.With(own)

@@ -146,6 +146,31 @@ func main() {
 	assert.Equal(t, inJSON.Fingerprint(), inGo)
 }
 
+// The README shows what ParseSpec says of its own document with a slip in it.
+func TestREADMEShowsTheErrorOfASlip(t *testing.T) {
+	document := strings.Replace(firstBlock(t, "README.md", "json"), `"report.export": ["tenant"]`, `"report.export": ["tenat"]`, 1)
+	_, err := rbac.ParseSpec([]byte(document))
+	require.Error(t, err)
+	assert.Contains(t, read(t, "README.md"), "```text\n"+err.Error()+"\n```\n")
+}
+
+// The README's member is read and written again as it is, and can do what its role grants.
+func TestREADMEShowsAMemberInJSON(t *testing.T) {
+	blocks := strings.Split(read(t, "README.md"), "```json\n")
+	document, _, _ := strings.Cut(blocks[len(blocks)-1], "```")
+	var alice rbac.Member
+	require.NoError(t, json.Unmarshal([]byte(document), &alice))
+	written, err := json.Marshal(alice)
+	require.NoError(t, err)
+	assert.JSONEq(t, document, string(written))
+	last := time.Date(2026, 12, 31, 0, 0, 0, 0, time.UTC)
+	release := func(at time.Time) bool {
+		return rbac.Default().CheckAt(at, alice, rbac.ReleaseMiniProgram, alice.Workspace.MiniProgram("mp-42")).Allowed
+	}
+	assert.True(t, release(last))
+	assert.False(t, release(last.AddDate(0, 0, 1)))
+}
+
 // The README's auditor can be given because of Administers, as its text says.
 func TestREADMESpecLetsAnAdminGiveTheNewRole(t *testing.T) {
 	var spec rbac.Spec
