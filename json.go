@@ -320,7 +320,9 @@ func (r *Role) UnmarshalYAML(decode func(any) error) error {
 func (r Role) MarshalYAML() (any, error) { return marshalYAML(r) }
 
 // UnmarshalJSON reads permissions as strictly as a Spec is read.
-func (p *Permissions) UnmarshalJSON(data []byte) error { return unmarshal(data, p, readWholePermissions) }
+func (p *Permissions) UnmarshalJSON(data []byte) error {
+	return unmarshal(data, p, readWholePermissions)
+}
 
 // UnmarshalYAML reads what a decoder of YAML has read, as strictly as UnmarshalJSON.
 func (p *Permissions) UnmarshalYAML(decode func(any) error) error {

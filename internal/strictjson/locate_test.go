@@ -72,7 +72,9 @@ func TestLocateFindsTheValueOfAPlace(t *testing.T) {
 
 func TestLocateOfWhatIsNoDocument(t *testing.T) {
 	t.Parallel()
-	for _, document := range []string{"", " ", "{", "[", `{"a`, `{"a"`, `{"a":`, `{"a":[`, "nonsense", `{"a":]}`, "\xff", `[,]`} {
+	for _, document := range []string{
+		"", " ", "{", "[", `{"a`, `{"a"`, `{"a":`, `{"a":[`, "nonsense", `{"a":]}`, "\xff", `[,]`,
+	} {
 		for _, place := range []string{"", "a", "a[0]", "[0]", `["a"...]`} {
 			at := strictjson.Locate([]byte(document), place)
 			assert.LessOrEqual(t, at, len(document), "%q in %q", place, document)
