@@ -122,6 +122,7 @@ func TestWhoCanOfNoPolicy(t *testing.T) {
 var desk = rbac.Must(rbac.New(rbac.Spec{
 	Actions: map[rbac.Action]rbac.Target{
 		"thing.see": rbac.OnAny, "thing.sign": rbac.OnAny, "program.run": rbac.OnMiniProgram, "office.open": rbac.OnDeveloper,
+		"nobody.does": rbac.OnAny,
 	},
 	FourEyes: []rbac.Action{"thing.sign"},
 	Roles: []rbac.Role{
@@ -232,6 +233,7 @@ func TestHoldersOfNobody(t *testing.T) {
 		"of the zero Policy":                       new(rbac.Policy).HoldersAt(noon, "thing.see", mp1),
 		"of an unknown action":                     desk.HoldersAt(noon, "thing.se", mp1),
 		"of no action":                             desk.HoldersAt(noon, "", mp1),
+		"of an action that no role grants":         desk.HoldersAt(noon, "nobody.does", mp1),
 		"of no resource":                           desk.HoldersAt(noon, "thing.see", rbac.Resource{}),
 		"of a workspace that contradicts itself":   desk.HoldersAt(noon, "thing.see", nowhere.MiniProgram("mp-1")),
 		"of an action on the wrong target":         desk.HoldersAt(noon, "program.run", office),

@@ -87,7 +87,7 @@ func TestLocateOfWhatIsNoDocument(t *testing.T) {
 func TestLocateAllFindsEachPlace(t *testing.T) {
 	t.Parallel()
 	places := []string{
-		"list[5].a.b", "size", "list", "list[5].a.b", "", `["quoted"...][""]`, "list[5].a.c", "list[1]",
+		"list[5].a.b", "size", "list", "list[5].a.b", "", `["quoted"...][""]`, `["quoted"...]`, "list[5].a.c", "list[1]",
 	}
 	all := strictjson.LocateAll([]byte(located), places)
 	require.Len(t, all, len(places))
