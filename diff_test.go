@@ -418,7 +418,8 @@ func TestChangeMarshalJSON(t *testing.T) {
 		`{"role":"builder","revalidate":"the role is gone"}`,
 		`{"role":"builder","action":"program.release","before":` + releases + `}`,
 		`{"role":"cashier","action":"program.release","after":{"kind":"developer",` +
-			`"workspace":{"kind":"developer","id":"shop","tenant":"wallet"},"scope":["own","assigned"],"target":["miniprogram"]}}`,
+			`"workspace":{"kind":"developer","id":"shop","tenant":"wallet"},"scope":["own","assigned"],` +
+			`"target":["miniprogram"]}}`,
 		`{"role":"chief","action":"office.open","before":` + chief("") + `,"after":` + chief(`,"four_eyes":true`) + `}`,
 	}
 	var got []string

@@ -412,19 +412,21 @@ func ExampleMember_json() {
 	document, _ := json.Marshal(struct {
 		rbac.Member
 		Email string `json:"email"`
-	}{rbac.Member{ID: "carl", Workspace: shop, Status: rbac.StatusInvited}, "carl@example.com"})
+	}{rbac.Member{ID: "c", Workspace: shop, Status: rbac.StatusInvited}, "c@example.com"})
 	fmt.Println(string(document))
 	// Output:
-	// {"id":"carl","workspace":{"kind":"developer","id":"shop","tenant":"wallet"},"status":"invited","email":"carl@example.com"}
+	// {"id":"c","workspace":{"kind":"developer","id":"shop","tenant":"wallet"},"status":"invited","email":"c@example.com"}
 }
 
 func ExampleStatus_Scan() {
 	var status rbac.Status // from a column of the host's table
 	fmt.Println(status.Scan("blocked"), status)
-	fmt.Println(status.Scan(int64(2)), status)
+	fmt.Println(status.Scan("Active"), status)
+	fmt.Println(status.Scan(int64(2)) != nil, status) // a number is another encoding
 	// Output:
 	// <nil> blocked
-	// rbac: the column of a status holds int64 and no text; store one of invited, active, blocked, withdrawn, deleted blocked
+	// rbac: unknown status "Active"; did you mean "active"? blocked
+	// true blocked
 }
 
 func ExampleScope_MarshalText() {
@@ -756,7 +758,7 @@ func ExampleFilter_Where_dialects() {
 			fmt.Println(err)
 			return
 		}
-		fmt.Println(strings.Replace(clause, " AND ", "\n  AND ", 1), args)
+		fmt.Println(strings.NewReplacer(" AND ", "\n  AND ", ", CAST(CONVERT", ",\n    CAST(CONVERT").Replace(clause), args)
 	}
 	// Output:
 	// (("c"."ws" = $1
@@ -764,7 +766,8 @@ func ExampleFilter_Where_dialects() {
 	// ((`c`.`ws` IN (?, CAST(? AS BLOB))
 	//   AND CAST(`c`.`ws` AS BLOB) = CAST(? AS BLOB))) [shop shop shop]
 	// ((`c`.`ws` = ?
-	//   AND IF(CHARSET(CONCAT(`c`.`ws`))='binary', CAST(`c`.`ws` AS BINARY), CAST(CONVERT(`c`.`ws` USING utf8mb4) AS BINARY)) = CAST(? AS BINARY))) [shop shop]
+	//   AND IF(CHARSET(CONCAT(`c`.`ws`))='binary', CAST(`c`.`ws` AS BINARY),
+	//     CAST(CONVERT(`c`.`ws` USING utf8mb4) AS BINARY)) = CAST(? AS BINARY))) [shop shop]
 }
 
 // One list for a person who is a member of two workspaces.

@@ -345,7 +345,8 @@ func TestOrOfTheZeroFilterIsTheOther(t *testing.T) {
 	want, args, err := f.Where(allColumns)
 	require.NoError(t, err)
 	for name, same := range map[string]rbac.Filter{
-		"or nothing": f.Or(rbac.Filter{}), "nothing or it": rbac.Filter{}.Or(f), "nothing, it, nothing": (rbac.Filter{}).Or(f).Or(rbac.Filter{}),
+		"or nothing": f.Or(rbac.Filter{}), "nothing or it": rbac.Filter{}.Or(f),
+		"nothing, it, nothing": (rbac.Filter{}).Or(f).Or(rbac.Filter{}),
 	} {
 		assertWhere(t, same, allColumns, want, args)
 		assert.Equal(t, f.String(), same.String(), name)
@@ -540,8 +541,8 @@ const (
 	inAnything = `COALESCE("workspace", '') <> ''`
 )
 
-// tenantClauses has what a clause adds to the comparison of the tenant, for a member who reaches the whole tenant: with a
-// column for the kind, and without.
+// tenantClauses has what a clause adds to the comparison of the tenant, for a member who reaches the whole tenant: with
+// a column for the kind, and without.
 var tenantClauses = []struct {
 	action   rbac.Action
 	withKind string
@@ -691,14 +692,16 @@ func TestWhereOfTwoTenantsNeedsAColumnForTheTenant(t *testing.T) {
 	several := severalFilters()
 	ofShop, ofBakery, ofWallet, ofBank := several[1], several[3], several[4], several[7]
 	for name, f := range map[string]rbac.Filter{
-		"two": ofWallet.Or(ofBank), "two, the other way": ofBank.Or(ofWallet), "two of three parts": ofShop.Or(ofBakery).Or(ofBank),
+		"two": ofWallet.Or(ofBank), "two, the other way": ofBank.Or(ofWallet),
+		"two of three parts": ofShop.Or(ofBakery).Or(ofBank),
 	} {
 		assertNoWhere(t, f, withoutTenant, problem)
 		_, _, err := f.Where(allColumns)
 		assert.NoError(t, err, name)
 	}
 	for name, f := range map[string]rbac.Filter{
-		"one": ofBank, "one of three parts": ofShop.Or(ofBakery).Or(ofWallet), "none": {}, "one and nothing": ofBank.Or(rbac.Filter{}),
+		"one": ofBank, "one of three parts": ofShop.Or(ofBakery).Or(ofWallet), "none": {},
+		"one and nothing": ofBank.Or(rbac.Filter{}),
 	} {
 		clause, _, err := f.Where(withoutTenant)
 		assert.NoError(t, err, name)

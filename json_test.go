@@ -916,7 +916,7 @@ func TestAssignmentUnmarshalJSONReadsItsBounds(t *testing.T) {
 // The order of the keys means nothing, and a list or a map may be empty.
 func TestUnmarshalJSONReadsOtherSpellingsOfTheSame(t *testing.T) {
 	t.Parallel()
-	ann := rbac.Member{ID: "ann", Workspace: theShop, Status: rbac.StatusActive, Assignments: []rbac.Assignment{inRole("clerk", "mp-1")}}
+	ann := staff("ann", theShop, inRole("clerk", "mp-1"))
 	for _, document := range []string{
 		`{"id":"ann","workspace":{"kind":"developer","id":"shop","tenant":"wallet"},"status":"active",
 		  "assignments":[{"role":"clerk","mini_programs":["mp-1"]}]}`,
@@ -928,12 +928,12 @@ func TestUnmarshalJSONReadsOtherSpellingsOfTheSame(t *testing.T) {
 		assert.Equal(t, ann, read, document)
 	}
 	for document, want := range map[string]any{
-		`{"id":"ann","workspace":{"kind":"tenant","id":"w","tenant":"w"},"status":"deleted","assignments":[]}`: rbac.Member{
-			ID: "ann", Workspace: rbac.Tenant("w"), Status: rbac.StatusDeleted,
-		},
-		`{"role":"clerk","mini_programs":[]}`:                                        inRole("clerk"),
-		`{"id":"clerk","kind":"tenant","permissions":{},"name":"","description":""}`: tenantRole("clerk", rbac.Permissions{}),
-		`{"a":["tenant","own"]}`:                                                     rbac.Permissions{"a": rbac.ScopeOwn | rbac.ScopeTenant},
+		`{"id":"ann","workspace":` + aWorkspace + `,"status":"deleted","assignments":[]}`: inStatus(
+			rbac.StatusDeleted, staff("ann", theShop)),
+		`{"role":"clerk","mini_programs":[]}`: inRole("clerk"),
+		`{"a":["tenant","own"]}`:              rbac.Permissions{"a": rbac.ScopeOwn | rbac.ScopeTenant},
+		`{"id":"clerk","kind":"tenant","permissions":{},"name":"","description":""}`: tenantRole(
+			"clerk", rbac.Permissions{}),
 	} {
 		read, err := readLike(want, document)
 		require.NoError(t, err, document)
@@ -967,7 +967,8 @@ var hostileDocuments = []struct {
 		{"no kind", `{"id":"shop","tenant":"wallet"}`, "no kind; it is required"},
 		{"no ID", `{"kind":"tenant","tenant":"wallet"}`, "no id; it is required"},
 		{"no tenant", `{"kind":"tenant","id":"wallet"}`, "no tenant; it is required"},
-		{"an unknown key", aWorkspace[:len(aWorkspace)-1] + `,"owner":"ann"}`, `unknown key "owner"` + knownKeys + "id, kind, tenant"},
+		{"an unknown key", aWorkspace[:len(aWorkspace)-1] + `,"owner":"ann"}`,
+			`unknown key "owner"` + knownKeys + "id, kind, tenant"},
 		{"a mis-cased key", `{"Kind":"developer","id":"shop","tenant":"wallet"}`, `unknown key "Kind"; did you mean "kind"?`},
 		{"a repeated key", `{"kind":"developer","id":"shop","id":"cafe","tenant":"wallet"}`,
 			`key "id" is repeated; keep one of the two`},
@@ -980,7 +981,8 @@ var hostileDocuments = []struct {
 			`kind: unknown workspace kind ""; use one of tenant, developer`},
 		{"an empty ID", `{"kind":"developer","id":"","tenant":"wallet"}`, "id: " + emptyID},
 		{"null for an ID", `{"kind":"developer","id":null,"tenant":"wallet"}`, "id: found null at byte 25" + expectsText},
-		{"a number for an ID", `{"kind":"developer","id":7,"tenant":"wallet"}`, "id: found a number at byte 25" + expectsText},
+		{"a number for an ID", `{"kind":"developer","id":7,"tenant":"wallet"}`,
+			"id: found a number at byte 25" + expectsText},
 		{"a damaged ID", `{"kind":"developer","id":"sh\ufffdp","tenant":"wallet"}`, "id: " + replaceIt},
 		{"half a surrogate pair", `{"kind":"developer","id":"sh\ud83dp","tenant":"wallet"}`, "id: " + replaceIt},
 		{"an ID that is not UTF-8", "{\"kind\":\"developer\",\"id\":\"sh\xffp\",\"tenant\":\"wallet\"}",
@@ -1015,7 +1017,8 @@ var hostileDocuments = []struct {
 		{"null for scopes", `{"a":null}`, `["a"]: found null at byte 5; expected a list`},
 		{"a word for scopes", `{"a":"own"}`, `["a"]: found a string at byte 5; expected a list`},
 		{"a number for a scope", `{"a":[8]}`, `["a"][0]: found a number at byte 6` + expectsText},
-		{"an unknown scope", `{"a":["own","everywhere"]}`, `["a"][1]: unknown scope "everywhere"; use own, assigned, workspace, tenant`},
+		{"an unknown scope", `{"a":["own","everywhere"]}`,
+			`["a"][1]: unknown scope "everywhere"; use own, assigned, workspace, tenant`},
 		{"a mis-cased scope", `{"a":["Own"]}`, `["a"][0]: unknown scope "Own"; did you mean "own"?`},
 		{"a repeated scope", `{"a":["own","own"]}`, `["a"][1]: scope "own" is repeated; name it once`},
 		{"an action in capitals", `{"A":["own"]}`, `invalid name "A"; ` + nameHint},
@@ -1030,10 +1033,12 @@ var hostileDocuments = []struct {
 		{"an empty ID", `{"id":"","kind":"tenant"}`, `id: invalid name ""; ` + nameHint},
 		{"an ID in capitals", `{"id":"Clerk","kind":"tenant"}`, `id: invalid name "Clerk"; ` + nameHint},
 		{"a number for a kind", `{"id":"clerk","kind":1}`, "kind: found a number at byte 21" + expectsText},
-		{"a misspelt kind", `{"id":"clerk","kind":"tennant"}`, `kind: unknown workspace kind "tennant"; did you mean "tenant"?`},
+		{"a misspelt kind", `{"id":"clerk","kind":"tennant"}`,
+			`kind: unknown workspace kind "tennant"; did you mean "tenant"?`},
 		{"an unknown key", `{"id":"clerk","kind":"tenant","inherits":["admin"]}`,
 			`unknown key "inherits"` + knownKeys + "description, id, kind, name, permissions, workspace"},
-		{"a mis-cased key", `{"id":"clerk","kind":"tenant","Permissions":{}}`, `unknown key "Permissions"; did you mean "permissions"?`},
+		{"a mis-cased key", `{"id":"clerk","kind":"tenant","Permissions":{}}`,
+			`unknown key "Permissions"; did you mean "permissions"?`},
 		{"a repeated key", `{"id":"clerk","kind":"tenant","permissions":{},"permissions":{}}`,
 			`key "permissions" is repeated; keep one of the two`},
 		{"null for permissions", `{"id":"clerk","kind":"tenant","permissions":null}`,
@@ -1052,7 +1057,8 @@ var hostileDocuments = []struct {
 			"description: 1025 bytes are too many; use 1024 at most"},
 		{"a workspace of the other kind", `{"id":"clerk","kind":"tenant","workspace":` + aWorkspace + `}`,
 			"workspace: a developer workspace cannot own a tenant role; give the role the kind of its workspace"},
-		{"half a workspace", `{"id":"clerk","kind":"tenant","workspace":{"kind":"tenant"}}`, "workspace: no id; it is required"},
+		{"half a workspace", `{"id":"clerk","kind":"tenant","workspace":{"kind":"tenant"}}`,
+			"workspace: no id; it is required"},
 	}},
 	{until(noon, inRole("before", "mp-9")), []hostileRow{
 		{"null", `null`, "found null at byte 0; expected an object"},
@@ -1062,7 +1068,8 @@ var hostileDocuments = []struct {
 		{"an empty role", `{"role":""}`, `role: invalid name ""; ` + nameHint},
 		{"a role in capitals", `{"role":"Clerk"}`, `role: invalid name "Clerk"; ` + nameHint},
 		{"a role with a blank", `{"role":"clerk "}`, `role: invalid name "clerk "; ` + nameHint},
-		{"a misspelt bound", `{"role":"clerk","notAfter":"2020-01-01T00:00:00Z"}`, `unknown key "notAfter"; did you mean "not_after"?`},
+		{"a misspelt bound", `{"role":"clerk","notAfter":"2020-01-01T00:00:00Z"}`,
+			`unknown key "notAfter"; did you mean "not_after"?`},
 		{"a mis-cased bound", `{"role":"clerk","Not_After":"2020-01-01T00:00:00Z"}`,
 			`unknown key "Not_After"; did you mean "not_after"?`},
 		{"an unknown bound", `{"role":"clerk","expires":"2020-01-01T00:00:00Z"}`,
@@ -1076,19 +1083,24 @@ var hostileDocuments = []struct {
 		{"the year 0", `{"role":"clerk","not_after":"0000-12-31T23:59:59Z"}`, "not_after: " + noBound},
 		{"the year 0 in UTC", `{"role":"clerk","not_after":"0001-01-01T00:00:00+08:00"}`, "not_after: " + noBound},
 		{"the year 10000 in UTC", `{"role":"clerk","not_after":"9999-12-31T23:59:59-08:00"}`, "not_after: " + noBound},
-		{"the year 10000", `{"role":"clerk","not_after":"10000-01-01T00:00:00Z"}`, `not_after: "10000-01-01T00:00:00Z"` + noInstant},
+		{"the year 10000", `{"role":"clerk","not_after":"10000-01-01T00:00:00Z"}`,
+			`not_after: "10000-01-01T00:00:00Z"` + noInstant},
 		{"ten digits of a second", `{"role":"clerk","not_after":"2027-01-01T00:00:00.1234567891Z"}`,
 			`not_after: "2027-01-01T00:00:00.1234567891Z"` + noInstant},
 		{"a day", `{"role":"clerk","not_after":"2027-01-01"}`, `not_after: "2027-01-01"` + noInstant},
-		{"no time zone", `{"role":"clerk","not_after":"2027-01-01T00:00:00"}`, `not_after: "2027-01-01T00:00:00"` + noInstant},
-		{"a number for a bound", `{"role":"clerk","not_before":1801353600}`, "not_before: found a number at byte 29" + expectsText},
-		{"null for mini programs", `{"role":"clerk","mini_programs":null}`, "mini_programs: found null at byte 32; expected a list"},
+		{"no time zone", `{"role":"clerk","not_after":"2027-01-01T00:00:00"}`,
+			`not_after: "2027-01-01T00:00:00"` + noInstant},
+		{"a number for a bound", `{"role":"clerk","not_before":1801353600}`,
+			"not_before: found a number at byte 29" + expectsText},
+		{"null for mini programs", `{"role":"clerk","mini_programs":null}`,
+			"mini_programs: found null at byte 32; expected a list"},
 		{"a word for mini programs", `{"role":"clerk","mini_programs":"mp-1"}`,
 			"mini_programs: found a string at byte 32; expected a list"},
 		{"null among mini programs", `{"role":"clerk","mini_programs":["mp-1",null]}`,
 			"mini_programs[1]: found null at byte 40" + expectsText},
 		{"an empty mini program", `{"role":"clerk","mini_programs":["mp-1",""]}`, "mini_programs[1]: " + emptyID},
-		{"a second document", `{"role":"clerk"}{"role":"admin"}`, "found an object at byte 16; expected the end of the document"},
+		{"a second document", `{"role":"clerk"}{"role":"admin"}`,
+			"found an object at byte 16; expected the end of the document"},
 	}},
 	{annWith(inRole("before")), []hostileRow{
 		{"null", `null`, "found null at byte 0; expected an object"},
@@ -1097,9 +1109,12 @@ var hostileDocuments = []struct {
 		{"no ID", `{"workspace":` + aWorkspace + `,"status":"active"}`, "no id; it is required"},
 		{"no workspace", `{"id":"ann","status":"active"}`, "no workspace; it is required"},
 		{"no status", `{"id":"ann","workspace":` + aWorkspace + `}`, "no status; it is required"},
-		{"keys in two spellings", `{"ID":"a","id":"b","status":"blocked","Status":"active"}`, `unknown key "ID"; did you mean "id"?`},
-		{"a status in two spellings", `{"id":"b","status":"blocked","Status":"active"}`, `unknown key "Status"; did you mean "status"?`},
-		{"a repeated status", `{"id":"b","status":"blocked","status":"active"}`, `key "status" is repeated; keep one of the two`},
+		{"keys in two spellings", `{"ID":"a","id":"b","status":"blocked","Status":"active"}`,
+			`unknown key "ID"; did you mean "id"?`},
+		{"a status in two spellings", `{"id":"b","status":"blocked","Status":"active"}`,
+			`unknown key "Status"; did you mean "status"?`},
+		{"a repeated status", `{"id":"b","status":"blocked","status":"active"}`,
+			`key "status" is repeated; keep one of the two`},
 		{"an unknown key", aMember + `,"roles":["admin"]}`,
 			`unknown key "roles"` + knownKeys + "assignments, id, invited_at, status, suspended, workspace"},
 		{"a misspelt suspension", aMember + `,"suspend":true}`, `unknown key "suspend"; did you mean "suspended"?`},
@@ -1112,13 +1127,18 @@ var hostileDocuments = []struct {
 		{"an empty status", `{"id":"ann","status":""}`,
 			`status: unknown status ""; use one of invited, active, blocked, withdrawn, deleted`},
 		{"null for suspension", aMember + `,"suspended":null}`, "suspended: found null at byte 105; expected true or false"},
-		{"a number for suspension", aMember + `,"suspended":0}`, "suspended: found a number at byte 105; expected true or false"},
-		{"a word for suspension", aMember + `,"suspended":"false"}`, "suspended: found a string at byte 105; expected true or false"},
+		{"a number for suspension", aMember + `,"suspended":0}`,
+			"suspended: found a number at byte 105; expected true or false"},
+		{"a word for suspension", aMember + `,"suspended":"false"}`,
+			"suspended: found a string at byte 105; expected true or false"},
 		{"the zero time of an invitation", aMember + `,"invited_at":"0001-01-01T00:00:00Z"}`, "invited_at: " + noBound},
 		{"null for assignments", aMember + `,"assignments":null}`, "assignments: found null at byte 107; expected a list"},
-		{"an object for assignments", aMember + `,"assignments":{}}`, "assignments: found an object at byte 107; expected a list"},
-		{"null among assignments", aMember + `,"assignments":[null]}`, "assignments[0]: found null at byte 108; expected an object"},
-		{"an assignment without a role", aMember + `,"assignments":[{"role":"a"},{}]}`, "assignments[1]: no role; it is required"},
+		{"an object for assignments", aMember + `,"assignments":{}}`,
+			"assignments: found an object at byte 107; expected a list"},
+		{"null among assignments", aMember + `,"assignments":[null]}`,
+			"assignments[0]: found null at byte 108; expected an object"},
+		{"an assignment without a role", aMember + `,"assignments":[{"role":"a"},{}]}`,
+			"assignments[1]: no role; it is required"},
 		{"a misspelt bound of an assignment", aMember + `,"assignments":[{"role":"a"},{"role":"b","not_afer":""}]}`,
 			`assignments[1]: unknown key "not_afer"; did you mean "not_after"?`},
 		{"the zero bound of an assignment", aMember + `,"assignments":[{"role":"a","not_before":"0001-01-01T00:00:00Z"}]}`,
@@ -1331,11 +1351,13 @@ func TestEveryValueThatIsReturnedIsWritten(t *testing.T) {
 func TestRemedyMarshalJSONSaysWhatItChanges(t *testing.T) {
 	t.Parallel()
 	mp1 := theShop.MiniProgram("mp-1")
+	blocked := inStatus(rbac.StatusBlocked, annWith(inRole(rbac.Developer, "mp-1")))
 	for want, member := range map[string]rbac.Member{
-		`[{"text":"unblock the member","status":"blocked","position":0}]`: inStatus(rbac.StatusBlocked, annWith(inRole(rbac.Developer, "mp-1"))),
+		`[{"text":"unblock the member","status":"blocked","position":0}]`: blocked,
 		`[{"text":"name mp-1 in the developer assignment","position":0,` +
 			`"assignment":{"role":"developer","mini_programs":["mp-2","mp-1"]}},` +
-			`{"text":"give the role developer_admin","position":1,"assignment":{"role":"developer_admin"}}]`: annWith(inRole(rbac.Developer, "mp-2")),
+			`{"text":"give the role developer_admin","position":1,` +
+			`"assignment":{"role":"developer_admin"}}]`: annWith(inRole(rbac.Developer, "mp-2")),
 	} {
 		document, err := json.Marshal(rbac.Default().BindAt(noon, member).Explain(rbac.ReleaseMiniProgram, mp1).Remedies)
 		require.NoError(t, err)
@@ -1426,8 +1448,10 @@ func TestParseSpecSaysTheLineAndTheColumn(t *testing.T) {
 		{"{\n  \"roles\": [],\n  ‸\"roles\": []\n}", `key "roles" is repeated; keep one of the two`},
 		{"{\r\n\t\"four_eyes\": [\"a\",\r\n\t‸7]\r\n}", "four_eyes[1]: found a number at byte 25; expected a string"},
 		{"{\"at_most\": {\"é\": ‸-1}}", `at_most["é"]: found a number at byte 19; expected a whole number, 0 or more`},
-		{"{\n  \"roles\": [\n    {\"id\": \"a\", \"kind\": ‸\"merchant\"}]}", `roles[0].kind: unknown workspace kind "merchant"`},
-		{"{\n  \"roles\": [\n    {\"id\": \"a\", \"kind\": \"tenant\"},\n    ‸{\"id\": \"a\"}]}", "roles[1]: no kind; it is required"},
+		{"{\n  \"roles\": [\n    {\"id\": \"a\", \"kind\": ‸\"merchant\"}]}",
+			`roles[0].kind: unknown workspace kind "merchant"`},
+		{"{\n  \"roles\": [\n    {\"id\": \"a\", \"kind\": \"tenant\"},\n    ‸{\"id\": \"a\"}]}",
+			"roles[1]: no kind; it is required"},
 		{"{\"exclusive\": [[\"a\", \"b\"],\n [\"a\", ‸null]]}", "exclusive[1][1]: found null at byte 34; expected a string"},
 		{"{}\n‸{}", "found an object at byte 3; expected the end of the document"},
 		{"{\n\"labels\": {\"a\": {\"name\": \"‸\xff\"}}}", "the document is not UTF-8; save it as UTF-8"},
@@ -1439,13 +1463,14 @@ func TestParseSpecSaysTheLineAndTheColumn(t *testing.T) {
 		{"{\n\"roles\": [{\"id\": ‸\"A\", \"kind\": \"tenant\"}]}", `roles[0].id: invalid name "A"; `},
 		{"{\n\"roles\": [{\"kind\": \"tenant\", \"name\":\n‸\"\\u202e\", \"id\": \"a\"}]}",
 			"roles[0].name: a control or bidirectional character; leave it out"},
-		{"{\"roles\": [{\"id\": \"a\", \"kind\": \"developer\",\n\"permissions\": {\"x\": [\"own\"],\n\"y\": ‸[\"tenant\"]}}]}",
+		{`{"roles": [{"id": "a", "kind": "developer",` + "\n" + `"permissions": {"x": ["own"], "y": ‸["tenant"]}}]}`,
 			`roles[0].permissions["y"]: scope tenant cannot match; `},
 		{"{\"roles\": [{\"id\": \"a\", \"kind\": \"tenant\"},\n\n‸{\"id\": \"a\", \"kind\": \"tenant\"}]}",
 			`roles[1]: role "a" is defined twice; `},
 		{"{\"actions\": {\n\"A\": ‸[\"any\"]}}", `actions["A"]: invalid name "A"; `},
 		{"{\"actions\": {\n\"a\": ‸[]}}", `actions["a"]: no target; `},
-		{"{\"labels\": {\"a\": {},\n\"b\": {\"group\": ‸\"\\n\"}}}", `labels["b"].group: a control or bidirectional character; `},
+		{"{\"labels\": {\"a\": {},\n\"b\": {\"group\": ‸\"\\n\"}}}",
+			`labels["b"].group: a control or bidirectional character; `},
 		{"{\"at_least\": {\"a\": 2}, \"at_most\": {\n \"a\": ‸1}}", `at_most["a"]: at most 1 holders, and at least 2; `},
 		{"{\"exclusive\": [[\"a\", \"b\"], ‸[\"c\"]]}", "exclusive[1]: fewer than two roles; "},
 		{"{\"exclusive\": [[\"a\", \"b\", ‸\"a\"]]}", `exclusive[0][2]: role "a" is repeated; `},
@@ -1596,7 +1621,8 @@ func TestUnmarshalYAMLIsAsStrictAsUnmarshalJSON(t *testing.T) {
 
 	var spec rbac.Spec
 	require.NoError(t, spec.UnmarshalYAML(tree(object{
-		"four_eyes": []any{"approval.decide_release"}, "at_least": object{"admin": 1}, "at_most": map[any]any{"admin": uint64(2)},
+		"four_eyes": []any{"approval.decide_release"}, "at_least": object{"admin": 1},
+		"at_most": map[any]any{"admin": uint64(2)},
 	})))
 	assert.Equal(t, rbac.Spec{
 		FourEyes: []rbac.Action{"approval.decide_release"},
@@ -1617,13 +1643,16 @@ func TestUnmarshalYAMLIsAsStrictAsUnmarshalJSON(t *testing.T) {
 			`at_least["a"]: found a number at byte 17; expected a whole number, 0 or more`},
 		{everything(), object{"at_least": object{"a": true}},
 			`at_least["a"]: found true at byte 17; expected a whole number, 0 or more`},
-		{everything(), object{"actions": object{"a": []any{"Any"}}}, `actions["a"][0]: unknown target "Any"; did you mean "any"?`},
+		{everything(), object{"actions": object{"a": []any{"Any"}}},
+			`actions["a"][0]: unknown target "Any"; did you mean "any"?`},
 		{everything(), object{"four_eyes": []any{"A"}}, `four_eyes[0]: invalid name "A"; ` + nameHint},
 		{everything(), map[any]any{1: "a"}, "the key 1 is no text; quote it"},
-		{annWith(), object{"id": 7, "workspace": place, "status": "active"}, "id: found a number at byte 6; expected a string"},
+		{annWith(), object{"id": 7, "workspace": place, "status": "active"},
+			"id: found a number at byte 6; expected a string"},
 		{annWith(), object{"id": "ann", "workspace": place, "status": 2},
 			"status: found a number at byte 21; expected a string"},
-		{annWith(), object{"id": noon, "workspace": place, "status": "active"}, "id: found an instant at byte 6; expected a string"},
+		{annWith(), object{"id": noon, "workspace": place, "status": "active"},
+			"id: found an instant at byte 6; expected a string"},
 		{annWith(), object{"id": "ann", "workspace": place}, "no status; it is required"},
 		{annWith(), object{"id": "ann", "status": "active", "suspended": "no", "workspace": place},
 			"suspended: found a string at byte 42; expected true or false"},
@@ -1646,7 +1675,8 @@ func TestUnmarshalYAMLIsAsStrictAsUnmarshalJSON(t *testing.T) {
 	}
 	broken := errors.New("the document ends too soon")
 	for _, value := range []yamlValue{
-		new(rbac.Spec), new(rbac.Member), new(rbac.Assignment), new(rbac.Workspace), new(rbac.Resource), new(rbac.Role), &rbac.Permissions{},
+		new(rbac.Spec), new(rbac.Member), new(rbac.Assignment), new(rbac.Workspace), new(rbac.Resource), new(rbac.Role),
+		new(rbac.Permissions),
 	} {
 		assert.Equal(t, broken, value.UnmarshalYAML(func(any) error { return broken }), "%T", value)
 	}

@@ -72,7 +72,9 @@ func TestLocateFindsTheValueOfAPlace(t *testing.T) {
 
 func TestLocateOfWhatIsNoDocument(t *testing.T) {
 	t.Parallel()
-	for _, document := range []string{"", " ", "{", "[", `{"a`, `{"a"`, `{"a":`, `{"a":[`, "nonsense", `{"a":]}`, "\xff", `[,]`} {
+	for _, document := range []string{
+		"", " ", "{", "[", `{"a`, `{"a"`, `{"a":`, `{"a":[`, "nonsense", `{"a":]}`, "\xff", `[,]`,
+	} {
 		for _, place := range []string{"", "a", "a[0]", "[0]", `["a"...]`} {
 			at := strictjson.Locate([]byte(document), place)
 			assert.LessOrEqual(t, at, len(document), "%q in %q", place, document)
@@ -85,7 +87,7 @@ func TestLocateOfWhatIsNoDocument(t *testing.T) {
 func TestLocateAllFindsEachPlace(t *testing.T) {
 	t.Parallel()
 	places := []string{
-		"list[5].a.b", "size", "list", "list[5].a.b", "", `["quoted"...][""]`, "list[5].a.c", "list[1]",
+		"list[5].a.b", "size", "list", "list[5].a.b", "", `["quoted"...][""]`, `["quoted"...]`, "list[5].a.c", "list[1]",
 	}
 	all := strictjson.LocateAll([]byte(located), places)
 	require.Len(t, all, len(places))

@@ -400,7 +400,8 @@ func TestObjectNeedsItsRequiredFields(t *testing.T) {
 
 func TestAMissingFieldIsMissingFromTheObjectThatNeedsIt(t *testing.T) {
 	t.Parallel()
-	err := strictjson.Read([]byte(" [ {\"id\":\"a\",\"kind\":\"b\"},\n  {\"id\":\"c\"} ]"), func(r *strictjson.Reader) error {
+	const document = " [ {\"id\":\"a\",\"kind\":\"b\"},\n  {\"id\":\"c\"} ]"
+	err := strictjson.Read([]byte(document), func(r *strictjson.Reader) error {
 		return r.List(0, "", func(r *strictjson.Reader) error { return new(crate).read(r) })
 	})
 	assert.Equal(t, &strictjson.Error{Place: "[1]", Problem: "no kind", Hint: "it is required", Offset: 28}, err)
@@ -443,7 +444,8 @@ func TestABoolIsRead(t *testing.T) {
 		assert.Equal(t, want, got.sealed, text)
 	}
 	for _, text := range []string{
-		"null", "0", "1", `"true"`, `"false"`, "True", "FALSE", "yes", "tru", "t", "[]", "{}", "", "trueish", "falsely", "true1",
+		"null", "0", "1", `"true"`, `"false"`, "True", "FALSE", "yes", "tru", "t", "[]", "{}", "", "trueish", "falsely",
+		"true1",
 	} {
 		got, err := readCrate(crateWith(`"sealed":` + text))
 		assert.Error(t, err, "%q", text)
@@ -474,8 +476,10 @@ func TestATimeIsRead(t *testing.T) {
 func TestATimeIsRefused(t *testing.T) {
 	t.Parallel()
 	for _, text := range []string{
-		"", "2027", "2027-01-31", "2027-01-31T00:00:00", "2027-01-31 00:00:00Z", "2027-01-31t00:00:00Z", "2027-01-31T00:00:00z",
-		"2027-01-31T24:00:00Z", "2027-01-31T00:60:00Z", "2027-01-31T00:00:60Z", "2027-02-29T00:00:00Z", "2027-13-01T00:00:00Z",
+		"", "2027", "2027-01-31", "2027-01-31T00:00:00", "2027-01-31 00:00:00Z", "2027-01-31t00:00:00Z",
+		"2027-01-31T00:00:00z",
+		"2027-01-31T24:00:00Z", "2027-01-31T00:60:00Z", "2027-01-31T00:00:60Z", "2027-02-29T00:00:00Z",
+		"2027-13-01T00:00:00Z",
 		"2027-00-01T00:00:00Z", "2027-1-31T00:00:00Z", "2027-01-31T0:00:00Z", "27-01-31T00:00:00Z", "12027-01-31T00:00:00Z",
 		"-2027-01-31T00:00:00Z", "+2027-01-31T00:00:00Z", "2027-01-31T00:00:00+0800", "2027-01-31T00:00:00+24:00",
 		"2027-01-31T00:00:00+08:60", "2027-01-31T00:00:00,5Z",

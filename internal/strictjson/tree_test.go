@@ -61,21 +61,23 @@ func TestReadTreeRefusesWhatJSONWouldRefuse(t *testing.T) {
 		tree    any
 		problem string
 	}{
-		"nothing":               {nil, "found null at byte 0; expected an object"},
-		"a text":                {"{}", "found a string at byte 0; expected an object"},
-		"a list":                {[]any{}, "found a list at byte 0; expected an object"},
-		"an instant":            {time.Now(), "found an instant at byte 0; expected an object"},
-		"a map without its id":  {plain{"kind": "b"}, "no id; it is required"},
-		"an unknown key":        {with("size", 1), `unknown key "size"; known keys: id, kind, labels, packed, sealed, weights`},
-		"a mis-cased key":       {with("Labels", nil), `unknown key "Labels"; did you mean "labels"?`},
-		"null for a list":       {with("labels", nil), "labels: found null at byte 30; expected a list"},
-		"null in a list":        {with("labels", []any{nil}), "labels[0]: found null at byte 31; expected a string"},
-		"a number for a text":   {with("labels", []any{7}), "labels[0]: found a number at byte 31; expected a string"},
-		"a bool for a text":     {with("labels", []any{true}), "labels[0]: found true at byte 31; expected a string"},
-		"an instant for a text": {with("labels", []any{time.Now()}), "labels[0]: found an instant at byte 31; expected a string"},
-		"a text for a bool":     {with("sealed", "yes"), "sealed: found a string at byte 30; expected true or false"},
-		"a number for a bool":   {with("sealed", 1), "sealed: found a number at byte 30; expected true or false"},
-		"a number for a time":   {with("packed", 1801353600), "packed: found a number at byte 30; expected a string"},
+		"nothing":              {nil, "found null at byte 0; expected an object"},
+		"a text":               {"{}", "found a string at byte 0; expected an object"},
+		"a list":               {[]any{}, "found a list at byte 0; expected an object"},
+		"an instant":           {time.Now(), "found an instant at byte 0; expected an object"},
+		"a map without its id": {plain{"kind": "b"}, "no id; it is required"},
+		"an unknown key": {with("size", 1),
+			`unknown key "size"; known keys: id, kind, labels, packed, sealed, weights`},
+		"a mis-cased key":     {with("Labels", nil), `unknown key "Labels"; did you mean "labels"?`},
+		"null for a list":     {with("labels", nil), "labels: found null at byte 30; expected a list"},
+		"null in a list":      {with("labels", []any{nil}), "labels[0]: found null at byte 31; expected a string"},
+		"a number for a text": {with("labels", []any{7}), "labels[0]: found a number at byte 31; expected a string"},
+		"a bool for a text":   {with("labels", []any{true}), "labels[0]: found true at byte 31; expected a string"},
+		"an instant for a text": {with("labels", []any{time.Now()}),
+			"labels[0]: found an instant at byte 31; expected a string"},
+		"a text for a bool":   {with("sealed", "yes"), "sealed: found a string at byte 30; expected true or false"},
+		"a number for a bool": {with("sealed", 1), "sealed: found a number at byte 30; expected true or false"},
+		"a number for a time": {with("packed", 1801353600), "packed: found a number at byte 30; expected a string"},
 		"a text for a number": {with("weights", plain{"x": "1"}),
 			`weights["x"]: found a string at byte 36; expected a whole number, 0 or more`},
 		"a fraction": {with("weights", plain{"x": 1.5}),
@@ -99,11 +101,12 @@ func TestReadTreeRefusesWhatJSONWouldRefuse(t *testing.T) {
 		"too many labels":  {with("labels", []any{"x", "y", "z"}), "labels: more than 2 labels; leave some out"},
 		"too many weights": {with("weights", keyed{"x": 1, "y": 1, "z": 1}), "weights: more than 2 weights; leave some out"},
 
-		"a number for a key":       {keyed{1: "a"}, "the key 1 is no text; quote it"},
-		"a bool for a key":         {with("weights", keyed{true: 1}), "weights: the key true is no text; quote it"},
-		"null for a key":           {with("labels", []any{keyed{nil: 1}}), "labels[0]: the key <nil> is no text; quote it"},
-		"a text that is not UTF-8": {with("labels", []any{"\xff"}), "labels[0]: text that is not UTF-8; replace the damaged text"},
-		"a key that is not UTF-8":  {plain{"\xff": 1}, "text that is not UTF-8; replace the damaged text"},
+		"a number for a key": {keyed{1: "a"}, "the key 1 is no text; quote it"},
+		"a bool for a key":   {with("weights", keyed{true: 1}), "weights: the key true is no text; quote it"},
+		"null for a key":     {with("labels", []any{keyed{nil: 1}}), "labels[0]: the key <nil> is no text; quote it"},
+		"a text that is not UTF-8": {with("labels", []any{"\xff"}),
+			"labels[0]: text that is not UTF-8; replace the damaged text"},
+		"a key that is not UTF-8": {plain{"\xff": 1}, "text that is not UTF-8; replace the damaged text"},
 		"a damaged text": {with("labels", []any{"a\ufffd"}),
 			"labels[0]: text with U+FFFD, which stands for damaged text; replace the damaged text"},
 		"a type of Go's own": {with("packed", time.Hour),
@@ -171,7 +174,8 @@ func TestTreeIsWhatJSONSays(t *testing.T) {
 
 func TestTreeIsReadAgain(t *testing.T) {
 	t.Parallel()
-	const document = `{"id":"a","kind":"b","labels":["x","@"],"packed":"2027-01-31T00:00:00Z","sealed":true,"weights":{"x":7}}`
+	const document = `{"id":"a","kind":"b","labels":["x","@"],"packed":"2027-01-31T00:00:00Z","sealed":true,` +
+		`"weights":{"x":7}}`
 	want, err := readCrate(document)
 	require.NoError(t, err)
 	tree, err := strictjson.Tree([]byte(document))
