@@ -33,9 +33,8 @@ const nameHint = `use [a-z][a-z0-9_]* with "." between parts, 64 bytes at most`
 
 // soon, later and ago are for what reads the clock: far enough from now for a slow machine.
 var (
-	soon  = time.Now().Add(time.Hour)
-	later = soon.Add(time.Hour)
-	ago   = time.Now().Add(-time.Hour)
+	soon = time.Now().Add(time.Hour)
+	ago  = time.Now().Add(-time.Hour)
 )
 
 // asleepFor is the time that a clock shows after the machine has slept. The wall clock goes on meanwhile, and the
