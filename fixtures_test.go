@@ -31,7 +31,7 @@ var noon = time.Date(2026, time.March, 2, 12, 0, 0, 0, time.UTC)
 // nameHint ends the error about a name that is not well formed.
 const nameHint = `use [a-z][a-z0-9_]* with "." between parts, 64 bytes at most`
 
-// soon, later and ago are for what reads the clock: far enough from now for a slow machine.
+// soon and ago are for what reads the clock: far enough from now for a slow machine.
 var (
 	soon = time.Now().Add(time.Hour)
 	ago  = time.Now().Add(-time.Hour)
