@@ -412,7 +412,9 @@ func (r *clauseReader) argument() expression {
 			fail("%q is no text", v)
 		}
 		return constant(plain(v))
-	case time.Time, int64:
+	case time.Time:
+		return constant(v.Round(time.Microsecond)) // up too
+	case int64:
 		return constant(v)
 	}
 	fail("no driver is sure to take %T", value)

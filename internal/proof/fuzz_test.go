@@ -112,7 +112,8 @@ var seedMembers = []string{
 		`"invited_at":"2026-01-01T00:00:00.123456789+14:00","assignments":[{"role":"developer","mini_programs":["mp-42"],` +
 		`"not_before":"2026-01-01T00:00:00Z","not_after":"2027-01-01T00:00:00-12:00"},{"role":"operator"}]}`,
 	`{"workspace":{"tenant":"wallet","id":"\u0000","kind":"developer"},"status":"deleted","id":"\ud83d\ude00"}`,
-	`{"ID":"a","id":"b","status":"blocked","Status":"active"}`, `{"id":"ann","status":"active"}`, `{}`, `null`, `[]`,
+	`{"ID":"a","id":"b","status":"blocked","Status":"active"}`, `{"id":"ann","status":"active"}`, `{}`,
+	`{"id":"ann","workspace":{"kind":"tenant","id":"a","tenant":"a"}}`, `null`, `[]`,
 	`{"id":"ann","workspace":{"kind":"tenant","id":"a","tenant":"b"},"status":"active"}`,
 	`{"id":"ann","workspace":{"kind":1,"id":"a","tenant":"a"},"status":2}`,
 	`{"id":"ann","workspace":{"kind":"tenant","id":"a","tenant":"a"},"status":"active","assignments":` +

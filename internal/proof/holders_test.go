@@ -71,7 +71,7 @@ func (tb table) member(
 	d dice, c rbac.MemberColumns, m rbac.Member, place rbac.Workspace,
 ) (stored rbac.Member, held bool) {
 	if chance(d, 20) {
-		m.ID = misspeltID(d, m.ID)
+		m.ID = pick(d, []string{"", misspeltID(d, m.ID), misspeltID(d, m.ID)})
 	}
 	if c.Suspended == rbac.NoColumn {
 		m.Suspended = false

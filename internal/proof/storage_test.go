@@ -288,8 +288,8 @@ func (w world) requireNoWider(
 	t *testing.T, m, damaged rbac.Member, actions []rbac.Action, text string,
 ) (decisions tally) {
 	t.Helper()
-	if damaged.ID != m.ID || damaged.Workspace != m.Workspace {
-		t.Fatalf("%v: another member: %s", w, text)
+	if damaged.ID != m.ID || damaged.Workspace != m.Workspace || !isStorableMember(damaged) {
+		t.Fatalf("%v: another member, or none: %s", w, text)
 	}
 	for _, distance := range []time.Duration{0, -2 * time.Hour, -time.Hour, -1, 1, time.Hour} {
 		before, after := w.policy.BindAt(w.now.Add(distance), m), w.policy.BindAt(w.now.Add(distance), damaged)
