@@ -215,9 +215,9 @@ func (s *Subject) Assignable(member Member) iter.Seq[RoleID] {
 			return
 		}
 		exclusions := c.policy.exclusions(c.now, member.Assignments)
-		c.policy.eachRole(func(role *Role, r *compiledRole) bool {
+		c.policy.eachRole(func(role *Role, _ *compiledRole) bool {
 			given := Assignment{Role: role.ID}
-			if !r.heldIn(&member.Workspace) || !c.authority().covers(&given, forever, nil) || exclusions.excludes(&given) {
+			if !c.authority().covers(&given, forever, nil) || exclusions.excludes(&given) {
 				return true
 			}
 			return yield(role.ID)

@@ -5,7 +5,6 @@ import (
 	"log/slog"
 
 	"github.com/miniprogram-platform/rbac/internal/enum"
-	"github.com/miniprogram-platform/rbac/internal/suggest"
 )
 
 // Reason says why a decision is as it is. It is ReasonGranted if and only if the
@@ -218,12 +217,3 @@ func (e *DeniedError) Error() string {
 
 // Is reports whether the target is ErrDenied.
 func (e *DeniedError) Is(target error) bool { return target == ErrDenied }
-
-// plainName returns a name of an action or a role as it is. It quotes any other
-// text, which comes from a stranger and may have line breaks.
-func plainName(name string) string {
-	if isName(name) {
-		return name
-	}
-	return suggest.Quote(name)
-}

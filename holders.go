@@ -160,9 +160,9 @@ func (c *MemberColumns) rows(h *Holders) condition {
 	for _, group := range h.groups {
 		any = append(any, c.group(group, &h.resource))
 	}
-	holders := anyOf(any...)
-	if holders.op == never {
-		return holders
+	held := anyOf(any...)
+	if held.op == never {
+		return held
 	}
 	now := stored(h.now)
 	all := []condition{
@@ -171,7 +171,7 @@ func (c *MemberColumns) rows(h *Holders) condition {
 		c.known(c.Suspended, condition{op: isFalse}),
 		c.known(c.NotBefore, condition{op: begun, instant: &now}),
 		c.known(c.NotAfter, condition{op: notEnded, instant: &now}),
-		holders,
+		held,
 	}
 	if h.fourEyes {
 		return allOf(append(all, condition{op: differs, column: c.ID, value: h.resource.Owner})...)

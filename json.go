@@ -232,8 +232,18 @@ func ParseSpec(document []byte) (s Spec, err error) {
 		e.Line, e.Column = strictjson.LineAndColumn(document, problem.Offset)
 		return Spec{}, e
 	}
-	return Spec{}, withEach(err, func(e *ValidationError) {
-		e.Line, e.Column = strictjson.LineAndColumn(document, strictjson.Locate(document, e.Place))
+	return Spec{}, located(document, err)
+}
+
+// located returns the error with the line and the column of each of its problems.
+func located(document []byte, err error) error {
+	var places []string
+	err = withEach(err, func(e *ValidationError) { places = append(places, e.Place) })
+	positions := strictjson.Positions(document, strictjson.LocateAll(document, places))
+	next := 0
+	return withEach(err, func(e *ValidationError) {
+		e.Line, e.Column = positions[next].Line, positions[next].Column
+		next++
 	})
 }
 

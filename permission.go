@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/miniprogram-platform/rbac/internal/enum"
+	"github.com/miniprogram-platform/rbac/internal/suggest"
 )
 
 // Action names something that a member may want to do. Names are made of parts
@@ -317,4 +318,13 @@ func isName(name string) bool {
 		}
 	}
 	return !start
+}
+
+// plainName returns a name of an action or a role as it is. It quotes any other
+// text, which comes from a stranger and may have line breaks.
+func plainName(name string) string {
+	if isName(name) {
+		return name
+	}
+	return suggest.Quote(name)
 }

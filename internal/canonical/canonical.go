@@ -2,8 +2,6 @@
 // has them, so that equal values have equal bytes in every version of Go.
 package canonical
 
-import "unicode/utf8"
-
 const hex = "0123456789abcdef"
 
 // AppendString appends a text as a JSON string. It escapes what RFC 8785, section
@@ -12,10 +10,10 @@ func AppendString(to []byte, text string) []byte {
 	to = append(to, '"')
 	start := 0
 	for i := range len(text) {
-		escape := escapes(text[i])
-		if escape == "" {
+		if c := text[i]; c >= ' ' && c != '"' && c != '\\' {
 			continue
 		}
+		escape := escapes(text[i])
 		to = append(append(to, text[start:i]...), escape...)
 		if escape == `\u00` {
 			to = append(to, hex[text[i]>>4], hex[text[i]&15])
@@ -25,25 +23,23 @@ func AppendString(to []byte, text string) []byte {
 	return append(append(to, text[start:]...), '"')
 }
 
-// escapes returns how a byte is escaped, or nothing. For a control character
-// without a short form it returns the start of the long one.
+// escapes returns how a byte is escaped that cannot stand for itself. For a control
+// character without a short form it returns the start of the long one.
 func escapes(c byte) string {
-	switch {
-	case c >= utf8.RuneSelf || c >= ' ' && c != '"' && c != '\\':
-		return ""
-	case c == '"':
+	switch c {
+	case '"':
 		return `\"`
-	case c == '\\':
+	case '\\':
 		return `\\`
-	case c == '\b':
+	case '\b':
 		return `\b`
-	case c == '\t':
+	case '\t':
 		return `\t`
-	case c == '\n':
+	case '\n':
 		return `\n`
-	case c == '\f':
+	case '\f':
 		return `\f`
-	case c == '\r':
+	case '\r':
 		return `\r`
 	}
 	return `\u00`

@@ -68,6 +68,8 @@ func Value(names Names, value uint8) (driver.Value, error) {
 // is another encoding, and NULL is no value.
 func Scan[V ~uint8](names Names, column any, value *V) error {
 	switch word := column.(type) {
+	case nil:
+		return fmt.Errorf("rbac: the column of a %s is NULL; store one of %s", names.Of, names.list())
 	case string:
 		return Read(names, []byte(word), value)
 	case []byte:

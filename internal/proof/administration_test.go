@@ -65,6 +65,9 @@ func stepReasons() []rbac.Reason {
 
 func (n *census) requireEverything(t *testing.T, atLeast int) {
 	t.Helper()
+	if fewer > 1 {
+		return // too few to see every reason
+	}
 	for _, kind := range trials {
 		require.GreaterOrEqual(t, n.allowed[kind.name], atLeast, "steps allowed: %s", kind.name)
 	}
@@ -77,7 +80,7 @@ func (n *census) requireEverything(t *testing.T, atLeast int) {
 
 func TestLaw7StepsAreThoseOfTheModel(t *testing.T) {
 	defaults := matrix(t)
-	const worlds, parts = 1_000, 4
+	const worlds, parts = 1_000 / fewer, 4
 	for part := range parts {
 		t.Run(fmt.Sprintf("part %d", part), func(t *testing.T) {
 			t.Parallel()
@@ -389,7 +392,7 @@ func TestLaw7ReplaceKeepsTheBoundsThatAreHeld(t *testing.T) {
 // No dead end: who administers every role of a workspace's kind can always block, revoke and delete, whatever others
 // have given and defined.
 func TestLaw7NoDeadEnd(t *testing.T) {
-	const coalitions, parts = 400, 4
+	const coalitions, parts = 400 / fewer, 4
 	defaults := matrix(t)
 	for part := range parts {
 		t.Run(fmt.Sprintf("part %d", part), func(t *testing.T) {
@@ -409,9 +412,9 @@ func TestLaw7NoDeadEnd(t *testing.T) {
 			}
 			t.Logf("members blocked, revoked and deleted: %v; beyond the rescuer's own rights: %d", rescued, beyond)
 			for _, step := range []string{"block", "revoke", "delete", "withdraw"} {
-				require.GreaterOrEqual(t, rescued[step], 50, "steps: %s", step)
+				require.GreaterOrEqual(t, rescued[step], 50/fewer, "steps: %s", step)
 			}
-			require.GreaterOrEqual(t, beyond, 50, "members who hold what the rescuer does not")
+			require.GreaterOrEqual(t, beyond, 50/fewer, "members who hold what the rescuer does not")
 		})
 	}
 }

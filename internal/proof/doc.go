@@ -3,8 +3,8 @@
 // The tests of package rbac explain one function each. The tests here do not
 // explain: they generate policies, members and resources, and compare every
 // answer with a second implementation of the specification that is slow and
-// plain. Read reference_test.go first: it is that implementation, and has the steps of
-// administration in reference_steps_test.go. worlds_test.go
+// plain. Read reference_test.go first: it is that implementation, and
+// reference_steps_test.go has its steps of administration. worlds_test.go
 // generates the questions, entrypoints_test.go lists the functions that answer.
 //
 // Each law has its file:

@@ -40,9 +40,10 @@ func entryPointsAt(now time.Time, p *rbac.Policy, m rbac.Member) entryPoints {
 			{"BindAt().Check", s.Check},
 		},
 	}
-	e.cans = append(e.cans, canFunc{"WhoCanAt", func(a rbac.Action, r rbac.Resource) bool {
-		return !isEmpty(p.WhoCanAt(now, a, r, alone))
-	}})
+	e.cans = append(e.cans,
+		canFunc{"WhoCanAt", func(a rbac.Action, r rbac.Resource) bool { return !isEmpty(p.WhoCanAt(now, a, r, alone)) }},
+		canFunc{"HoldersAt().Match", func(a rbac.Action, r rbac.Resource) bool { return p.HoldersAt(now, a, r).Match(m) }},
+	)
 	return e
 }
 
@@ -54,6 +55,7 @@ func entryPointsNow(now time.Time, p *rbac.Policy, m rbac.Member) entryPoints {
 	e.cans = append(e.cans,
 		canFunc{"Can", func(a rbac.Action, r rbac.Resource) bool { return p.Can(m, a, r) }},
 		canFunc{"WhoCan", func(a rbac.Action, r rbac.Resource) bool { return !isEmpty(p.WhoCan(a, r, alone)) }},
+		canFunc{"Holders().Match", func(a rbac.Action, r rbac.Resource) bool { return p.Holders(a, r).Match(m) }},
 	)
 	e.checks = append(e.checks,
 		checkFunc{"Check", func(a rbac.Action, r rbac.Resource) rbac.Decision { return p.Check(m, a, r) }},

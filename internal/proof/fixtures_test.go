@@ -271,9 +271,9 @@ func fullSpec() rbac.Spec {
 	}
 }
 
-// allColumns name a column for each part of a resource.
+// allColumns name a column for each part of a resource, in the dialect with the shortest text.
 var allColumns = rbac.Columns{
-	Kind: "kind", Tenant: "tenant", Workspace: "workspace", MiniProgram: "program", Owner: "owner",
+	Dialect: rbac.SQLite, Kind: "kind", Tenant: "tenant", Workspace: "workspace", MiniProgram: "program", Owner: "owner",
 }
 
 // clauseOf is the SQL of a filter, without its arguments.

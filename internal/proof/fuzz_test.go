@@ -44,6 +44,7 @@ func FuzzReadSpec(f *testing.F) {
 		f.Add(text)
 	}
 	f.Fuzz(func(t *testing.T, text []byte) {
+		parseBothWays(t, text)
 		spec := rbac.Spec{FourEyes: []rbac.Action{"before"}}
 		if err := spec.UnmarshalJSON(text); err != nil {
 			if !reflect.DeepEqual(spec, rbac.Spec{FourEyes: []rbac.Action{"before"}}) {
@@ -72,6 +73,51 @@ var seedDocuments = []string{
 	`{"roles":[{"id":"a","kind":"tenant","permissions":{"a.b":["tenant","tenant"]}}]}`,
 	`{"actions":{"a":["any"]}}`, `{"actions":{"a":[]}}`,
 	`{"roles":[{"id":"a","kind":"tenant","name":"\ud800"}]}`, `{"\u0072oles":[]}`, `{"four_eyes":["a","a"]}`,
+}
+
+func FuzzReadMember(f *testing.F) {
+	for _, text := range seedMembers {
+		f.Add([]byte(text))
+	}
+	f.Fuzz(func(t *testing.T, text []byte) {
+		var m rbac.Member
+		if err := m.UnmarshalJSON(text); err != nil {
+			if !reflect.DeepEqual(m, rbac.Member{}) {
+				t.Fatalf("an error (%v) changed the receiver to %+v", err, m)
+			}
+			return
+		}
+		if !json.Valid(text) || !utf8.Valid(text) || repeatsKey(text) {
+			t.Fatalf("this document is accepted and is not strict JSON: %q", text)
+		}
+		if !isStorableMember(m) {
+			t.Fatalf("this document is accepted and no member: %q", text)
+		}
+		read, errs := readBack(m)
+		for form, err := range errs {
+			if err != nil || !areSameMembers(m, read[form]) {
+				t.Fatalf("%s: read from %q, written and read again (%v):\n%+v\n%+v", form, text, err, m, read[form])
+			}
+		}
+	})
+}
+
+// seedMembers are valid, or nearly so.
+var seedMembers = []string{
+	`{"id":"ann","workspace":{"kind":"tenant","id":"wallet","tenant":"wallet"},"status":"active"}`,
+	`{"id":"ann","workspace":{"kind":"developer","id":"shop","tenant":"wallet"},"status":"blocked","suspended":true,` +
+		`"invited_at":"2026-01-01T00:00:00.123456789+14:00","assignments":[{"role":"developer","mini_programs":["mp-42"],` +
+		`"not_before":"2026-01-01T00:00:00Z","not_after":"2027-01-01T00:00:00-12:00"},{"role":"operator"}]}`,
+	`{"workspace":{"tenant":"wallet","id":"\u0000","kind":"developer"},"status":"deleted","id":"\ud83d\ude00"}`,
+	`{"ID":"a","id":"b","status":"blocked","Status":"active"}`, `{"id":"ann","status":"active"}`, `{}`, `null`, `[]`,
+	`{"id":"ann","workspace":{"kind":"tenant","id":"a","tenant":"b"},"status":"active"}`,
+	`{"id":"ann","workspace":{"kind":1,"id":"a","tenant":"a"},"status":2}`,
+	`{"id":"ann","workspace":{"kind":"tenant","id":"a","tenant":"a"},"status":"active","assignments":` +
+		`[{"role":"Developer"}]}`,
+	`{"id":"ann","workspace":{"kind":"tenant","id":"a","tenant":"a"},"status":"active","assignments":` +
+		`[{"role":"operator","not_after":"0001-01-01T00:00:00Z"}]}`,
+	`{"id":"ann","workspace":{"kind":"tenant","id":"a","tenant":"a"},"status":"active",` +
+		`"invited_at":"9999-12-31T23:59:59-12:00"}`,
 }
 
 // requireFixedPoint writes the spec, reads it and writes it again, and requires the same bytes and the same policy.
@@ -167,28 +213,44 @@ func FuzzAdministration(f *testing.F) {
 }
 
 func FuzzWhere(f *testing.F) {
-	addSeeds(func(rolls []byte) {
-		f.Add(rolls, "kind", "tenant_id", "workspace_id", "program_id", "owner_id", "$", 3)
-	})
-	addSeeds(func(rolls []byte) { f.Add(rolls, "", "t", "m.w", "public.m.p", "o", "?", 0) })
-	f.Add([]byte("x"), "kind; --", "t", "w", "p", "o", "?", 0)
-	f.Add([]byte("x"), "AND", "OR", "IN", "IS", "NULL", ":p", -1)
-	f.Add([]byte("x"), "k", "", "", "", "", "@p", 1)
+	for i, dialect := range dialects {
+		addSeeds(func(rolls []byte) {
+			f.Add(rolls, uint8(dialect), i == 0, "kind", "tenant_id", "workspace_id", "program_id", "owner_id", "$", 3)
+		})
+	}
+	addSeeds(func(rolls []byte) { f.Add(rolls, uint8(1), false, "-", "t", "m.w", "public.m.p", "o", "?", 0) })
+	addSeeds(func(rolls []byte) { f.Add(rolls, uint8(3), true, "k", "-", "w", "-", "-", "", 0) })
+	f.Add([]byte("x"), uint8(2), false, "kind; --", "t", "w", "p", "o", "?", 0)
+	f.Add([]byte("x"), uint8(3), false, "AND", "OR", "IN", "IS", "NULL", ":p", -1)
+	f.Add([]byte("x"), uint8(0), false, "k", "t", "w", "p", "o", "", 0)
+	f.Add([]byte("x"), uint8(1), false, "k", "", "-", "", "", "@p", 1)
 	defaults := matrix(f)
-	f.Fuzz(func(t *testing.T, rolls []byte, kind, tenant, workspace, program, owner, mark string, offset int) {
+	f.Fuzz(func(
+		t *testing.T, rolls []byte, dialect uint8, bytewise bool,
+		kind, tenant, workspace, program, owner, mark string, offset int,
+	) {
 		d := &fuzzBytes{rolls}
 		w := newWorld(t, d, fixedTime(), defaults)
 		w.populate(d, 2, 6)
 		columns := rbac.Columns{
-			Kind: kind, Tenant: tenant, Workspace: workspace, MiniProgram: program, Owner: owner, Offset: offset,
+			Dialect: rbac.Dialect(dialect), Bytewise: bytewise, Offset: offset,
+			Kind: kind, Tenant: tenant, Workspace: workspace, MiniProgram: program, Owner: owner,
 		}
-		if mark != "?" {
-			columns.Placeholder = func(n int) string { return fmt.Sprint(mark, n) }
+		members := rbac.MemberColumns{
+			Dialect: rbac.Dialect(dialect), Bytewise: bytewise, Offset: offset,
+			Kind: kind, Tenant: tenant, Workspace: workspace, MiniProgram: program, ID: owner,
+			Status: "status", Suspended: "w.suspended", Role: "a.role", NotBefore: "a.not_before", NotAfter: "a.not_after",
 		}
-		for _, m := range w.members {
-			for _, a := range w.someActions(d, 4) {
-				w.compareWhere(t, d, m, a, columns)
+		if mark != "" {
+			columns.Placeholder = func(n int) string { return fmt.Sprint(":", mark, n) }
+			members.Placeholder = columns.Placeholder
+		}
+		for _, a := range w.someActions(d, 4) {
+			for _, m := range w.members {
+				other := w.listing(pick(d, w.members), pick(d, w.actions))
+				w.compareWhere(t, d, w.listing(m, a).or(other), columns)
 			}
+			w.compareHolders(t, d, a, pick(d, w.resources), members)
 		}
 	})
 }

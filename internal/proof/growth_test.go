@@ -176,7 +176,7 @@ func TestGrowthIsInProportion(t *testing.T) {
 // BenchmarkGrowth prints how many times as long each call takes when its input doubles, four times, and the time of the
 // largest input.
 //
-//	go test ./internal/proof -run '^$' -bench Growth -benchtime 5x
+//	go test ./internal/proof -run '^$' -bench Growth -benchtime 3x
 func BenchmarkGrowth(b *testing.B) {
 	for _, call := range growingCalls {
 		if call.first == 0 {
@@ -184,43 +184,46 @@ func BenchmarkGrowth(b *testing.B) {
 		}
 		b.Run(call.name, func(b *testing.B) {
 			var calls [5]func()
-			var best [5]time.Duration
+			var best [5]float64
 			for i := range calls {
-				calls[i], best[i] = call.ofSize(call.first<<i), math.MaxInt64
+				calls[i], best[i] = call.ofSize(call.first<<i), math.Inf(1)
 			}
 			for b.Loop() {
 				for i, call := range calls {
-					start := time.Now()
-					call()
-					best[i] = min(best[i], time.Since(start))
+					best[i] = min(best[i], timeOf(call))
 				}
 			}
 			for i := 1; i < len(best); i++ {
-				b.ReportMetric(float64(best[i])/float64(best[i-1]), fmt.Sprintf("x-at-%d", call.first<<i))
+				b.ReportMetric(best[i]/best[i-1], fmt.Sprintf("x-at-%d", call.first<<i))
 			}
-			b.ReportMetric(float64(best[4])/1e6, "ms-last")
+			b.ReportMetric(best[4]/1e6, "ms-last")
 		})
 	}
 }
 
-// growth is how many times as long the large input takes. Other work on the machine can make one measurement larger,
-// but it never makes a square look like a line in all of them. So the smallest of several counts, and the first that
-// is below enough ends the measuring.
+// growth is how many times as long the large input takes. It counts the time of the processors, because other work on
+// the machine would lengthen the large call more than the small one. What is left of noise makes a measurement larger,
+// and never makes a square look like a line in all of them. So the smallest of several counts, and the first that is
+// below enough ends the measuring.
 func growth(ofSize func(n int) func(), enough float64) float64 {
 	small, large := ofSize(smallSize), ofSize(largeSize)
 	least := math.Inf(1)
 	for attempt := 0; attempt < 6 && least >= enough; attempt++ {
-		least = min(least, float64(quickest(large))/float64(max(quickest(small), time.Microsecond)))
+		least = min(least, timeOf(large)/timeOf(small))
 	}
 	return least
 }
 
-func quickest(call func()) time.Duration {
-	best := time.Duration(math.MaxInt64)
-	for run, begun := 0, time.Now(); run < 7 && time.Since(begun) < time.Second; run++ {
-		start := time.Now()
-		call()
-		best = min(best, time.Since(start))
+// timeOf is the least time of one call in nanoseconds, of a few measurements that are long enough for the clock.
+func timeOf(call func()) float64 {
+	best := math.Inf(1)
+	for range 3 {
+		calls, start := 0, cpuTime()
+		for calls == 0 || cpuTime()-start < 10*time.Millisecond {
+			call()
+			calls++
+		}
+		best = min(best, float64(cpuTime()-start)/float64(calls))
 	}
 	return best
 }

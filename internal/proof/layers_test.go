@@ -24,7 +24,7 @@ type stack struct {
 	layered, whole *rbac.Policy
 }
 
-// stacks visits generated policies with a layer each. A third of the bases have layers themselves.
+// stacks visits generated policies with a layer each. Half of the bases have a layer themselves.
 func stacks(t *testing.T, seed uint64, number int, c timeline, visit func(d dice, s stack)) {
 	t.Helper()
 	worlds(t, seed, number, c, func(d dice, w world) {

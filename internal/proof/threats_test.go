@@ -180,6 +180,7 @@ func assertDenied(t *testing.T, m rbac.Member, a rbac.Action, r rbac.Resource, w
 	assert.False(t, p.Check(m, a, r).Allowed, "Check: %s", why)
 	assert.False(t, p.Bind(m).Can(a, r), "Subject.Can: %s", why)
 	assert.False(t, p.Bind(m).Filter(a).Match(r), "Filter.Match: %s", why)
+	assert.False(t, p.Holders(a, r).Match(m), "Holders.Match: %s", why)
 	assert.NotContains(t, slices.Collect(p.Bind(m).Actions(r)), a, "Actions: %s", why)
 }
 
@@ -205,7 +206,7 @@ func assertNotCovered(t *testing.T, action rbac.Action, missing rbac.Permissions
 	assert.Equal(t, rbac.DeniedError{Action: action, Reason: rbac.ReasonNotCovered, Missing: missing}, *denied)
 }
 
-// The steps of one actor, for rows that read "assign(bob, ...)".
+// errOf leaves out the member that a step returns, and errOfPolicy the policy.
 func errOf(_ rbac.Member, err error) error { return err }
 
 func errOfPolicy(_ *rbac.Policy, err error) error { return err }
@@ -663,9 +664,11 @@ func nothingIsSharedWithTheCaller(t *testing.T) {
 	assert.Equal(t, []string{"mp-1"}, invited.Assignments[0].MiniPrograms, "an invitation")
 	given = fullSpec()
 	layered := rbac.Must(rbac.Default().With(given))
+	own := string(encoded(t, layered.Own()))
 	overwrite(given)
 	overwrite(layered.Own())
-	assert.Equal(t, want, string(encoded(t, layered.Spec())), "a layer, after what was passed in and returned changed")
+	assert.Equal(t, own, string(encoded(t, layered.Own())), "a layer, after what was passed in and returned changed")
+	assert.Equal(t, want, string(encoded(t, layered.Spec())), "the policy of that layer")
 	taken, held := []string{"mp-1"}, bobWith(inRole(rbac.Developer, "mp-7"))
 	assigned, err := rbac.Default().Bind(shopAdmin()).Assign(held, inRole(rbac.Developer, taken...))
 	require.NoError(t, err)
@@ -760,13 +763,15 @@ func listsAgreeWithChecks(t *testing.T) {
 		subject := gridPolicy.BindAt(noon, m)
 		for action := range gridPolicy.Actions() {
 			filter := subject.Filter(action)
-			w.compareWhere(t, seeded(20, 0), m, action, allColumns)
+			w.compareWhere(t, seeded(20, 0), w.listing(m, action), allColumns)
 			for _, r := range w.resources {
 				require.Equal(t, subject.Can(action, r), filter.Match(r), "%s of %+v by %+v", action, r, m)
 			}
 		}
 	}
 
+	onlyOwn := gridPolicy.Bind(gridMember(rbac.KindDeveloper, rbac.ScopeOwn|rbac.ScopeAssigned)).Filter("eyes.any")
+	assert.True(t, onlyOwn.None(), "one's own alone, under four eyes")
 	fourEyes := rbac.Must(rbac.New(rbac.Defaults(), rbac.Spec{FourEyes: []rbac.Action{rbac.DecideRelease}}))
 	clause := clauseOf(t, fourEyes.Bind(walletAdmin()).Filter(rbac.DecideRelease))
 	assert.Contains(t, clause, "owner <> '' AND owner <> ?", "a request whose owner is NULL")

@@ -105,8 +105,17 @@ func callReview(d dice, p *rbac.Policy, m rbac.Member, a rbac.Action, r rbac.Res
 	for _, change := range slices.Concat(rbac.Diff(p, nil), rbac.Diff(nil, p)) {
 		_ = change.String()
 	}
-	columns := rbac.Columns{Kind: pick(d, hostileStrings), Tenant: pick(d, hostileStrings), Offset: d.IntN(9) - 4}
-	_, _, _ = p.Bind(m).Filter(a).Where(columns)
+	columns := rbac.Columns{
+		Dialect: rbac.Dialect(d.IntN(5)), Offset: d.IntN(9) - 4,
+		Kind: pick(d, hostileStrings), Tenant: pick(d, hostileStrings),
+	}
+	filter := p.Bind(m).Filter(a)
+	_, _, _ = filter.Or(filter).Where(columns)
+	_, _, _ = filter.Where(allColumns)
+	_ = filter.Terms()
+	holders := p.HoldersAt(hostileTime(d), a, r)
+	_, _, _ = holders.Where(rbac.MemberColumns{Dialect: columns.Dialect, ID: columns.Kind, Offset: columns.Offset})
+	_ = holders.Match(m)
 	_ = r.Workspace.Validate()
 	_ = p.Check(m, a, r).Err()
 	_ = p.Check(m, a, r).LogValue().String()

@@ -68,30 +68,6 @@ func TestLaw2WhoCanReturnsThoseWhoCan(t *testing.T) {
 	seen.requireBoth(t, 500)
 }
 
-// A parser with three-valued logic reads the clause here. Tests against real databases cover their NULLs and
-// collations.
-func TestLaw2WhereKeepsTheSameRows(t *testing.T) {
-	t.Parallel()
-	columns := rbac.Columns{
-		Kind: "kind", Tenant: "tenant_id", Workspace: "workspace_id", MiniProgram: "program_id", Owner: "owner_id",
-	}
-	withoutKind, withArrays := columns, columns
-	withoutKind.Kind = ""
-	withArrays.Array = func(ids []string) any { return ids }
-	var seen tally
-	worlds(t, 18, 150, fixedTime(), func(d dice, w world) {
-		for _, m := range w.members {
-			for _, a := range w.someActions(d, 12) {
-				for _, c := range []rbac.Columns{columns, withoutKind, withArrays} {
-					seen.add(w.compareWhere(t, d, m, a, c))
-				}
-			}
-		}
-	})
-	t.Logf("%d rows compared", seen.yes+seen.no)
-	seen.requireBoth(t, 5_000)
-}
-
 func TestLaw2ExplainRemediesAllow(t *testing.T) {
 	t.Parallel()
 	remedies := 0

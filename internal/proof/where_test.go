@@ -2,255 +2,312 @@ package proof
 
 import (
 	"fmt"
-	"maps"
 	"regexp"
 	"slices"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"github.com/miniprogram-platform/rbac"
 )
 
-// compareWhere reads the clause of a filter as a database does, and compares the rows it selects with Match. It returns
-// how many rows it compared.
-func (w world) compareWhere(t testing.TB, d dice, m rbac.Member, a rbac.Action, c rbac.Columns) (compared tally) {
-	t.Helper()
+// listing is a filter with the members whom it is of.
+type listing struct {
+	filter rbac.Filter
+	homes  []rbac.Workspace
+	text   string
+}
+
+func (w world) listing(m rbac.Member, a rbac.Action) listing {
 	filter := w.policy.BindAt(w.now, m).Filter(a)
-	clause, args, err := filter.Where(c)
-	if err != nil {
-		if clause != "" || args != nil {
-			t.Fatalf("%v: Where returns both a clause and an error: %q, %v, %v", w, clause, args, err)
-		}
+	return listing{filter, []rbac.Workspace{m.Workspace}, fmt.Sprintf("%q by %s", a, memberText(m))}
+}
+
+func (l listing) or(other listing) listing {
+	return listing{l.filter.Or(other.filter), slices.Concat(l.homes, other.homes), l.text + ", or " + other.text}
+}
+
+// severalTenants says whether the filter has parts of two tenants, as far as it has any.
+func (l listing) severalTenants() bool {
+	terms := l.filter.Terms()
+	return slices.ContainsFunc(terms, func(t rbac.Terms) bool { return t.Workspace.Tenant != terms[0].Workspace.Tenant })
+}
+
+// compareWhere runs the clause of a filter in a table of the world's resources, and compares the rows it returns with
+// what Match and Terms say. It returns how many rows it compared.
+func (w world) compareWhere(t testing.TB, d dice, l listing, c rbac.Columns) (compared tally) {
+	t.Helper()
+	clause, args, err := l.filter.Where(c)
+	wrong := isWrong(c.Dialect, c.Offset, resourceColumns(c), []string{c.Workspace}) ||
+		c.Tenant == rbac.NoColumn && l.severalTenants()
+	if (err != nil) != wrong || wrong && (clause != "1=0" || args != nil) {
+		t.Fatalf("%v: Where of %+v: %q, %q, %v", w, c, clause, args, err)
+	}
+	if wrong {
 		return compared
 	}
-	requireIdentifiers(t, c)
-	holds, err := parseWhere(clause, c, args)
+	tb := tableOf(c)
+	returned, err := tb.prepare(clause, args)
 	if err != nil {
-		t.Fatalf("%v: %v: %s with %q, for %q by %s", w, err, clause, args, a, memberText(m))
+		t.Fatalf("%v: %v: %s with %q, for %s", w, err, clause, args, l.text)
 	}
-	if filter.None() && clause != "1=0" {
+	if l.filter.None() && clause != "1=0" {
 		t.Fatalf("%v: the clause of a filter that matches nothing: %s", w, clause)
 	}
-	if !tellsRowsApart(c) {
+	if !areDifferent(tb.columns) {
 		return compared
 	}
 	for _, r := range w.resources {
-		if c.Kind == "" && (isNamesake(m.Workspace) || isNamesake(r.Workspace) || !isValid(r.Workspace)) {
+		r, held := tb.resource(d, c, r, l.homes)
+		if !held {
 			continue
 		}
-		want := filter.Match(r)
+		want := l.filter.Match(r)
 		compared.count(want)
-		if got := holds(rowOf(d, r, c)); (got == isTrue) != want {
-			t.Fatalf("%v: Match says %v, the clause %v: %s\n%s, %q", w, want, got, questionText(m, a, r), clause, args)
+		got, err := returned(tb.rowOf(d, c, r))
+		if err != nil || got != want || matchesTerms(l.filter.Terms(), r) != want {
+			t.Fatalf("%v: Match says %v, the clause %v, %v: %+v, for %s\n%s\n%q",
+				w, want, got, err, r, l.text, clause, args)
 		}
 	}
 	return compared
 }
 
-var column = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z_][A-Za-z0-9_]*)*$`)
+var (
+	dialects   = []rbac.Dialect{rbac.PostgreSQL, rbac.SQLite, rbac.MySQL}
+	identifier = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]{0,63}(\.[A-Za-z_][A-Za-z0-9_]{0,63}){0,2}$`)
+)
 
-func columnsOf(c rbac.Columns) []string {
-	all := []string{c.Kind, c.Tenant, c.Workspace, c.MiniProgram, c.Owner}
-	return slices.DeleteFunc(all, func(name string) bool { return name == "" })
+func resourceColumns(c rbac.Columns) []string {
+	return []string{c.Kind, c.Tenant, c.Workspace, c.MiniProgram, c.Owner}
 }
 
-func requireIdentifiers(t testing.TB, c rbac.Columns) {
-	t.Helper()
-	for _, name := range columnsOf(c) {
-		if !column.MatchString(name) {
-			t.Fatalf("Where accepts a column that is no identifier: %q", name)
+// isWrong says whether Where must refuse the columns. The needed ones must be columns of the table.
+func isWrong(dialect rbac.Dialect, offset int, columns, needed []string) bool {
+	isColumn := func(name string) bool { return identifier.MatchString(name) }
+	for _, name := range columns {
+		if !isColumn(name) && (name != rbac.NoColumn || slices.Contains(needed, name)) {
+			return true
 		}
 	}
+	return offset < 0 || !slices.Contains(dialects, dialect)
 }
 
-// tellsRowsApart is false if one column has two fields, or if a field that may be needed has no column.
-func tellsRowsApart(c rbac.Columns) bool {
-	named := columnsOf(c)
-	complete := c.Tenant != "" && c.Workspace != "" && c.MiniProgram != "" && c.Owner != ""
-	return complete && len(named) == len(unique(named))
+func tableOf(c rbac.Columns) table {
+	return table{c.Dialect, c.Bytewise, namedOnly(resourceColumns(c)), c.Placeholder, c.Offset}
 }
+
+func namedOnly(columns []string) []string {
+	return slices.DeleteFunc(columns, func(name string) bool { return name == rbac.NoColumn })
+}
+
+// areDifferent is false if one column has two fields. The table then tells nothing of what its rows are.
+func areDifferent(columns []string) bool { return len(columns) == len(unique(columns)) }
 
 // isNamesake is a merchant that looks like its tenant in a table without a column for the kind.
 func isNamesake(w rbac.Workspace) bool { return w.Kind == rbac.KindDeveloper && w.ID == w.Tenant }
 
+// resource is what the table says of a resource, and whether the table can have it.
+func (tb table) resource(
+	d dice, c rbac.Columns, r rbac.Resource, homes []rbac.Workspace,
+) (stored rbac.Resource, held bool) {
+	if chance(d, 30) {
+		r = misspelt(d, r)
+	}
+	if c.MiniProgram == rbac.NoColumn {
+		r.MiniProgram = ""
+	}
+	if c.Owner == rbac.NoColumn {
+		r.Owner = ""
+	}
+	elsewhere := func(w rbac.Workspace) bool { return w.Tenant != r.Workspace.Tenant }
+	if c.Tenant == rbac.NoColumn && slices.ContainsFunc(homes, elsewhere) {
+		return r, false
+	}
+	places := append([]rbac.Workspace{r.Workspace}, homes...)
+	if c.Kind == rbac.NoColumn && (slices.ContainsFunc(places, isNamesake) || !isValid(r.Workspace)) {
+		return r, false
+	}
+	return r, tb.canHold(r.Workspace.ID, r.Workspace.Tenant, r.MiniProgram, r.Owner)
+}
+
+func (tb table) canHold(ids ...string) bool {
+	refused := func(id string) bool { return !isHeldByPostgreSQL(id) }
+	return tb.dialect != rbac.PostgreSQL || !slices.ContainsFunc(ids, refused)
+}
+
+// misspelt has one ID that some collation takes for the same.
+func misspelt(d dice, r rbac.Resource) rbac.Resource {
+	id := pick(d, []*string{&r.MiniProgram, &r.MiniProgram, &r.Owner, &r.Owner, &r.Workspace.ID, &r.Workspace.Tenant})
+	*id = misspeltID(d, *id)
+	return r
+}
+
+func misspeltID(d dice, id string) string {
+	return pick(d, []string{
+		id + " ", strings.ToUpper(id), "0" + id, id + "\x00", " ", "0", id + "\xff", strings.Replace(id, "k", "\u212a", 1),
+	})
+}
+
 // rowOf stores a resource as a host does, with some of the empty fields as NULL.
-func rowOf(d dice, r rbac.Resource, c rbac.Columns) map[string]any {
-	kind := map[rbac.WorkspaceKind]string{rbac.KindTenant: "tenant", rbac.KindDeveloper: "developer"}[r.Workspace.Kind]
-	row := map[string]any{
-		c.Kind: kind, c.Tenant: r.Workspace.Tenant, c.Workspace: r.Workspace.ID,
-		c.MiniProgram: r.MiniProgram, c.Owner: r.Owner,
-	}
-	for _, name := range slices.Sorted(maps.Keys(row)) { // sorted, so that the same rolls make the same row
-		if row[name] == "" && chance(d, 50) {
-			row[name] = nil
-		}
-	}
-	return row
-}
-
-// truth is a truth value of SQL. A database does not return a row for which the clause is unknown.
-type truth int
-
-const (
-	isFalse truth = iota
-	isUnknown
-	isTrue
-)
-
-type predicate func(row map[string]any) truth
-
-// parseWhere reads the subset of SQL that Where writes. Anything else is an error, such as a value in the clause or a
-// placeholder out of turn.
-func parseWhere(clause string, c rbac.Columns, args []any) (predicate, error) {
-	if clause == "1=0" && len(args) == 0 {
-		return func(map[string]any) truth { return isFalse }, nil
-	}
-	p := &whereParser{rest: clause, columns: columnsOf(c), placeholder: c.Placeholder, next: c.Offset + 1, args: args}
-	if p.placeholder == nil {
-		p.placeholder = func(int) string { return "?" }
-	}
-	p.expect("(")
-	holds := p.disjunction()
-	p.expect(")")
-	if p.rest != "" || len(p.args) > 0 {
-		p.fail("the end of the clause and of the arguments")
-	}
-	return holds, p.err
-}
-
-type whereParser struct {
-	rest        string
-	columns     []string
-	placeholder func(n int) string
-	next        int
-	args        []any // those without a placeholder so far
-	err         error
-}
-
-func (p *whereParser) fail(expected string) {
-	if p.err == nil {
-		p.err = fmt.Errorf("expected %s at %q, with %d arguments left", expected, p.rest, len(p.args))
-	}
-	p.rest = ""
-}
-
-func (p *whereParser) take(word string) bool {
-	rest, found := strings.CutPrefix(p.rest, word)
-	if found {
-		p.rest = rest
-	}
-	return found
-}
-
-func (p *whereParser) expect(word string) {
-	if !p.take(word) {
-		p.fail(word)
+func (tb table) rowOf(d dice, c rbac.Columns, r rbac.Resource) sqlRow {
+	return sqlRow{
+		c.Kind:        tb.stored(d, kindWords[r.Workspace.Kind]),
+		c.Tenant:      tb.stored(d, r.Workspace.Tenant),
+		c.Workspace:   tb.stored(d, r.Workspace.ID),
+		c.MiniProgram: tb.stored(d, r.MiniProgram),
+		c.Owner:       tb.stored(d, r.Owner),
 	}
 }
 
-func (p *whereParser) disjunction() predicate {
-	terms := []predicate{p.conjunction()}
-	for p.take(" OR ") {
-		terms = append(terms, p.conjunction())
-	}
-	return func(row map[string]any) truth { return slices.Max(answersOf(terms, row)) }
-}
+var kindWords = map[rbac.WorkspaceKind]string{rbac.KindTenant: "tenant", rbac.KindDeveloper: "developer"}
 
-func (p *whereParser) conjunction() predicate {
-	terms := []predicate{p.term()}
-	for p.take(" AND ") {
-		terms = append(terms, p.term())
-	}
-	return func(row map[string]any) truth { return slices.Min(answersOf(terms, row)) }
-}
-
-func answersOf(terms []predicate, row map[string]any) []truth {
-	answers := make([]truth, len(terms))
-	for i, term := range terms {
-		answers[i] = term(row)
-	}
-	return answers
-}
-
-func (p *whereParser) term() predicate {
-	if !p.take("(") {
-		return p.comparison()
-	}
-	inner := p.disjunction()
-	p.expect(")")
-	return inner
-}
-
-func (p *whereParser) comparison() predicate {
-	name := p.column()
+// stored is a text as a column has it. Where a column of the dialect can have both texts and blobs, it is one of them.
+func (tb table) stored(d dice, id string) any {
+	asBlob := tb.dialect == rbac.MySQL || tb.dialect == rbac.SQLite && !tb.bytewise
 	switch {
-	case p.take(" IS NULL"):
-		return func(row map[string]any) truth { return truthOf(row[name] == nil) }
-	case p.take(" = ANY("):
-		ids, _ := p.value().([]string)
-		p.expect(")")
-		return onValue(name, func(got any) bool { return slices.Contains(ids, got.(string)) })
-	case p.take(" = "):
-		value := p.value()
-		return onValue(name, func(got any) bool { return got == value })
-	case p.take(" <> "):
-		value := p.value()
-		return onValue(name, func(got any) bool { return got != value })
-	case p.take(" IN ("):
-		values := p.values()
-		return onValue(name, func(got any) bool { return slices.Contains(values, got) })
+	case id == "" && chance(d, 50):
+		return nil
+	case tb.dialect == rbac.MySQL && !utf8.ValidString(id), asBlob && chance(d, 25):
+		return sqlBlob(id)
 	}
-	p.fail("an operator")
-	return nil
+	return plain(id)
 }
 
-// onValue is a comparison. It is unknown for NULL.
-func onValue(name string, holds func(got any) bool) predicate {
-	return func(row map[string]any) truth {
-		if row[name] == nil {
-			return isUnknown
+// matchesTerms reads the parts of a filter as their documentation says.
+func matchesTerms(terms []rbac.Terms, r rbac.Resource) bool {
+	return isValid(r.Workspace) && slices.ContainsFunc(terms, func(t rbac.Terms) bool {
+		target := rbac.OnMiniProgram
+		if r.MiniProgram == "" {
+			target = map[rbac.WorkspaceKind]rbac.Target{
+				rbac.KindTenant: rbac.OnTenant, rbac.KindDeveloper: rbac.OnDeveloper,
+			}[r.Workspace.Kind]
 		}
-		return truthOf(holds(row[name]))
-	}
+		if t.Target&target == 0 || t.FourEyes && (r.Owner == "" || r.Owner == t.Member) {
+			return false
+		}
+		here := r.Workspace == t.Workspace
+		return t.Scope&rbac.ScopeTenant != 0 && r.Workspace.Tenant == t.Workspace.Tenant ||
+			here && t.Scope&rbac.ScopeWorkspace != 0 ||
+			here && t.Scope&rbac.ScopeOwn != 0 && r.Owner == t.Member ||
+			here && t.Scope&rbac.ScopeAssigned != 0 && slices.Contains(t.MiniPrograms, r.MiniProgram)
+	})
 }
 
-func truthOf(holds bool) truth {
-	if holds {
-		return isTrue
+// columnsIn are columns of a table of that dialect, some qualified and some absent.
+func columnsIn(d dice, dialect rbac.Dialect) rbac.Columns {
+	c := rbac.Columns{
+		Dialect:     dialect,
+		Kind:        orNone(d, "kind"),
+		Tenant:      orNone(d, "r.tenant_id"),
+		Workspace:   "r.workspace_id",
+		MiniProgram: orNone(d, "app.r.program_id"),
+		Owner:       orNone(d, "owner"),
+		Bytewise:    chance(d, 40),
+		Offset:      d.IntN(3),
 	}
-	return isFalse
+	c.Placeholder = anyPlaceholder(d)
+	return c
 }
 
-func (p *whereParser) column() string {
-	end := strings.IndexByte(p.rest, ' ')
-	if end < 0 || !slices.Contains(p.columns, p.rest[:end]) {
-		p.fail("a column")
-		return ""
+func orNone(d dice, column string) string {
+	if chance(d, 15) {
+		return rbac.NoColumn
 	}
-	name := p.rest[:end]
-	p.rest = p.rest[end:]
-	return name
+	return column
 }
 
-func (p *whereParser) values() []any {
-	values := []any{p.value()}
-	for p.take(", ") {
-		values = append(values, p.value())
-	}
-	p.expect(")")
-	return values
-}
-
-// value is the next argument, or the only literal, the empty string.
-func (p *whereParser) value() any {
-	if p.take("''") {
-		return ""
-	}
-	if len(p.args) == 0 || !p.take(p.placeholder(p.next)) {
-		p.fail("the next placeholder")
+func anyPlaceholder(d dice) func(n int) string {
+	if chance(d, 80) {
 		return nil
 	}
-	value := p.args[0]
-	p.args, p.next = p.args[1:], p.next+1
-	return value
+	return func(n int) string { return fmt.Sprintf(":p%d", n) }
+}
+
+// A database with three-valued logic and a loose collation reads the clause here.
+func TestLaw2WhereKeepsTheSameRows(t *testing.T) {
+	t.Parallel()
+	seen := map[rbac.Dialect]*tally{rbac.PostgreSQL: {}, rbac.SQLite: {}, rbac.MySQL: {}}
+	joined, rows := tally{}, 0
+	worlds(t, 18, 150, fixedTime(), func(d dice, w world) {
+		for _, m := range w.members {
+			for _, a := range w.someActions(d, 10) {
+				one := w.listing(m, a)
+				other := w.listing(pick(d, w.members), pick(d, w.actions))
+				for _, dialect := range dialects {
+					seen[dialect].add(w.compareWhere(t, d, one, columnsIn(d, dialect)))
+				}
+				joined.add(w.compareWhere(t, d, one.or(other), columnsIn(d, pick(d, dialects))))
+			}
+		}
+	})
+	for _, dialect := range dialects {
+		seen[dialect].requireBoth(t, 4_000)
+		rows += seen[dialect].yes + seen[dialect].no
+	}
+	joined.requireBoth(t, 4_000)
+	t.Logf("%d rows compared", rows+joined.yes+joined.no)
+}
+
+// Lists of IDs are one or two arguments, however many IDs there are and whatever is in them.
+func TestLaw2WhereFindsEveryAssignedProgram(t *testing.T) {
+	t.Parallel()
+	var seen tally
+	d := seeded(30, 0)
+	for _, number := range []int{1, 2, 20, 32, 33, 200} {
+		for range 8 {
+			ids := hostileProgramIDs(d, number)
+			w := world{label: fmt.Sprintf("%d programs", number), policy: rbac.Default(), timeline: timeline{now: noon}}
+			for _, id := range ids {
+				near := misspeltID(d, id)
+				w.resources = append(w.resources, theShop.MiniProgram(id), theShop.MiniProgram(near), banksShop.MiniProgram(id))
+			}
+			l := w.listing(annWith(inRole(rbac.Developer, ids...)), rbac.ReleaseMiniProgram)
+			for _, dialect := range dialects {
+				seen.add(w.compareWhere(t, d, l, columnsIn(d, dialect)))
+			}
+		}
+	}
+	t.Logf("%d rows compared", seen.yes+seen.no)
+	seen.requireBoth(t, 5_000)
+}
+
+func hostileProgramIDs(d dice, number int) []string {
+	ids := make([]string, 0, number)
+	for i := range number {
+		switch id := pick(d, slices.Concat(sqlStrings, hostileStrings[:len(hostileStrings)-2])); d.IntN(4) {
+		case 0:
+			ids = append(ids, id)
+		case 1:
+			ids = append(ids, fmt.Sprintf("%s%d", id, i))
+		case 2:
+			ids = append(ids, strings.Repeat("m", pick(d, []int{63, 64, 65, 256, 257, 1024, 1025, 4096, 4097}))+id)
+		case 3:
+			ids = append(ids, fmt.Sprintf(`{"%s",\%d}`, id, i))
+		}
+	}
+	return ids
+}
+
+// Or changes neither of its sides.
+func TestLaw9OrChangesNoFilter(t *testing.T) {
+	t.Parallel()
+	everything := annWith(inRole(rbac.DeveloperAdmin))
+	assigned := annWith(inRole(rbac.Developer, "mp-1"))
+	p := rbac.Default()
+	one := p.BindAt(noon, assigned).Filter(rbac.ViewMiniProgram)
+	joined := one.Or(p.BindAt(noon, staff("bob", theBakery, inRole(rbac.DeveloperAdmin))).Filter(rbac.ViewMiniProgram))
+	text := joined.String()
+	_ = joined.Or(p.BindAt(noon, everything).Filter(rbac.ViewMiniProgram))
+	if one.Match(theShop.MiniProgram("mp-2")) || joined.Match(theShop.MiniProgram("mp-2")) || joined.String() != text {
+		t.Errorf("Or changed one of its sides: %v, %v", one, joined)
+	}
+	if got := joined.Or(rbac.Filter{}).String(); got != text {
+		t.Errorf("the zero Filter adds %q", got)
+	}
+	for _, place := range []rbac.Workspace{theShop, theBakery} {
+		if !joined.Match(place.MiniProgram("mp-1")) {
+			t.Errorf("%v does not match mp-1 of %s", joined, workspaceText(place))
+		}
+	}
 }

@@ -1,6 +1,9 @@
 package strictjson
 
 import (
+	"bytes"
+	"cmp"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -8,26 +11,58 @@ import (
 // Locate returns the offset of the value that a place names, such as
 // `roles[3].permissions["miniprogram.view"]`, in a document that Read accepts. If it has
 // no such value it returns that of the nearest one around it.
-func Locate(data []byte, place string) int {
-	r := &Reader{data: data}
-	r.peek()
-	for place != "" {
-		var step segment
-		step, place = nextSegment(place)
-		at := r.at
-		if !r.enter(step) {
-			return at
+func Locate(data []byte, place string) int { return LocateAll(data, []string{place})[0] }
+
+// LocateAll returns for each place what Locate does. It reads the document once, however
+// many the places are.
+func LocateAll(data []byte, places []string) []int {
+	offsets := make([]int, len(places))
+	root := &wanted{}
+	for i, place := range places {
+		node := root
+		for place != "" {
+			var step segment
+			step, place = nextSegment(place)
+			node = node.child(step)
 		}
-		r.peek()
+		node.places = append(node.places, i)
 	}
-	return r.at
+	r := &Reader{data: data}
+	_ = r.resolve(root, offsets)
+	return offsets
 }
 
-// LineAndColumn returns where an offset is, both from 1. Columns count bytes, as those
+// Position is a place in a text. Both numbers count from 1. Columns count bytes, as those
 // of the Go compiler do.
+type Position struct{ Line, Column int }
+
+// LineAndColumn returns where an offset is.
 func LineAndColumn(data []byte, offset int) (line, column int) {
-	before := string(data[:min(offset, len(data))])
-	return 1 + strings.Count(before, "\n"), len(before) - strings.LastIndexByte(before, '\n')
+	p := Positions(data, []int{offset})[0]
+	return p.Line, p.Column
+}
+
+// Positions returns where each offset is. It reads the document once, however many the
+// offsets are.
+func Positions(data []byte, offsets []int) []Position {
+	order := make([]int, len(offsets))
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortFunc(order, func(i, j int) int { return cmp.Compare(offsets[i], offsets[j]) })
+	positions := make([]Position, len(offsets))
+	at, now := 0, Position{1, 1}
+	for _, i := range order {
+		passed := data[at:min(offsets[i], len(data))]
+		at += len(passed)
+		now.Column += len(passed)
+		if newlines := bytes.Count(passed, []byte("\n")); newlines > 0 {
+			now.Line += newlines
+			now.Column = len(passed) - bytes.LastIndexByte(passed, '\n')
+		}
+		positions[i] = now
+	}
+	return positions
 }
 
 // segment is one step of a place: a key, or an index.
@@ -59,31 +94,97 @@ func nextSegment(place string) (segment, string) {
 	return segment{index: index}, rest
 }
 
-// enter goes to the value that a segment names, and reports whether there is one.
-func (r *Reader) enter(step segment) bool {
-	found := -1
-	if step.index >= 0 {
-		_ = r.List(0, "", func(r *Reader) error {
-			if step.index == 0 {
-				found = r.at
-			}
-			step.index--
+// wanted is a value that a place names, with what places name in it.
+type wanted struct {
+	places   []int // that name this value
+	keys     map[string]*wanted
+	indices  map[int]*wanted
+	prefixes []prefixed // keys of which only the start is known
+}
+
+type prefixed struct {
+	start string
+	*wanted
+}
+
+func (w *wanted) child(step segment) *wanted {
+	switch {
+	case step.prefix:
+		i := slices.IndexFunc(w.prefixes, func(p prefixed) bool { return p.start == step.key })
+		if i < 0 {
+			i = len(w.prefixes)
+			w.prefixes = append(w.prefixes, prefixed{step.key, &wanted{}})
+		}
+		return w.prefixes[i].wanted
+	case step.index >= 0:
+		return childOf(&w.indices, step.index)
+	}
+	return childOf(&w.keys, step.key)
+}
+
+func childOf[K comparable](children *map[K]*wanted, key K) *wanted {
+	if *children == nil {
+		*children = make(map[K]*wanted)
+	}
+	if (*children)[key] == nil {
+		(*children)[key] = &wanted{}
+	}
+	return (*children)[key]
+}
+
+// key returns what is wanted of the value of a key, or nil.
+func (w *wanted) key(key string) *wanted {
+	if child := w.keys[key]; child != nil {
+		return child
+	}
+	for _, p := range w.prefixes {
+		if strings.HasPrefix(key, p.start) {
+			return p.wanted
+		}
+	}
+	return nil
+}
+
+// setAll gives the offset to all places that name the value or something in it.
+func (w *wanted) setAll(offsets []int, at int) {
+	for _, i := range w.places {
+		offsets[i] = at
+	}
+	for _, child := range w.keys {
+		child.setAll(offsets, at)
+	}
+	for _, child := range w.indices {
+		child.setAll(offsets, at)
+	}
+	for _, child := range w.prefixes {
+		child.setAll(offsets, at)
+	}
+}
+
+// resolve reads one value and sets the offsets of the places in it. What is not found
+// keeps the offset of the value around it.
+func (r *Reader) resolve(w *wanted, offsets []int) error {
+	first := r.peek()
+	w.setAll(offsets, r.at)
+	seen := make(map[*wanted]bool) // of two keys with the same start the first counts
+	enter := func(child *wanted) error {
+		if child == nil || seen[child] {
 			return r.skip()
-		})
-	} else {
-		_ = r.members(0, "", func(key string, _ int) error {
-			if found < 0 && (key == step.key || step.prefix && strings.HasPrefix(key, step.key)) {
-				r.peek()
-				found = r.at
-			}
-			return r.skip()
+		}
+		seen[child] = true
+		return r.resolve(child, offsets)
+	}
+	switch {
+	case first == '{' && (w.keys != nil || w.prefixes != nil):
+		return r.members(0, "", func(key string, _ int) error { return enter(w.key(key)) })
+	case first == '[' && w.indices != nil:
+		i := -1
+		return r.List(0, "", func(*Reader) error {
+			i++
+			return enter(w.indices[i])
 		})
 	}
-	if found < 0 {
-		return false
-	}
-	r.at = found
-	return true
+	return r.skip()
 }
 
 // skip goes past one value.

@@ -197,6 +197,7 @@ func (r *Reader) sequence(
 	}
 	for i := 0; ; i++ {
 		if most > 0 && i == most {
+			r.peek()
 			return &Error{Problem: fmt.Sprintf("more than %d %s", most, elements), Hint: "leave some out", Offset: r.at}
 		}
 		if err := element(i); err != nil {
@@ -279,11 +280,22 @@ func (r *Reader) Time() (t time.Time, err error) {
 	if err != nil {
 		return time.Time{}, err
 	}
-	_, fraction, _ := strings.Cut(text, ".")
-	if t.UnmarshalText([]byte(text)) != nil || strings.IndexAny(fraction, "Zz+-") > 9 {
+	if t.UnmarshalText([]byte(text)) != nil || !isRFC3339(text) {
 		return time.Time{}, &Error{Problem: suggest.Quote(text) + " is no instant", Hint: "write it as 2027-01-31T00:00:00Z"}
 	}
 	return t, nil
+}
+
+// isRFC3339 refuses what package time reads beyond RFC 3339 (go.dev/issue/54580): an hour
+// of one digit, a comma, an offset of a day and more. It refuses a tenth digit, too.
+func isRFC3339(text string) bool {
+	const seconds = "2006-01-02T15:04:05"
+	if text[len("2006-01-02T15")] != ':' {
+		return false
+	}
+	zone := strings.TrimLeft(text[len(seconds):], ".0123456789")
+	digits := len(text) - len(seconds) - len(".") - len(zone)
+	return digits <= 9 && zone[0] != ',' && (zone == "Z" || zone[1:3] < "24" && zone[4:] < "60")
 }
 
 // Int reads a whole number from 0 to the largest int32.

@@ -2,8 +2,10 @@ package strictjson_test
 
 import (
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/miniprogram-platform/rbac/internal/strictjson"
 	"github.com/stretchr/testify/assert"
@@ -20,33 +22,41 @@ type shelf struct {
 }
 
 func (s *shelf) read(r *strictjson.Reader) error {
-	return r.Object(strictjson.Fields{
-		"name":   func(r *strictjson.Reader) (err error) { s.name, err = r.String(); return err },
-		"number": func(r *strictjson.Reader) (err error) { s.number, err = r.Int(); return err },
-		"books": func(r *strictjson.Reader) (err error) {
-			s.books, err = list(r, (*strictjson.Reader).String)
-			return err
-		},
-		"pages": func(r *strictjson.Reader) error {
-			s.pages = make(map[string]int)
-			return strictjson.Map(r, s.pages, (*strictjson.Reader).Int)
-		},
-		"boxes": func(r *strictjson.Reader) (err error) { s.boxes, err = list(r, box); return err },
-	})
+	return r.Object(
+		strictjson.Field{Key: "name", Read: into(&s.name, (*strictjson.Reader).String)},
+		strictjson.Field{Key: "number", Read: into(&s.number, (*strictjson.Reader).Int)},
+		strictjson.Field{Key: "books", Read: into(&s.books, listOf((*strictjson.Reader).String))},
+		strictjson.Field{Key: "pages", Read: into(&s.pages, mapOf((*strictjson.Reader).Int))},
+		strictjson.Field{Key: "boxes", Read: into(&s.boxes, listOf(mapOf(listOf((*strictjson.Reader).Int))))},
+	)
 }
 
-func list[E any](r *strictjson.Reader, element func(*strictjson.Reader) (E, error)) (all []E, err error) {
-	err = r.List(func(r *strictjson.Reader) error {
-		e, err := element(r)
-		all = append(all, e)
+// valueOf reads one value.
+type valueOf[V any] func(*strictjson.Reader) (V, error)
+
+func into[V any](dst *V, value valueOf[V]) func(*strictjson.Reader) error {
+	return func(r *strictjson.Reader) (err error) {
+		*dst, err = value(r)
 		return err
-	})
-	return all, err
+	}
 }
 
-func box(r *strictjson.Reader) (map[string][]int, error) {
-	b := make(map[string][]int)
-	return b, strictjson.Map(r, b, func(r *strictjson.Reader) ([]int, error) { return list(r, (*strictjson.Reader).Int) })
+func listOf[E any](element valueOf[E]) valueOf[[]E] {
+	return func(r *strictjson.Reader) (all []E, err error) {
+		err = r.List(0, "", func(r *strictjson.Reader) error {
+			e, err := element(r)
+			all = append(all, e)
+			return err
+		})
+		return all, err
+	}
+}
+
+func mapOf[V any](value valueOf[V]) valueOf[map[string]V] {
+	return func(r *strictjson.Reader) (map[string]V, error) {
+		all := make(map[string]V)
+		return all, strictjson.Map(r, all, 0, "", value)
+	}
 }
 
 func readShelf(document string) (s shelf, err error) {
@@ -264,6 +274,7 @@ func TestAProblemSaysWhereWhatAndWhatToDo(t *testing.T) {
 		Place:   `boxes[0]["b"][1]`,
 		Problem: "found a string at byte 18",
 		Hint:    "expected a whole number, 0 or more",
+		Offset:  18,
 	}, *problem)
 }
 
@@ -272,7 +283,9 @@ func TestTheCallersProblemGetsItsPlace(t *testing.T) {
 	t.Parallel()
 	refuse := func(*strictjson.Reader) error { return &strictjson.Error{Problem: "too heavy", Hint: "take another"} }
 	err := strictjson.Read([]byte(`{"books":[`), func(r *strictjson.Reader) error {
-		return r.Object(strictjson.Fields{"books": func(r *strictjson.Reader) error { return r.List(refuse) }})
+		return r.Object(strictjson.Field{Key: "books", Read: func(r *strictjson.Reader) error {
+			return r.List(0, "", refuse)
+		}})
 	})
 	assert.EqualError(t, err, "books[0]: too heavy; take another")
 }
@@ -280,9 +293,9 @@ func TestTheCallersProblemGetsItsPlace(t *testing.T) {
 func TestPlacesWithinObjectsAreJoinedByDots(t *testing.T) {
 	t.Parallel()
 	number := func(r *strictjson.Reader) error { _, err := r.Int(); return err }
-	inner := func(r *strictjson.Reader) error { return r.Object(strictjson.Fields{"number": number}) }
+	inner := func(r *strictjson.Reader) error { return r.Object(strictjson.Field{Key: "number", Read: number}) }
 	err := strictjson.Read([]byte(`{"inner":{"number":""}}`), func(r *strictjson.Reader) error {
-		return r.Object(strictjson.Fields{"inner": inner})
+		return r.Object(strictjson.Field{Key: "inner", Read: inner})
 	})
 	assert.EqualError(t, err, "inner.number: found a string at byte 19; expected a whole number, 0 or more")
 }
@@ -291,8 +304,8 @@ func TestAnotherErrorOfTheCallerIsHandedOn(t *testing.T) {
 	t.Parallel()
 	other := errors.New("out of paper")
 	err := strictjson.Read([]byte(`{"books":[1]}`), func(r *strictjson.Reader) error {
-		return r.Object(strictjson.Fields{"books": func(r *strictjson.Reader) error {
-			return r.List(func(*strictjson.Reader) error { return other })
+		return r.Object(strictjson.Field{Key: "books", Read: func(r *strictjson.Reader) error {
+			return r.List(0, "", func(*strictjson.Reader) error { return other })
 		}})
 	})
 	assert.Equal(t, other, err)
@@ -308,5 +321,202 @@ func TestNothingIsReadBeyondTheEnd(t *testing.T) {
 		_, err := readShelf(longer[:end])
 		require.Error(t, err, "the first %d bytes", end)
 		assert.Equal(t, err, beyond, "the first %d bytes", end)
+	}
+}
+
+// crate has two fields that a document needs, and two that are bounded.
+type crate struct {
+	id, kind string
+	sealed   bool
+	packed   time.Time
+	labels   []string
+	weights  map[string]int
+}
+
+func (c *crate) read(r *strictjson.Reader) error {
+	return r.Object(
+		strictjson.Field{Key: "id", Read: into(&c.id, (*strictjson.Reader).String), Required: true},
+		strictjson.Field{Key: "kind", Read: into(&c.kind, (*strictjson.Reader).String), Required: true},
+		strictjson.Field{Key: "sealed", Read: into(&c.sealed, (*strictjson.Reader).Bool)},
+		strictjson.Field{Key: "packed", Read: into(&c.packed, (*strictjson.Reader).Time)},
+		strictjson.Field{Key: "labels", Read: func(r *strictjson.Reader) error {
+			return r.List(2, "labels", func(r *strictjson.Reader) error {
+				label, err := r.String()
+				c.labels = append(c.labels, label)
+				return err
+			})
+		}},
+		strictjson.Field{Key: "weights", Read: func(r *strictjson.Reader) error {
+			c.weights = make(map[string]int)
+			return strictjson.Map(r, c.weights, 2, "weights", (*strictjson.Reader).Int)
+		}},
+	)
+}
+
+func readCrate(document string) (c crate, err error) {
+	return c, strictjson.Read([]byte(document), c.read)
+}
+
+// crateWith is a crate that has what it needs, and one field more.
+func crateWith(field string) string { return `{"id":"a","kind":"b",` + field + `}` }
+
+func TestObjectReadsItsFieldsInAnyOrder(t *testing.T) {
+	t.Parallel()
+	want := crate{
+		id: "a", kind: "b", sealed: true, packed: time.Date(2027, time.January, 31, 0, 0, 0, 0, time.UTC),
+		labels: []string{"x", "y"}, weights: map[string]int{"x": 1, "y": 2},
+	}
+	for _, document := range []string{
+		`{"id":"a","kind":"b","sealed":true,"packed":"2027-01-31T00:00:00Z","labels":["x","y"],"weights":{"x":1,"y":2}}`,
+		`{"weights":{"y":2,"x":1},"labels":["x","y"],"packed":"2027-01-31T00:00:00Z","sealed":true,"kind":"b","id":"a"}`,
+	} {
+		got, err := readCrate(document)
+		require.NoError(t, err)
+		assert.Equal(t, want, got)
+	}
+}
+
+func TestObjectNeedsItsRequiredFields(t *testing.T) {
+	t.Parallel()
+	for document, problem := range map[string]string{
+		`{"id":"a","kind":"b"}`:  "",
+		`{"id":"","kind":""}`:    "", // whether a text may be empty is for the caller to say
+		`{"kind":"b","id":"a"}`:  "",
+		`{"id":"a"}`:             "no kind; it is required",
+		`{"kind":"b"}`:           "no id; it is required",
+		`{}`:                     "no id; it is required",
+		`{"sealed":true}`:        "no id; it is required",
+		`{"id":"a","Kind":"b"}`:  `unknown key "Kind"; did you mean "kind"?`,
+		`{"id":"a","kind":null}`: "kind: found null at byte 17; expected a string",
+	} {
+		_, err := readCrate(document)
+		if problem == "" {
+			assert.NoError(t, err, document)
+			continue
+		}
+		assert.EqualError(t, err, problem, document)
+	}
+}
+
+func TestAMissingFieldIsMissingFromTheObjectThatNeedsIt(t *testing.T) {
+	t.Parallel()
+	err := strictjson.Read([]byte(" [ {\"id\":\"a\",\"kind\":\"b\"},\n  {\"id\":\"c\"} ]"), func(r *strictjson.Reader) error {
+		return r.List(0, "", func(r *strictjson.Reader) error { return new(crate).read(r) })
+	})
+	assert.Equal(t, &strictjson.Error{Place: "[1]", Problem: "no kind", Hint: "it is required", Offset: 28}, err)
+}
+
+func TestAListAndAMapAreBounded(t *testing.T) {
+	t.Parallel()
+	for field, problem := range map[string]string{
+		`"labels":[]`:                       "",
+		`"labels":["x","y"]`:                "",
+		`"labels":["x","y","z"]`:            "labels: more than 2 labels; leave some out",
+		`"labels":["x","y",null]`:           "labels: more than 2 labels; leave some out",
+		`"labels":["x","y", and whatever`:   "labels: more than 2 labels; leave some out",
+		`"weights":{}`:                      "",
+		`"weights":{"x":1,"y":2}`:           "",
+		`"weights":{"x":1,"y":2,"z":3}`:     "weights: more than 2 weights; leave some out",
+		`"weights":{"x":1,"y":2,"x":1}`:     "weights: more than 2 weights; leave some out",
+		`"weights":{"x":1,"x":2,"z":3}`:     `weights: key "x" is repeated; keep one of the two`,
+		`"weights":{"x":1,"y":2, whatever`:  "weights: more than 2 weights; leave some out",
+		`"labels":["x"],"weights":{"x":-1}`: `weights["x"]: found a number at byte 51; expected a whole number, 0 or more`,
+	} {
+		_, err := readCrate(crateWith(field))
+		if problem == "" {
+			assert.NoError(t, err, field)
+			continue
+		}
+		assert.EqualError(t, err, problem, field)
+	}
+	_, err := readCrate(crateWith(`"labels":["x", "y",  "z"]`))
+	var bound *strictjson.Error
+	require.ErrorAs(t, err, &bound)
+	assert.Equal(t, 42, bound.Offset, "where the third label starts")
+}
+
+func TestABoolIsRead(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]bool{"true": true, "false": false, " true ": true, "\nfalse": false} {
+		got, err := readCrate(crateWith(`"sealed":` + text))
+		assert.NoError(t, err, text)
+		assert.Equal(t, want, got.sealed, text)
+	}
+	for _, text := range []string{
+		"null", "0", "1", `"true"`, `"false"`, "True", "FALSE", "yes", "tru", "t", "[]", "{}", "", "trueish", "falsely", "true1",
+	} {
+		got, err := readCrate(crateWith(`"sealed":` + text))
+		assert.Error(t, err, "%q", text)
+		assert.False(t, got.sealed && !strings.HasPrefix(text, "true"), "%q", text)
+	}
+}
+
+func TestATimeIsRead(t *testing.T) {
+	t.Parallel()
+	east := time.FixedZone("", 8*60*60)
+	for text, want := range map[string]time.Time{
+		"2027-01-31T00:00:00Z":           time.Date(2027, time.January, 31, 0, 0, 0, 0, time.UTC),
+		"2027-01-31T08:00:00+08:00":      time.Date(2027, time.January, 31, 8, 0, 0, 0, east),
+		"2027-01-31T00:00:00.000000001Z": time.Date(2027, time.January, 31, 0, 0, 0, 1, time.UTC),
+		"2027-01-31T00:00:00.5-08:00":    time.Date(2027, time.January, 31, 8, 0, 0, 500_000_000, time.UTC),
+		"2028-02-29T23:59:59.999Z":       time.Date(2028, time.February, 29, 23, 59, 59, 999_000_000, time.UTC),
+		"0001-01-01T00:00:00Z":           {}, // whether the zero time is an instant is for the caller to say
+		"2027-01-31T00:00:00-00:00":      time.Date(2027, time.January, 31, 0, 0, 0, 0, time.UTC),
+		"2027-01-31T00:00:00+23:59":      time.Date(2027, time.January, 30, 0, 1, 0, 0, time.UTC),
+		"9999-12-31T23:59:59Z":           time.Date(9999, time.December, 31, 23, 59, 59, 0, time.UTC),
+	} {
+		got, err := readCrate(crateWith(`"packed":"` + text + `"`))
+		assert.NoError(t, err, text)
+		assert.True(t, want.Equal(got.packed), "%s is %s", text, got.packed)
+	}
+}
+
+func TestATimeIsRefused(t *testing.T) {
+	t.Parallel()
+	for _, text := range []string{
+		"", "2027", "2027-01-31", "2027-01-31T00:00:00", "2027-01-31 00:00:00Z", "2027-01-31t00:00:00Z", "2027-01-31T00:00:00z",
+		"2027-01-31T24:00:00Z", "2027-01-31T00:60:00Z", "2027-01-31T00:00:60Z", "2027-02-29T00:00:00Z", "2027-13-01T00:00:00Z",
+		"2027-00-01T00:00:00Z", "2027-1-31T00:00:00Z", "2027-01-31T0:00:00Z", "27-01-31T00:00:00Z", "12027-01-31T00:00:00Z",
+		"-2027-01-31T00:00:00Z", "+2027-01-31T00:00:00Z", "2027-01-31T00:00:00+0800", "2027-01-31T00:00:00+24:00",
+		"2027-01-31T00:00:00+08:60", "2027-01-31T00:00:00,5Z",
+		"2027-01-31T00:00:00,1234Z", "2027-01-31T00:00:00,12345678901Z", "2027-01-31T00:00:00+08",
+		"2027-01-31T00:00:00.Z", "2027-01-31T00:00Z", "2027-01-31T00:00:00Z ",
+		" 2027-01-31T00:00:00Z", "2027-01-31T00:00:00UTC", "1801353600", "Sun, 31 Jan 2027 00:00:00 GMT", "tomorrow",
+		"2027-01-31T00:00:00.0000000000Z", "2027-01-31T00:00:00.1234567891Z", "2027-01-31T00:00:00.1234567890+08:00",
+	} {
+		_, err := readCrate(crateWith(`"packed":"` + text + `"`))
+		assert.EqualError(t, err, fmt.Sprintf("packed: %q is no instant; write it as 2027-01-31T00:00:00Z", text), text)
+	}
+	for text, found := range map[string]string{
+		"null": "null", "1801353600": "a number", "{}": "an object", "@2027-01-31T00:00:00Z@": "'@'",
+	} {
+		_, err := readCrate(crateWith(`"packed":` + text))
+		assert.EqualError(t, err, "packed: found "+found+" at byte 30; expected a string")
+	}
+}
+
+// Each error knows the byte at which it is, so that a file can be opened there.
+func TestAProblemKnowsItsByte(t *testing.T) {
+	t.Parallel()
+	for document, start := range map[string]string{
+		`{"name": 7}`:                      `7}`,
+		`{"name":"a", "Number": 1}`:        `"Number"`,
+		`{"name":"a", "name":"b"}`:         `"name":"b"`,
+		`{"books":["a",  "\ufffd"]}`:       `"\ufffd"`,
+		`{"pages":{"x": 1, "y": -1}}`:      `-1`,
+		`{"pages":{"x": 1, "x": 1}}`:       `"x": 1}}`,
+		`{"boxes":[{}, {"b": [1, "2"]}]}`:  `"2"`,
+		"{\"name\":\"\xff\"}":              "\xff",
+		"{\"name\":\"é\xe4\xb8\"}":         "\xe4\xb8\"",
+		`{"name":"a"} {}`:                  `{}`,
+		`{"number": 1 "name":"a"}`:         `"name":"a"}`,
+		`{"boxes":[{"\ud800":[]}]}`:        `"\ud800"`,
+		`{"name":"a`:                       `"a`,
+		`{"name":"a",` + "\n\t" + `"x":1}`: `"x"`,
+	} {
+		_, err := readShelf(document)
+		var problem *strictjson.Error
+		require.ErrorAs(t, err, &problem, document)
+		assert.Equal(t, strings.LastIndex(document, start), problem.Offset, "%s: %v", document, err)
 	}
 }
