@@ -1,9 +1,10 @@
-// Command plans measures a page of a list in PostgreSQL, among 1,000,000 mini programs: the clause of
+// Command plans measures a page of a list among 1,000,000 mini programs, in PostgreSQL and in MariaDB: the clause of
 // rbac.Filter.Where beside one static query with flags.
 //
 //	go run ./plans > plans/PLANS.md
 //
-// It works in a new schema of the PostgreSQL that DATABASE_URL names, and removes it. The report is Markdown.
+// It works in a new schema of the PostgreSQL that DATABASE_URL names, and in a new database of the MariaDB that
+// MYSQL_DSN names, and removes them. The report is Markdown.
 package main
 
 import (
@@ -17,32 +18,47 @@ import (
 var large = size{programs: 1_000_000, workspaces: 2_000, tenants: 20}
 
 func main() {
-	if err := run(context.Background(), os.Getenv("DATABASE_URL"), large, os.Stdout); err != nil {
+	if err := run(context.Background(), os.Getenv, large, os.Stdout); err != nil {
 		fmt.Fprintln(os.Stderr, "plans:", err)
 		os.Exit(1)
 	}
 }
 
-func run(ctx context.Context, url string, size size, out io.Writer) (err error) {
-	if url == "" {
-		return errors.New("set DATABASE_URL to a PostgreSQL; .ci/postgres starts one")
+func run(ctx context.Context, environment func(string) string, size size, out io.Writer) error {
+	var studies []study
+	for _, kind := range kinds {
+		pages, err := kind.study(ctx, environment(kind.variable), size)
+		if err != nil {
+			return fmt.Errorf("%s: %w", kind.name, err)
+		}
+		studies = append(studies, study{kind.name, pages})
 	}
-	db, remove, err := openScratch(ctx, url)
+	return write(out, size, studies)
+}
+
+// study is what is measured in one database.
+type study struct {
+	name  string
+	pages []page
+}
+
+func (k kind) study(ctx context.Context, address string, size size) (pages []page, err error) {
+	db, remove, err := k.open(ctx, address)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	defer func() { err = errors.Join(err, remove()) }()
 	if err := size.fill(ctx, db); err != nil {
-		return err
+		return nil, err
 	}
-	pages, err := size.pages(ctx, db)
+	pages, err = size.pages(ctx, db)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	for i := range pages {
 		if err := pages[i].measure(ctx, db); err != nil {
-			return fmt.Errorf("%s: %w", pages[i].who, err)
+			return nil, fmt.Errorf("%s: %w", pages[i].who, err)
 		}
 	}
-	return write(out, size, pages)
+	return pages, nil
 }

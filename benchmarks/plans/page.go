@@ -2,10 +2,8 @@ package main
 
 import (
 	"context"
-	"database/sql"
 	"fmt"
 	"io"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -20,12 +18,14 @@ const (
 
 const selectPrograms = `SELECT id, tenant, kind, workspace, owner, name FROM mini_programs`
 
-var columns = rbac.Columns{
-	Dialect: rbac.PostgreSQL,
-	Kind:    "mini_programs.kind", Tenant: "mini_programs.tenant", Workspace: "mini_programs.workspace",
-	MiniProgram: "mini_programs.id", Owner: "mini_programs.owner",
-	Bytewise: true,
-	Offset:   2, // used by the page itself
+func (k kind) columns() rbac.Columns {
+	return rbac.Columns{
+		Dialect: k.dialect,
+		Kind:    "mini_programs.kind", Tenant: "mini_programs.tenant", Workspace: "mini_programs.workspace",
+		MiniProgram: "mini_programs.id", Owner: "mini_programs.owner",
+		Bytewise:    true,
+		Placeholder: func(int) string { return "?" },
+	}
 }
 
 // page is a page of somebody's list, queried in two ways.
@@ -43,10 +43,10 @@ type measurement struct {
 }
 
 // query is the page that follows a mini program, by the filter's clause.
-func (p *page) query(after string) (query string, args []any, err error) {
-	clause, more, err := p.filter.Where(columns)
-	query = selectPrograms + ` WHERE id > $1 AND ` + clause + ` ORDER BY id LIMIT $2`
-	return query, append([]any{after, pageSize}, more...), err
+func (p *page) query(k kind, after string) (query string, args []any, err error) {
+	clause, more, err := p.filter.Where(k.columns())
+	query = selectPrograms + ` WHERE id > ? AND ` + clause + ` ORDER BY id LIMIT ?`
+	return query, append(append([]any{after}, more...), pageSize), err
 }
 
 // flags are the arguments of the static query. The host must set them correctly: what the member's roles grant is
@@ -58,18 +58,32 @@ type flags struct {
 	ids        []string
 }
 
-func (f flags) query(after string) (query string, args []any) {
+// query is the static one. MariaDB has no arrays, so there it has a placeholder for each ID.
+func (f flags) query(k kind, after string) (query string, args []any) {
+	workspaces, ids := "= ANY(?)", "= ANY(?)"
+	args = []any{f.tenant, f.all, f.workspaces, f.ids}
+	if k.dialect == rbac.MySQL {
+		workspaces, ids = inList(f.workspaces), inList(f.ids)
+		args = args[:2]
+		for _, id := range slices.Concat(f.workspaces, f.ids) {
+			args = append(args, id)
+		}
+	}
 	query = selectPrograms +
-		` WHERE tenant = $1 AND ($2 OR workspace = ANY($3) OR id = ANY($4)) AND id > $5 ORDER BY id LIMIT $6`
-	return query, []any{f.tenant, f.all, f.workspaces, f.ids, after, pageSize}
+		` WHERE tenant = ? AND (? OR workspace ` + workspaces + ` OR id ` + ids + `) AND id > ? ORDER BY id LIMIT ?`
+	return query, append(args, after, pageSize)
+}
+
+func inList(ids []string) string {
+	return "IN (NULL" + strings.Repeat(", ?", len(ids)) + ")"
 }
 
 // measure queries in both ways in turn, from starting points all over the list, and compares the answers.
-func (p *page) measure(ctx context.Context, db *sql.DB) error {
+func (p *page) measure(ctx context.Context, db *database) error {
 	var filtered, fixed []time.Duration
 	for run := range measuredRuns {
 		after := startingPoint(run)
-		query, args, err := p.query(after)
+		query, args, err := p.query(db.kind, after)
 		if err != nil {
 			return err
 		}
@@ -77,7 +91,7 @@ func (p *page) measure(ctx context.Context, db *sql.DB) error {
 		if err != nil {
 			return err
 		}
-		query, args = p.static.query(after)
+		query, args = p.static.query(db.kind, after)
 		same, tookFixed, err := timed(ctx, db, query, args)
 		if err != nil {
 			return err
@@ -103,7 +117,8 @@ func startingPoint(run int) string {
 }
 
 // timed reads whole rows, as a host does, and keeps their IDs.
-func timed(ctx context.Context, db *sql.DB, query string, args []any) (ids []string, took time.Duration, err error) {
+func timed(ctx context.Context, db *database, query string, args []any) (ids []string, took time.Duration, err error) {
+	query = db.numbered(query)
 	start := time.Now()
 	rows, err := db.QueryContext(ctx, query, args...)
 	if err != nil {
@@ -126,42 +141,39 @@ func summary(times []time.Duration) measurement {
 }
 
 // explain fetches the plans of the first page.
-func (p *page) explain(ctx context.Context, db *sql.DB) error {
-	query, args, err := p.query("")
+func (p *page) explain(ctx context.Context, db *database) error {
+	query, args, err := p.query(db.kind, "")
 	if err != nil {
 		return err
 	}
-	if p.filtered.plan, err = explain(ctx, db, query, args); err != nil {
+	if p.filtered.plan, err = db.explain(ctx, query, args); err != nil {
 		return err
 	}
-	query, args = p.static.query("")
-	p.fixed.plan, err = explain(ctx, db, query, args)
+	query, args = p.static.query(db.kind, "")
+	p.fixed.plan, err = db.explain(ctx, query, args)
 	return err
 }
 
-func explain(ctx context.Context, db *sql.DB, query string, args []any) (string, error) {
-	lines, err := texts(ctx, db, "EXPLAIN (ANALYZE, COSTS OFF, BUFFERS) "+query, args...)
-	return manyIDs.ReplaceAllString(strings.Join(lines, "\n"), "{$1, ...}"), err
-}
-
-// manyIDs matches an array with more than one element.
-var manyIDs = regexp.MustCompile(`\{([^{},]+),[^{}]+\}`)
-
-func write(out io.Writer, size size, pages []page) error {
+func write(out io.Writer, size size, studies []study) error {
 	var text strings.Builder
 	fmt.Fprintf(&text, "# A page of %d among %d mini programs\n\n", pageSize, size.programs)
-	fmt.Fprintf(&text, "PostgreSQL has %d workspaces of %d tenants. "+
+	fmt.Fprintf(&text, "The table has %d workspaces of %d tenants. "+
 		"Each figure is of %d pages, from starting points all over the list.\n\n",
 		size.workspaces, size.tenants, measuredRuns)
-	text.WriteString("| who | rows of the first page | `Where`: median | 95% | static flags: median | 95% |\n" +
-		"|---|---|---|---|---|---|\n")
-	for _, p := range pages {
-		fmt.Fprintf(&text, "| %s | %d | %s | %s | %s | %s |\n", p.who, p.rows, milliseconds(p.filtered.median),
-			milliseconds(p.filtered.slow), milliseconds(p.fixed.median), milliseconds(p.fixed.slow))
+	text.WriteString("| database | who | rows of the first page | `Where`: median | 95% | static flags: median | 95% |\n" +
+		"|---|---|---|---|---|---|---|\n")
+	for _, s := range studies {
+		for _, p := range s.pages {
+			fmt.Fprintf(&text, "| %s | %s | %d | %s | %s | %s | %s |\n", s.name, p.who, p.rows,
+				milliseconds(p.filtered.median), milliseconds(p.filtered.slow),
+				milliseconds(p.fixed.median), milliseconds(p.fixed.slow))
+		}
 	}
-	for _, p := range pages {
-		fmt.Fprintf(&text, "\n## %s\n\n`Where`:\n\n```\n%s\n```\n\nStatic flags:\n\n```\n%s\n```\n",
-			p.who, p.filtered.plan, p.fixed.plan)
+	for _, s := range studies {
+		for _, p := range s.pages {
+			fmt.Fprintf(&text, "\n## %s: %s\n\n`Where`:\n\n```\n%s\n```\n\nStatic flags:\n\n```\n%s\n```\n",
+				s.name, p.who, p.filtered.plan, p.fixed.plan)
+		}
 	}
 	_, err := io.WriteString(out, text.String())
 	return err

@@ -2,68 +2,35 @@ package main
 
 import (
 	"context"
-	"crypto/rand"
-	"database/sql"
-	_ "embed"
-	"errors"
 	"fmt"
-
-	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/stdlib"
+	"strings"
 
 	"github.com/miniprogram-platform/rbac"
 )
-
-//go:embed schema.sql
-var schema string
-
-// openScratch makes a schema with empty tables, and returns how to remove it.
-func openScratch(ctx context.Context, url string) (*sql.DB, func() error, error) {
-	config, err := pgx.ParseConfig(url)
-	if err != nil {
-		return nil, nil, fmt.Errorf("DATABASE_URL: %w", err)
-	}
-	name := "plans_" + rand.Text()
-	config.RuntimeParams["search_path"] = name
-	db := stdlib.OpenDB(*config)
-	remove := func() error {
-		// The context of the caller may have ended.
-		_, err := db.ExecContext(context.Background(), "DROP SCHEMA IF EXISTS "+name+" CASCADE")
-		return errors.Join(err, db.Close())
-	}
-	if _, err := db.ExecContext(ctx, "CREATE SCHEMA "+name+";"+schema); err != nil {
-		return nil, nil, errors.Join(fmt.Errorf("create the tables: %w", err), remove())
-	}
-	return db, remove, nil
-}
 
 // size says how large the table is. All workspaces have the same number of mini programs.
 type size struct{ programs, workspaces, tenants int }
 
 // fill fills the tables. The mini programs of a workspace lie far apart, like those that were created over years, and
 // their IDs are in no order.
-func (s size) fill(ctx context.Context, db *sql.DB) error {
-	_, err := db.ExecContext(ctx, `
-		INSERT INTO workspaces (tenant, kind, workspace)
-		SELECT 'tenant-' || w % $1::int,
-			CASE WHEN w < $1 THEN 'tenant' ELSE 'developer' END,
-			CASE WHEN w < $1 THEN 'tenant-' ELSE 'merchant-' END || w
-		FROM generate_series(0, $2::int - 1) w`, s.tenants, s.workspaces)
-	if err != nil {
-		return fmt.Errorf("fill workspaces: %w", err)
-	}
-	_, err = db.ExecContext(ctx, `
-		INSERT INTO mini_programs (id, tenant, kind, workspace, owner, name)
-		SELECT 'mp-' || md5(n::text), tenant, kind, workspace, 'owner-' || n % 100, 'Mini program ' || n
-		FROM (
-			SELECT row_number() OVER (ORDER BY tenant, workspace) - 1 AS number, tenant, kind, workspace FROM workspaces
-		) numbered JOIN generate_series(0, $1::int - 1) n ON n % $2::int = number
-		ORDER BY n`, s.programs, s.workspaces)
-	if err != nil {
-		return fmt.Errorf("fill mini_programs: %w", err)
-	}
-	if _, err = db.ExecContext(ctx, `VACUUM ANALYZE workspaces, mini_programs`); err != nil {
-		return fmt.Errorf("vacuum: %w", err)
+func (s size) fill(ctx context.Context, db *database) error {
+	numbers := func(below int) string { return fmt.Sprintf(db.numbers, below-1) }
+	workspace := strings.NewReplacer("{tenants}", fmt.Sprint(s.tenants)).Replace(`
+		CONCAT('tenant-', w % {tenants}) AS tenant,
+		CASE WHEN w < {tenants} THEN 'tenant' ELSE 'developer' END AS kind,
+		CONCAT(CASE WHEN w < {tenants} THEN 'tenant-' ELSE 'merchant-' END, w) AS workspace`)
+	for _, statement := range []string{
+		`INSERT INTO workspaces (tenant, kind, workspace)
+		SELECT ` + workspace + ` FROM (SELECT n AS w FROM ` + numbers(s.workspaces) + `) numbered`,
+		`INSERT INTO mini_programs (id, tenant, kind, workspace, owner, name)
+		SELECT CONCAT('mp-', MD5(CONCAT(n))), ` + workspace + `, CONCAT('owner-', n % 100), CONCAT('Mini program ', n)
+		FROM (SELECT n, n % ` + fmt.Sprint(s.workspaces) + ` AS w FROM ` + numbers(s.programs) + `) numbered
+		ORDER BY ` + db.order,
+		db.settle,
+	} {
+		if _, err := db.ExecContext(ctx, statement); err != nil {
+			return fmt.Errorf("fill the tables: %w", err)
+		}
 	}
 	return nil
 }
@@ -72,14 +39,17 @@ func (s size) fill(ctx context.Context, db *sql.DB) error {
 const assignedPrograms = 80
 
 // pages are those of a developer with assigned mini programs, of a merchant's admin and of a tenant's admin.
-func (s size) pages(ctx context.Context, db *sql.DB) ([]page, error) {
+func (s size) pages(ctx context.Context, db *database) ([]page, error) {
 	tenant := rbac.Tenant("tenant-1")
 	merchant := tenant.Developer(fmt.Sprintf("merchant-%d", s.tenants+1))
-	ids, err := texts(ctx, db, `
-		SELECT id FROM mini_programs WHERE tenant = $1 AND workspace = $2 ORDER BY name LIMIT $3`,
+	_, found, err := db.rows(ctx, `SELECT id FROM mini_programs WHERE tenant = ? AND workspace = ? ORDER BY name LIMIT ?`,
 		tenant.ID, merchant.ID, assignedPrograms)
 	if err != nil {
 		return nil, err
+	}
+	var ids []string
+	for _, row := range found {
+		ids = append(ids, row[0])
 	}
 	return []page{
 		{
@@ -103,22 +73,4 @@ func listOf(workspace rbac.Workspace, assignment rbac.Assignment) rbac.Filter {
 		ID: "somebody", Workspace: workspace, Status: rbac.StatusActive, Assignments: []rbac.Assignment{assignment},
 	}
 	return rbac.Default().Bind(member).Filter(rbac.ListMiniPrograms)
-}
-
-// texts returns the first column of every row.
-func texts(ctx context.Context, db *sql.DB, query string, args ...any) ([]string, error) {
-	rows, err := db.QueryContext(ctx, query, args...)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var found []string
-	for rows.Next() {
-		var text string
-		if err := rows.Scan(&text); err != nil {
-			return nil, err
-		}
-		found = append(found, text)
-	}
-	return found, rows.Err()
 }

@@ -66,7 +66,9 @@ func TestAddMemberRefusesWhatTheTablesCannotHold(t *testing.T) {
 			problem string
 			change  func(m *rbac.Member)
 		}{
-			{`members["eve@shop"].invited_at: the year 10000 cannot be stored`, func(m *rbac.Member) { m.InvitedAt = year(10000) }},
+			{`members["eve@shop"].invited_at: the year 10000 cannot be stored`, func(m *rbac.Member) {
+				m.InvitedAt = year(10000)
+			}},
 			{`assignments[0].not_before: the year 0 cannot be stored`, with(rbac.Assignment{NotBefore: year(0)})},
 			{`assignments[0].not_after: the year 10000 cannot be stored`, with(rbac.Assignment{NotAfter: year(10000)})},
 			{`assignments[0].not_after: the year 10000 cannot`, with(rbac.Assignment{NotAfter: lateInTheWest})},
@@ -425,8 +427,9 @@ func TestLeaveWaitsForAnotherChange(t *testing.T) {
 // waiting finds changes that wait for the lock. In MariaDB it finds those that run, and while
 // another change has the lock, none can end.
 var waiting = map[rbac.Dialect]string{
-	rbac.PostgreSQL: `SELECT pid::text FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%SET revision = %'`,
-	rbac.MySQL:      `SELECT id FROM information_schema.processlist WHERE info LIKE 'UPDATE workspaces SET revision = %'`,
+	rbac.PostgreSQL: `SELECT pid::text FROM pg_stat_activity
+		WHERE wait_event_type = 'Lock' AND query LIKE '%SET revision = %'`,
+	rbac.MySQL: `SELECT id FROM information_schema.processlist WHERE info LIKE 'UPDATE workspaces SET revision = %'`,
 }
 
 // waits reports whether a change waits for the lock. It polls until one does, or

@@ -148,7 +148,8 @@ func main() {
 
 // The README shows what ParseSpec says of its own document with a slip in it.
 func TestREADMEShowsTheErrorOfASlip(t *testing.T) {
-	document := strings.Replace(firstBlock(t, "README.md", "json"), `"report.export": ["tenant"]`, `"report.export": ["tenat"]`, 1)
+	document := firstBlock(t, "README.md", "json")
+	document = strings.Replace(document, `"report.export": ["tenant"]`, `"report.export": ["tenat"]`, 1)
 	_, err := rbac.ParseSpec([]byte(document))
 	require.Error(t, err)
 	assert.Contains(t, read(t, "README.md"), "```text\n"+err.Error()+"\n```\n")
