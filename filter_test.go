@@ -332,11 +332,15 @@ func TestOrMatchesWhatEitherMatches(t *testing.T) {
 
 func TestOrChangesNeitherFilter(t *testing.T) {
 	several := severalFilters()
-	grown := several[1].Or(several[2]) // its parts may have room for one more
-	first, second := grown.Or(several[3]), grown.Or(several[6])
-	assert.Equal(t, several[1].String()+"; or "+several[2].String(), grown.String())
-	assert.Equal(t, grown.String()+"; or "+several[3].String(), first.String())
-	assert.Equal(t, grown.String()+"; or "+several[6].String(), second.String())
+	grown := several[1].Or(several[2])
+	for _, f := range []rbac.Filter{several[3], several[4], several[5]} {
+		grown = grown.Or(f) // whose parts may have room for more
+		before := grown.String()
+		first, second := grown.Or(several[6]), grown.Or(several[7])
+		assert.Equal(t, before, grown.String())
+		assert.Equal(t, before+"; or "+several[6].String(), first.String())
+		assert.Equal(t, before+"; or "+several[7].String(), second.String())
+	}
 	assert.Equal(t, severalFilters()[1].String(), several[1].String())
 }
 
