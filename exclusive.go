@@ -62,11 +62,8 @@ func (p *Policy) exclusions(now time.Time, assignments []Assignment) *exclusions
 }
 
 func newSpan(now time.Time, assignment *Assignment, position int) span {
-	start := assignment.NotBefore.Round(0)
-	if start.Before(now) {
-		start = now
-	}
-	return span{start: start, end: assignment.end(), role: assignment.Role, position: position, longest: -1, rival: -1}
+	t := newTerm(now, assignment)
+	return span{start: t.start, end: t.end, role: assignment.Role, position: position, longest: -1, rival: -1}
 }
 
 // arrange sorts the timeline and computes the longest spans.

@@ -148,7 +148,7 @@ type Member struct {
 	ID          string       `json:"id"` // the person's: the same in every workspace of a tenant
 	Workspace   Workspace    `json:"workspace"`
 	Status      Status       `json:"status"`
-	Suspended   bool         `json:"suspended,omitempty"` // the workspace is; the host sets it on every load, from that row
+	Suspended   bool         `json:"suspended,omitempty"` // the workspace is; set it on every load
 	InvitedAt   time.Time    `json:"invited_at,omitzero"` // when the invitation was sent last
 	Assignments []Assignment `json:"assignments,omitempty"`
 }
