@@ -36,15 +36,15 @@ func (s *Subject) Filter(action Action) Filter {
 	}
 	p := &part{compiled: compiled}
 	p.member.ID, p.member.Workspace = s.member.ID, s.member.Workspace
-	var programs []string
+	var assigned [][]string
 	for i := range s.active {
 		granted := s.active[i].grants[compiled.position]
 		p.scopes |= granted
 		if granted&ScopeAssigned != 0 {
-			programs = append(programs, s.active[i].programs.ids...)
+			assigned = append(assigned, s.active[i].programs.ids)
 		}
 	}
-	p.simplify(programs)
+	p.simplify(assigned)
 	if p.scopes == 0 {
 		return Filter{}
 	}
@@ -53,7 +53,7 @@ func (s *Subject) Filter(action Action) Filter {
 
 // simplify drops every scope that another covers, ScopeAssigned if no mini program
 // is named, and ScopeOwn under four eyes, which the owner never passes.
-func (p *part) simplify(programs []string) {
+func (p *part) simplify(assigned [][]string) {
 	if p.compiled.fourEyes {
 		p.scopes &^= ScopeOwn
 	}
@@ -61,7 +61,7 @@ func (p *part) simplify(programs []string) {
 		p.scopes = p.scopes.widest()
 		return
 	}
-	programs = slices.DeleteFunc(programs, func(id string) bool { return id == "" })
+	programs := named(assigned)
 	if len(programs) == 0 {
 		p.scopes &^= ScopeAssigned
 		return
@@ -70,6 +70,15 @@ func (p *part) simplify(programs []string) {
 		programs = distinct(programs)
 	}
 	p.programs = &programSet{ids: programs}
+}
+
+// named returns the IDs of all lists, save empty ones. A single list is not copied: a
+// Subject never changes its own.
+func named(lists [][]string) []string {
+	if len(lists) == 1 && !slices.Contains(lists[0], "") {
+		return lists[0]
+	}
+	return slices.DeleteFunc(slices.Concat(lists...), func(id string) bool { return id == "" })
 }
 
 // mostSorted is how many mini programs a filter sorts, so that equal filters have equal
@@ -223,13 +232,13 @@ func (f Filter) Where(c Columns) (clause string, args []any, err error) {
 	if err := problems.err(); err != nil {
 		return "1=0", nil, err
 	}
-	any := make([]condition, 0, len(f.parts))
-	for _, p := range f.parts {
-		any = append(any, c.rows(p))
+	if !slices.ContainsFunc(f.parts, c.hasRows) {
+		return "1=0", nil, nil
 	}
 	w := clauseWriter{dialect: c.Dialect, bytewise: c.Bytewise, placeholder: c.Placeholder, offset: c.Offset}
-	clause, args = w.clause(anyOf(any...))
-	return clause, args, nil
+	w.start()
+	c.parts(&w, f.parts)
+	return string(w.text), w.args, nil
 }
 
 func (f Filter) severalTenants() bool {
@@ -238,111 +247,181 @@ func (f Filter) severalTenants() bool {
 	})
 }
 
-// rows is the condition for the rows that a part matches.
-func (c *Columns) rows(p *part) condition {
-	all := make([]condition, 0, 8)
-	all = append(all, c.ofTenant(p.member.Workspace.Tenant))
+// hasRows reports whether a row of a table with these columns can be of the part.
+func (c *Columns) hasRows(p *part) bool {
+	switch {
+	case p.compiled.fourEyes && c.Owner == NoColumn:
+		return false
+	case p.scopes == ScopeTenant:
+		return c.level(p, KindTenant) != noRow || c.level(p, KindDeveloper) != noRow
+	}
+	return c.usable(p) != 0 && c.level(p, p.member.Workspace.Kind) != noRow
+}
+
+// usable returns the scopes by which a part reaches rows. Without a column no owner is
+// known, and no row has a mini program.
+func (c *Columns) usable(p *part) Scope {
+	scopes := p.scopes
+	if c.Owner == NoColumn {
+		scopes &^= ScopeOwn
+	}
+	if c.MiniProgram == NoColumn {
+		scopes &^= ScopeAssigned
+	}
+	return scopes
+}
+
+// level is which rows of a workspace an action is done to.
+type level uint8
+
+const (
+	noRow level = iota
+	anyRow
+	workspaceLevel // rows without a mini program
+	programLevel   // rows with one
+)
+
+// level returns which rows of workspaces of the kind the action of the part is done to.
+// Without a column for the mini program every row is a workspace-level thing.
+func (c *Columns) level(p *part, kind WorkspaceKind) level {
+	workspace, program := p.compiled.target&Target(kind) != 0, p.compiled.target&OnMiniProgram != 0
+	switch {
+	case workspace && (program || c.MiniProgram == NoColumn):
+		return anyRow
+	case workspace:
+		return workspaceLevel
+	case program && c.MiniProgram != NoColumn:
+		return programLevel
+	}
+	return noRow
+}
+
+// parts writes the condition for the rows that one of the parts matches.
+func (c *Columns) parts(w *clauseWriter, parts []*part) {
+	if len(parts) == 1 {
+		c.part(w, parts[0])
+		return
+	}
+	w.open()
+	for _, p := range parts {
+		if c.hasRows(p) {
+			w.or()
+			c.part(w, p)
+		}
+	}
+	w.close()
+}
+
+func (c *Columns) part(w *clauseWriter, p *part) {
+	w.open()
+	if c.Tenant != NoColumn {
+		w.equal(c.Tenant, p.member.Workspace.Tenant)
+	}
 	if p.scopes == ScopeTenant {
-		all = append(all, c.tenantWide(p))
+		c.tenantWide(w, p)
 	} else {
-		all = append(all, c.atHome(p))
+		c.atHome(w, p)
 	}
 	if p.compiled.fourEyes {
-		all = append(all, c.owner(differs, p.member.ID))
+		w.and()
+		w.differs(c.Owner, p.member.ID)
 	}
-	return allOf(all...)
+	w.close()
 }
 
 // tenantWide is for rows of valid workspaces, of the kinds that the action is done to.
-func (c *Columns) tenantWide(p *part) condition {
-	tenant, target := p.member.Workspace.Tenant, p.compiled.target
-	onTenant, onDeveloper := c.ofTarget(target, KindTenant), c.ofTarget(target, KindDeveloper)
-	ofTenant, ofDeveloper := c.ofKind(KindTenant, tenant), c.ofKind(KindDeveloper, tenant)
+func (c *Columns) tenantWide(w *clauseWriter, p *part) {
+	tenant, own, merchants := p.member.Workspace.Tenant, c.level(p, KindTenant), c.level(p, KindDeveloper)
 	switch {
-	case onTenant.op != onDeveloper.op:
-		return anyOf(allOf(ofTenant, onTenant), allOf(ofDeveloper, onDeveloper))
-	case c.Kind == NoColumn:
-		return allOf(condition{op: present, column: c.Workspace}, onTenant)
+	case merchants == noRow:
+		c.ofTenant(w, tenant, own)
+	case own == noRow:
+		c.ofMerchants(w, tenant, merchants)
+	case own == merchants && c.Kind == NoColumn:
+		w.and()
+		w.present(c.Workspace)
+		c.atLevel(w, own)
+	case own == merchants:
+		c.ofEither(w, tenant, anyRow, anyRow)
+		c.atLevel(w, own)
+	default:
+		c.ofEither(w, tenant, own, merchants)
 	}
-	return allOf(anyOf(ofTenant, ofDeveloper), onTenant)
+}
+
+func (c *Columns) ofEither(w *clauseWriter, tenant string, own, merchants level) {
+	w.and()
+	w.open()
+	w.open()
+	c.ofTenant(w, tenant, own)
+	w.raw(") OR (")
+	c.ofMerchants(w, tenant, merchants)
+	w.close()
+	w.close()
+}
+
+// ofTenant is for rows of the tenant's own workspace. Without a column for the kind, that
+// is the workspace that has the tenant's ID.
+func (c *Columns) ofTenant(w *clauseWriter, tenant string, at level) {
+	c.ofKind(w, KindTenant)
+	w.and()
+	w.equal(c.Workspace, tenant)
+	c.atLevel(w, at)
+}
+
+// ofMerchants is for rows of valid workspaces of the tenant's merchants.
+func (c *Columns) ofMerchants(w *clauseWriter, tenant string, at level) {
+	c.ofKind(w, KindDeveloper)
+	w.and()
+	if c.Kind == NoColumn {
+		w.differs(c.Workspace, tenant)
+	} else {
+		w.present(c.Workspace)
+	}
+	c.atLevel(w, at)
+}
+
+func (c *Columns) ofKind(w *clauseWriter, kind WorkspaceKind) {
+	if c.Kind != NoColumn {
+		w.and()
+		w.equal(c.Kind, kind.String())
+	}
 }
 
 // atHome is for rows of the member's own workspace.
-func (c *Columns) atHome(p *part) condition {
+func (c *Columns) atHome(w *clauseWriter, p *part) {
 	home := p.member.Workspace
-	all := []condition{{op: equal, column: c.Workspace, value: home.ID}}
-	if c.Kind != NoColumn {
-		all = append(all, condition{op: equal, column: c.Kind, value: home.Kind.String()})
-	}
+	w.and()
+	w.equal(c.Workspace, home.ID)
+	c.ofKind(w, home.Kind)
 	if p.scopes != ScopeAssigned { // a row of a named mini program is of no other target
-		all = append(all, c.ofTarget(p.compiled.target, home.Kind))
+		c.atLevel(w, c.level(p, home.Kind))
 	}
-	if p.scopes == ScopeWorkspace {
-		return allOf(all...)
+	switch c.usable(p) {
+	case ScopeOwn:
+		w.and()
+		w.equal(c.Owner, p.member.ID)
+	case ScopeAssigned:
+		w.and()
+		w.oneOf(c.MiniProgram, p.programs.ids)
+	case ScopeOwn | ScopeAssigned:
+		w.and()
+		w.open()
+		w.equal(c.Owner, p.member.ID)
+		w.or()
+		w.oneOf(c.MiniProgram, p.programs.ids)
+		w.close()
 	}
-	var ways []condition
-	if p.scopes&ScopeOwn != 0 {
-		ways = append(ways, c.owner(equal, p.member.ID))
-	}
-	if p.scopes&ScopeAssigned != 0 {
-		ways = append(ways, c.miniProgram(condition{op: oneOf, list: p.programs.ids}))
-	}
-	return allOf(append(all, anyOf(ways...))...)
 }
 
-func (c *Columns) ofTenant(tenant string) condition {
-	if c.Tenant == NoColumn {
-		return condition{op: always}
+// atLevel is for rows of that level.
+func (c *Columns) atLevel(w *clauseWriter, at level) {
+	switch at {
+	case workspaceLevel:
+		w.and()
+		w.absent(c.MiniProgram)
+	case programLevel:
+		w.and()
+		w.present(c.MiniProgram)
 	}
-	return condition{op: equal, column: c.Tenant, value: tenant}
-}
-
-// ofKind is for rows of valid workspaces of a kind in the tenant. Without a column for
-// the kind, the tenant's own workspace is the one that has its ID.
-func (c *Columns) ofKind(kind WorkspaceKind, tenant string) condition {
-	id := condition{op: equal, column: c.Workspace, value: tenant}
-	if kind == KindDeveloper {
-		id = condition{op: present, column: c.Workspace}
-		if c.Kind == NoColumn {
-			id = condition{op: differs, column: c.Workspace, value: tenant}
-		}
-	}
-	if c.Kind == NoColumn {
-		return id
-	}
-	return allOf(condition{op: equal, column: c.Kind, value: kind.String()}, id)
-}
-
-// ofTarget is for rows of a kind of workspace to which an action of the target is done.
-func (c *Columns) ofTarget(target Target, kind WorkspaceKind) condition {
-	switch workspace, program := target&Target(kind) != 0, target&OnMiniProgram != 0; {
-	case workspace && program:
-		return condition{op: always}
-	case workspace:
-		return c.miniProgram(condition{op: absent})
-	case program:
-		return c.miniProgram(condition{op: present})
-	}
-	return condition{op: never}
-}
-
-// miniProgram is a condition on the mini program of a row. Without a column every row is
-// a workspace-level thing.
-func (c *Columns) miniProgram(on condition) condition {
-	on.column = c.MiniProgram
-	switch {
-	case c.MiniProgram != NoColumn:
-		return on
-	case on.op == absent:
-		return condition{op: always}
-	}
-	return condition{op: never}
-}
-
-// owner is a condition on the owner of a row. Without a column no owner is known.
-func (c *Columns) owner(op operator, id string) condition {
-	if c.Owner == NoColumn {
-		return condition{op: never}
-	}
-	return condition{op: op, column: c.Owner, value: id}
 }

@@ -2,6 +2,7 @@ package rbac
 
 import (
 	"iter"
+	"slices"
 	"time"
 )
 
@@ -147,61 +148,85 @@ func (h Holders) Where(c MemberColumns) (clause string, args []any, err error) {
 	if err := problems.err(); err != nil {
 		return "1=0", nil, err
 	}
+	groups := h.groups
+	if c.MiniProgram == NoColumn {
+		groups = slices.DeleteFunc(slices.Clone(groups), func(g roleGroup) bool { return g.scope == ScopeAssigned })
+	}
+	if len(groups) == 0 {
+		return "1=0", nil, nil
+	}
 	w := clauseWriter{
 		dialect: c.Dialect, bytewise: c.Bytewise, placeholder: c.Placeholder, offset: c.Offset, toStored: c.Time,
 	}
-	clause, args = w.clause(c.rows(&h))
-	return clause, args, nil
+	w.start()
+	c.holders(&w, &h, groups)
+	return string(w.text), w.args, nil
 }
 
-// rows is the condition for the rows of the holders.
-func (c *MemberColumns) rows(h *Holders) condition {
-	var any []condition
-	for _, group := range h.groups {
-		any = append(any, c.group(group, &h.resource))
+// holders writes the condition for the rows of members who hold a role of one of the
+// groups in force.
+func (c *MemberColumns) holders(w *clauseWriter, h *Holders, groups []roleGroup) {
+	w.open()
+	if c.Tenant != NoColumn {
+		w.equal(c.Tenant, h.resource.Workspace.Tenant)
 	}
-	held := anyOf(any...)
-	if held.op == never {
-		return held
+	w.and()
+	w.equal(c.Status, StatusActive.String())
+	if c.Suspended != NoColumn {
+		w.and()
+		w.isFalse(c.Suspended)
 	}
 	now := stored(h.now)
-	all := []condition{
-		c.known(c.Tenant, condition{op: equal, value: h.resource.Workspace.Tenant}),
-		{op: equal, column: c.Status, value: StatusActive.String()},
-		c.known(c.Suspended, condition{op: isFalse}),
-		c.known(c.NotBefore, condition{op: begun, instant: &now}),
-		c.known(c.NotAfter, condition{op: notEnded, instant: &now}),
-		held,
+	if c.NotBefore != NoColumn {
+		w.and()
+		w.begun(c.NotBefore, now)
 	}
+	if c.NotAfter != NoColumn {
+		w.and()
+		w.notEnded(c.NotAfter, now)
+	}
+	c.anyGroup(w, groups, &h.resource)
+	w.and()
 	if h.fourEyes {
-		return allOf(append(all, condition{op: differs, column: c.ID, value: h.resource.Owner})...)
+		w.differs(c.ID, h.resource.Owner)
+	} else {
+		w.present(c.ID)
 	}
-	return allOf(append(all, condition{op: present, column: c.ID})...)
+	w.close()
 }
 
-// known is the condition on a column. Without the column it is true.
-func (c *MemberColumns) known(column string, on condition) condition {
-	if column == NoColumn {
-		return condition{op: always}
+func (c *MemberColumns) anyGroup(w *clauseWriter, groups []roleGroup, r *Resource) {
+	if len(groups) == 1 {
+		c.group(w, &groups[0], r)
+		return
 	}
-	on.column = column
-	return on
+	w.and()
+	w.open()
+	for i := range groups {
+		w.or()
+		w.open()
+		c.group(w, &groups[i], r)
+		w.close()
+	}
+	w.close()
 }
 
 // group is for rows of members of one workspace who hold one of the roles.
-func (c *MemberColumns) group(g roleGroup, r *Resource) condition {
-	all := []condition{
-		{op: equal, column: c.Workspace, value: g.workspace.ID},
-		c.known(c.Kind, condition{op: equal, value: g.workspace.Kind.String()}),
-		{op: oneOf, column: c.Role, list: g.roles},
+func (c *MemberColumns) group(w *clauseWriter, g *roleGroup, r *Resource) {
+	w.and()
+	w.equal(c.Workspace, g.workspace.ID)
+	if c.Kind != NoColumn {
+		w.and()
+		w.equal(c.Kind, g.workspace.Kind.String())
 	}
-	switch {
-	case g.scope == ScopeOwn:
-		all = append(all, condition{op: equal, column: c.ID, value: r.Owner})
-	case g.scope == ScopeAssigned && c.MiniProgram == NoColumn:
-		return condition{op: never}
-	case g.scope == ScopeAssigned:
-		all = append(all, condition{op: equal, column: c.MiniProgram, value: r.MiniProgram})
+	w.and()
+	w.oneOf(c.Role, g.roles)
+	switch g.scope {
+	case ScopeOwn:
+		w.and()
+		w.equal(c.ID, r.Owner)
+	case ScopeAssigned:
+		w.and()
+		w.equal(c.MiniProgram, r.MiniProgram)
 	}
-	return allOf(all...)
 }
