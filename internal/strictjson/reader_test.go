@@ -21,14 +21,24 @@ type shelf struct {
 	boxes  []map[string][]int
 }
 
+var shelfKeys = strictjson.Keys{Optional: []string{"name", "number", "books", "pages", "boxes"}}
+
 func (s *shelf) read(r *strictjson.Reader) error {
-	return r.Object(
-		strictjson.Field{Key: "name", Read: into(&s.name, (*strictjson.Reader).String)},
-		strictjson.Field{Key: "number", Read: into(&s.number, (*strictjson.Reader).Int)},
-		strictjson.Field{Key: "books", Read: into(&s.books, listOf((*strictjson.Reader).String))},
-		strictjson.Field{Key: "pages", Read: into(&s.pages, mapOf((*strictjson.Reader).Int))},
-		strictjson.Field{Key: "boxes", Read: into(&s.boxes, listOf(mapOf(listOf((*strictjson.Reader).Int))))},
-	)
+	return r.Object(&shelfKeys, func(key string) (err error) {
+		switch key {
+		case "name":
+			s.name, err = r.String()
+		case "number":
+			s.number, err = r.Int()
+		case "books":
+			s.books, err = strictjson.ListOf(r, 0, "", (*strictjson.Reader).String)
+		case "pages":
+			s.pages, err = mapOf((*strictjson.Reader).Int)(r)
+		case "boxes":
+			s.boxes, err = strictjson.ListOf(r, 0, "", mapOf(listOf((*strictjson.Reader).Int)))
+		}
+		return err
+	})
 }
 
 // valueOf reads one value.
@@ -42,14 +52,7 @@ func into[V any](dst *V, value valueOf[V]) func(*strictjson.Reader) error {
 }
 
 func listOf[E any](element valueOf[E]) valueOf[[]E] {
-	return func(r *strictjson.Reader) (all []E, err error) {
-		err = r.List(0, "", func(r *strictjson.Reader) error {
-			e, err := element(r)
-			all = append(all, e)
-			return err
-		})
-		return all, err
-	}
+	return func(r *strictjson.Reader) ([]E, error) { return strictjson.ListOf(r, 0, "", element) }
 }
 
 func mapOf[V any](value valueOf[V]) valueOf[map[string]V] {
@@ -283,19 +286,16 @@ func TestTheCallersProblemGetsItsPlace(t *testing.T) {
 	t.Parallel()
 	refuse := func(*strictjson.Reader) error { return &strictjson.Error{Problem: "too heavy", Hint: "take another"} }
 	err := strictjson.Read([]byte(`{"books":[`), func(r *strictjson.Reader) error {
-		return r.Object(strictjson.Field{Key: "books", Read: func(r *strictjson.Reader) error {
-			return r.List(0, "", refuse)
-		}})
+		return r.Object(&shelfKeys, func(string) error { return r.List(0, "", refuse) })
 	})
 	assert.EqualError(t, err, "books[0]: too heavy; take another")
 }
 
 func TestPlacesWithinObjectsAreJoinedByDots(t *testing.T) {
 	t.Parallel()
-	number := func(r *strictjson.Reader) error { _, err := r.Int(); return err }
-	inner := func(r *strictjson.Reader) error { return r.Object(strictjson.Field{Key: "number", Read: number}) }
+	outer := strictjson.Keys{Optional: []string{"inner"}}
 	err := strictjson.Read([]byte(`{"inner":{"number":""}}`), func(r *strictjson.Reader) error {
-		return r.Object(strictjson.Field{Key: "inner", Read: inner})
+		return r.Object(&outer, func(string) error { return new(shelf).read(r) })
 	})
 	assert.EqualError(t, err, "inner.number: found a string at byte 19; expected a whole number, 0 or more")
 }
@@ -304,9 +304,9 @@ func TestAnotherErrorOfTheCallerIsHandedOn(t *testing.T) {
 	t.Parallel()
 	other := errors.New("out of paper")
 	err := strictjson.Read([]byte(`{"books":[1]}`), func(r *strictjson.Reader) error {
-		return r.Object(strictjson.Field{Key: "books", Read: func(r *strictjson.Reader) error {
+		return r.Object(&shelfKeys, func(string) error {
 			return r.List(0, "", func(*strictjson.Reader) error { return other })
-		}})
+		})
 	})
 	assert.Equal(t, other, err)
 }
@@ -333,24 +333,30 @@ type crate struct {
 	weights  map[string]int
 }
 
+var crateKeys = strictjson.Keys{
+	Required: []string{"id", "kind"},
+	Optional: []string{"sealed", "packed", "labels", "weights"},
+}
+
 func (c *crate) read(r *strictjson.Reader) error {
-	return r.Object(
-		strictjson.Field{Key: "id", Read: into(&c.id, (*strictjson.Reader).String), Required: true},
-		strictjson.Field{Key: "kind", Read: into(&c.kind, (*strictjson.Reader).String), Required: true},
-		strictjson.Field{Key: "sealed", Read: into(&c.sealed, (*strictjson.Reader).Bool)},
-		strictjson.Field{Key: "packed", Read: into(&c.packed, (*strictjson.Reader).Time)},
-		strictjson.Field{Key: "labels", Read: func(r *strictjson.Reader) error {
-			return r.List(2, "labels", func(r *strictjson.Reader) error {
-				label, err := r.String()
-				c.labels = append(c.labels, label)
-				return err
-			})
-		}},
-		strictjson.Field{Key: "weights", Read: func(r *strictjson.Reader) error {
+	return r.Object(&crateKeys, func(key string) (err error) {
+		switch key {
+		case "id":
+			c.id, err = r.String()
+		case "kind":
+			c.kind, err = r.String()
+		case "sealed":
+			c.sealed, err = r.Bool()
+		case "packed":
+			c.packed, err = r.Time()
+		case "labels":
+			c.labels, err = strictjson.ListOf(r, 2, "labels", (*strictjson.Reader).String)
+		case "weights":
 			c.weights = make(map[string]int)
-			return strictjson.Map(r, c.weights, 2, "weights", (*strictjson.Reader).Int)
-		}},
-	)
+			err = strictjson.Map(r, c.weights, 2, "weights", (*strictjson.Reader).Int)
+		}
+		return err
+	})
 }
 
 func readCrate(document string) (c crate, err error) {
