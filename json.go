@@ -272,7 +272,8 @@ func (m *Member) UnmarshalYAML(decode func(any) error) error {
 	return unmarshalYAML(decode, m, readMember)
 }
 
-// MarshalYAML returns the JSON of the member as a tree.
+// MarshalYAML returns the JSON of the member as a tree. A struct that embeds a Member
+// needs a MarshalYAML of its own: this one would write the member alone.
 func (m Member) MarshalYAML() (any, error) { return marshalYAML(m) }
 
 // UnmarshalJSON reads an assignment as strictly as a Spec is read. It needs role. Only an
