@@ -36,7 +36,7 @@ alice@wallet/shop gains miniprogram.delete`,
 // difference is what a new policy changes.
 type difference struct {
 	Changes    []change           `json:"changes"`
-	People     []person           `json:"people,omitempty"`
+	People     []*person          `json:"people,omitempty"`
 	Workspaces []workspaceProblem `json:"workspaces,omitempty"`
 }
 
@@ -77,11 +77,11 @@ func runDiff(c *call) (int, error) {
 	}
 	d := &difference{Changes: changesOf(old, new)}
 	if *membersFile != "" {
-		members, err := load.Members(*membersFile)
-		if err != nil {
+		search := newPeopleSearch(old, new, now, d.Changes)
+		if err := load.EachMember(*membersFile, search.add); err != nil {
 			return unusable, err
 		}
-		d.addPeople(old, new, now, members)
+		d.People, d.Workspaces = search.sortedPeople(), search.invalidWorkspaces()
 	}
 	if err := c.printDifference(d, *format, *membersFile != ""); err != nil {
 		return unusable, err
@@ -278,7 +278,7 @@ func joinActions(actions []rbac.Action) string {
 }
 
 // String says on one line what changes for a person.
-func (p person) String() string {
+func (p *person) String() string {
 	var parts []string
 	if len(p.Gains) > 0 {
 		parts = append(parts, "gains "+joinActions(p.Gains))

@@ -28,14 +28,17 @@ func TestPeopleGainAndLoseWhatCanSays(t *testing.T) {
 		for i := range 30 {
 			members = append(members, someMember(random, i))
 		}
-		d := &difference{Changes: changesOf(old, new)}
-		d.addPeople(old, new, noon, members)
+		search := newPeopleSearch(old, new, noon, changesOf(old, new))
+		for _, m := range members {
+			search.add(m)
+		}
+		people := search.sortedPeople()
 		for _, m := range members {
 			want := comparedEverywhere(old, new, m)
-			i := slices.IndexFunc(d.People, func(p person) bool { return p.Member == m.ID })
+			i := slices.IndexFunc(people, func(p *person) bool { return p.Member == m.ID })
 			var got effect
 			if i >= 0 {
-				got = d.People[i].effect
+				got = people[i].effect
 			}
 			require.Equal(t, want, got, "%+v", m)
 			seen[fmt.Sprint(len(want.Gains) > 0, len(want.Loses) > 0)]++
