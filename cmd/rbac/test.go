@@ -13,7 +13,16 @@ var testCommand = &command{
 	usage: "[-o text|json|junit|github] [-coverage] [-min-coverage N] FILE...",
 	about: "check what files of cases expect of a policy",
 	help: `
-A FILE names a policy, an instant, members, resources and cases; docs/ci.md describes it.
+A FILE of expectations names a policy, an instant, members, resources and cases:
+
+  {"policy": "roles.json", "at": "2027-01-31T00:00:00Z",
+   "members": {"alice": {"id": "alice",
+     "workspace": {"kind": "developer", "id": "shop", "tenant": "wallet"}, "status": "active",
+     "assignments": [{"role": "developer", "mini_programs": ["mp-42"]}]}},
+   "cases": [{"name": "alice releases tea", "member": "alice",
+     "resource": "wallet/shop#mp-42", "allowed": ["miniprogram.release"]}]}
+
+https://github.com/miniprogram-platform/rbac/blob/main/docs/ci.md#expectations has every key.
 
   -o              text, json, junit (for most CI systems) or github (annotations)
   -coverage       show which cells of the policy the cases exercise, allowed and denied

@@ -3,5 +3,7 @@
 // them. It is a module of its own, so that the library needs none of these tools. The
 // tests need Node and npm, and install the pinned packages of testdata/npm themselves.
 //
-//	cd internal/outputs && go test ./...
+//	cd internal/outputs && go test -count=1 ./...
+//
+// The flag is needed because go does not see that the command has changed.
 package outputs
