@@ -2,7 +2,11 @@ module github.com/miniprogram-platform/rbac/internal/outputs
 
 go 1.25.0
 
+replace github.com/miniprogram-platform/rbac => ../..
+
 require (
+	github.com/dlclark/regexp2 v1.11.0
+	github.com/miniprogram-platform/rbac v0.0.0
 	github.com/rhysd/actionlint v1.7.12
 	github.com/santhosh-tekuri/jsonschema/v6 v6.0.3
 	github.com/stretchr/testify v1.12.1

@@ -25,7 +25,7 @@ func TestJUnitReportIsValid(t *testing.T) {
 		"names with markup": {folder, []string{"a <b> & \"c\"_test.json"}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			report := rbac(t, row.folder, append([]string{"test", "-o", "junit"}, row.args...)...)
+			report := execute(t, row.folder, append([]string{"test", "-o", "junit"}, row.args...)...)
 			require.Empty(t, report.stderr)
 			checked := run(t, packages, report.stdout, "node", "junit.mjs")
 			assert.Zero(t, checked.code, "%s%s\n%s", checked.stdout, checked.stderr, report.stdout)
@@ -47,7 +47,7 @@ func assertTotals(t *testing.T, report string) {
 }
 
 func TestJUnitSchemaRefusesOtherReports(t *testing.T) {
-	report := rbac(t, samples, "test", "-o", "junit", "failing_test.json").stdout
+	report := execute(t, samples, "test", "-o", "junit", "failing_test.json").stdout
 	for name, wrong := range map[string]string{
 		"an attribute that is not known": strings.Replace(report, "<testsuite ", `<testsuite colour="red" `, 1),
 		"a case without a name":          strings.Replace(report, "<testcase name=", "<testcase status=", 1),

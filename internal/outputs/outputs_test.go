@@ -85,8 +85,8 @@ func finish(t *testing.T, input string, c *exec.Cmd) result {
 	return result{stdout.String(), stderr.String(), c.ProcessState.ExitCode()}
 }
 
-// rbac runs the command under test in a folder.
-func rbac(t *testing.T, folder string, args ...string) result {
+// execute runs the command under test in a folder.
+func execute(t *testing.T, folder string, args ...string) result {
 	t.Helper()
 	return run(t, folder, "", filepath.Join(programs, "rbac"), args...)
 }

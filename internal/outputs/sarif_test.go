@@ -53,7 +53,7 @@ func TestSARIFReportIsValid(t *testing.T) {
 		"a whole path":       {folder, []string{absolute}, 1},
 	} {
 		t.Run(name, func(t *testing.T) {
-			report := rbac(t, row.folder, append([]string{"validate", "-o", "sarif"}, row.files...)...)
+			report := execute(t, row.folder, append([]string{"validate", "-o", "sarif"}, row.files...)...)
 			require.Empty(t, report.stderr)
 			assert.NoError(t, validate(t, schema, report.stdout))
 			assert.Equal(t, row.results, strings.Count(report.stdout, `"ruleId"`))
@@ -63,7 +63,7 @@ func TestSARIFReportIsValid(t *testing.T) {
 
 func TestSARIFSchemaRefusesOtherReports(t *testing.T) {
 	schema := sarifSchema(t)
-	report := rbac(t, samples, "validate", "-o", "sarif", "wrong.json").stdout
+	report := execute(t, samples, "validate", "-o", "sarif", "wrong.json").stdout
 	for name, wrong := range map[string]string{
 		"another level":         strings.Replace(report, `"level": "error"`, `"level": "bad"`, 1),
 		"a line before all":     strings.Replace(report, `"startLine": 7`, `"startLine": 0`, 1),

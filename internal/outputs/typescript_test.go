@@ -25,7 +25,7 @@ func compile(t *testing.T, folder string, files ...string) result {
 // generated returns a new folder with policy.ts.
 func generated(t *testing.T, from string, args ...string) string {
 	t.Helper()
-	source := rbac(t, from, append([]string{"gen"}, args...)...)
+	source := execute(t, from, append([]string{"gen"}, args...)...)
 	require.Zero(t, source.code, source.stderr)
 	folder := t.TempDir()
 	write(t, folder, "policy.ts", source.stdout)
@@ -70,7 +70,7 @@ func TestTypeScriptTypesWhatIsWritten(t *testing.T) {
 	require.NoError(t, err)
 	asked := []string{"-o", "json", "-members", "members.json", "-at", "2026-07-01T12:00:00Z"}
 	answer := func(command string, question ...string) string {
-		answered := rbac(t, samples, append(append([]string{command}, asked...), question...)...)
+		answered := execute(t, samples, append(append([]string{command}, asked...), question...)...)
 		require.Empty(t, answered.stderr)
 		require.True(t, json.Valid([]byte(answered.stdout)), answered.stdout)
 		return answered.stdout
