@@ -128,9 +128,7 @@ func (d *Document) Warnings(policy, base *rbac.Policy) Problems {
 			places = append(places, cmp.Or(positions[w.Place], w.Place))
 		}
 	}
-	for i, offset := range strictjson.LocateAll(d.file.data, places) {
-		found[i].Line, found[i].Column = d.file.position(offset)
-	}
+	d.file.locate(found, strictjson.LocateAll(d.file.data, places))
 	return found
 }
 
