@@ -113,8 +113,12 @@ func (d *Document) IsWhole() bool {
 // problems with lines.
 func (d *Document) Warnings(policy, base *rbac.Policy) Problems {
 	known := make(map[rbac.Warning]bool)
-	for _, warning := range base.Warnings() {
-		known[warning] = true
+	for _, w := range base.Warnings() {
+		known[w] = true
+	}
+	fresh := slices.DeleteFunc(policy.Warnings(), func(w rbac.Warning) bool { return known[w] })
+	if len(fresh) == 0 {
+		return nil
 	}
 	positions := make(map[string]string) // of roles, which warnings name by their IDs
 	for i, role := range d.Spec.Roles {
@@ -122,11 +126,9 @@ func (d *Document) Warnings(policy, base *rbac.Policy) Problems {
 	}
 	var found Problems
 	var places []string
-	for _, w := range policy.Warnings() {
-		if !known[w] {
-			found = append(found, &Problem{File: d.file.name, Place: w.Place, Problem: w.Problem, Hint: w.Hint})
-			places = append(places, cmp.Or(positions[w.Place], w.Place))
-		}
+	for _, w := range fresh {
+		found = append(found, &Problem{File: d.file.name, Place: w.Place, Problem: w.Problem, Hint: w.Hint})
+		places = append(places, cmp.Or(positions[w.Place], w.Place))
 	}
 	d.file.locate(found, strictjson.LocateAll(d.file.data, places))
 	return found
