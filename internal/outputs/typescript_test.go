@@ -18,18 +18,16 @@ func compile(t *testing.T, folder string, files ...string) result {
 	require.NoError(t, err)
 	return run(t, folder, "", "node", append([]string{
 		compiler, "--strict", "--noEmit", "--isolatedModules", "--verbatimModuleSyntax", "--module", "esnext",
-		"--moduleResolution", "bundler", "--target", "es2022", "--noUnusedLocals",
+		"--moduleResolution", "bundler", "--target", "es2022", "--lib", "es2022", "--skipLibCheck", "--noUnusedLocals",
 	}, files...)...)
 }
 
-// generated returns a new folder with policy.ts.
-func generated(t *testing.T, from string, args ...string) string {
+// generate returns the types of a policy.
+func generate(t *testing.T, from string, args ...string) string {
 	t.Helper()
 	source := execute(t, from, append([]string{"gen"}, args...)...)
 	require.Zero(t, source.code, source.stderr)
-	folder := t.TempDir()
-	write(t, folder, "policy.ts", source.stdout)
-	return folder
+	return source.stdout
 }
 
 func TestTypeScriptCompiles(t *testing.T) {
@@ -39,24 +37,29 @@ func TestTypeScriptCompiles(t *testing.T) {
 		"labels": {"class.new": {"name": "\"; */ </script> ${x} \\ \u0060 '", "group": "*/"}},
 		"roles": [{"id": "default", "kind": "tenant", "name": "\"}; //", "permissions": {"class.new": ["tenant"]}}]
 	}`)
+	folder := t.TempDir()
+	var files []string
 	for name, row := range map[string]struct {
-		folder string
-		args   []string
+		from string
+		args []string
 	}{
-		"the platform's policy": {samples, []string{"ts"}},
-		"a policy with more":    {samples, []string{"ts", "reports.json"}},
-		"a policy of its own":   {samples, []string{"-base", "none", "ts", "tiny.json"}},
-		"hostile labels":        {hostile, []string{"-base", "none", "ts", "labels.json"}},
+		"platform.ts": {samples, []string{"ts"}},
+		"more.ts":     {samples, []string{"ts", "reports.json"}},
+		"own.ts":      {samples, []string{"-base", "none", "ts", "tiny.json"}},
+		"hostile.ts":  {hostile, []string{"-base", "none", "ts", "labels.json"}},
 	} {
-		t.Run(name, func(t *testing.T) {
-			compiled := compile(t, generated(t, row.folder, row.args...), "policy.ts")
-			assert.Zero(t, compiled.code, compiled.stdout)
-		})
+		write(t, folder, name, generate(t, row.from, row.args...))
+		files = append(files, name)
 	}
+	compiled := compile(t, folder, files...)
+	assert.Zero(t, compiled.code, compiled.stdout)
+	write(t, folder, "own.ts", "export const n: number = 'a';\n")
+	assert.NotZero(t, compile(t, folder, files...).code, "an error is found")
 }
 
 func TestTypeScriptKnowsTheNamesOfThePolicy(t *testing.T) {
-	folder := generated(t, samples, "ts", "reports.json")
+	folder := t.TempDir()
+	write(t, folder, "policy.ts", generate(t, samples, "ts", "reports.json"))
 	consumer, err := os.ReadFile(filepath.Join(packages, "consumer.ts"))
 	require.NoError(t, err)
 	write(t, folder, "consumer.ts", string(consumer))
@@ -75,7 +78,8 @@ func TestTypeScriptTypesWhatIsWritten(t *testing.T) {
 		require.True(t, json.Valid([]byte(answered.stdout)), answered.stdout)
 		return answered.stdout
 	}
-	folder := generated(t, samples, "ts")
+	folder := t.TempDir()
+	write(t, folder, "policy.ts", generate(t, samples, "ts"))
 	write(t, folder, "documents.ts", strings.Join([]string{
 		`import type { Action, Decision, Member, Permissions } from "./policy";`,
 		"export const members: Member[] = " + string(members),
