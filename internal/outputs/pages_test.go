@@ -236,19 +236,19 @@ func lintGitLab(t *testing.T, pipeline string) result {
 }
 
 // runGitLab runs the lines of the job one after the other in one shell, as GitLab does.
-func (r *repository) runGitLab(t *testing.T) result {
+func (r *repository) runGitLab(t *testing.T, token string) result {
 	t.Helper()
 	var parsed map[string]struct{ Script []string }
 	require.NoError(t, yaml.Unmarshal([]byte(gitLabJob(t)), &parsed))
 	require.Len(t, parsed["policy"].Script, 7)
 	return r.shell(t, strings.Join(parsed["policy"].Script, "\n"),
 		"CI_MERGE_REQUEST_DIFF_BASE_SHA="+r.base, "CI_MERGE_REQUEST_IID=7", "CI_PROJECT_ID=5",
-		"CI_API_V4_URL=https://gitlab.example.com/api/v4", "POLICY_TOKEN=secret")
+		"CI_API_V4_URL=https://gitlab.example.com/api/v4", "POLICY_TOKEN="+token)
 }
 
 func TestGitLabJobReportsAChange(t *testing.T) {
 	r := newRepository(t, changed(t))
-	got := r.runGitLab(t)
+	got := r.runGitLab(t, "secret")
 	require.Zero(t, got.code, got.stdout+got.stderr)
 	assert.Contains(t, r.read(t, "diff.md"), "developer gains report.export: assigned on miniprogram")
 	assert.Contains(t, r.read(t, "policy.xml"), `tests="6" failures="0"`)
@@ -257,11 +257,18 @@ func TestGitLabJobReportsAChange(t *testing.T) {
 		"--data-urlencode body@diff.md https://gitlab.example.com/api/v4/projects/5/merge_requests/7/notes\n", r.called(t))
 }
 
+func TestGitLabJobNeedsNoToken(t *testing.T) {
+	r := newRepository(t, changed(t))
+	got := r.runGitLab(t, "")
+	require.Zero(t, got.code, got.stdout+got.stderr)
+	assert.NotContains(t, r.called(t), "curl")
+}
+
 func TestGitLabJobReportsTheFirstPolicy(t *testing.T) {
 	p := changed(t)
 	p.before = ""
 	r := newRepository(t, p)
-	got := r.runGitLab(t)
+	got := r.runGitLab(t, "secret")
 	require.Zero(t, got.code, got.stdout+got.stderr)
 	assert.Contains(t, r.read(t, "diff.md"), "auditor gains report.export: tenant on miniprogram")
 }
@@ -269,7 +276,7 @@ func TestGitLabJobReportsTheFirstPolicy(t *testing.T) {
 func TestGitLabJobStopsAtWhatIsWrong(t *testing.T) {
 	for command, p := range wrongChanges(t) {
 		r := newRepository(t, p)
-		got := r.runGitLab(t)
+		got := r.runGitLab(t, "secret")
 		assert.Equal(t, 1, got.code, "%s: %s", command, got.stdout+got.stderr)
 		if command == "rbac test" {
 			assert.Contains(t, r.read(t, "policy.xml"), `failures="1"`, "the report is there all the same")
