@@ -1,6 +1,7 @@
 package main
 
 import (
+	"os"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -30,4 +31,16 @@ func TestCSVHasNoFormulas(t *testing.T) {
 	c := &call{}
 	require.NoError(t, c.printCSV([][]string{{"-", "=1+1", "a,b", "@x", "-1"}}))
 	assert.Equal(t, "-,'=1+1,\"a,b\",'@x,'-1\n", c.out.String())
+}
+
+func TestReportsCountColumnsAsTheirReadersDo(t *testing.T) {
+	t.Chdir(t.TempDir())
+	document := `{"labels": {"a": {"name": "😀"}}, "x": 1}` // four bytes, two units of UTF-16
+	require.NoError(t, os.WriteFile("f.json", []byte(document), 0o644))
+	for format, want := range map[string]string{
+		"text": "f.json:1:37:", "json": `"column": 37`, "sarif": `"startColumn": 35`, "github": "line=1,col=35,",
+	} {
+		stdout, _, _ := execute("validate", "-o", format, "f.json")
+		assert.Contains(t, stdout, want, format)
+	}
 }
