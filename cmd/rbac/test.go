@@ -188,9 +188,9 @@ func (c *call) printTestText(r *testResult, tooLittle []string) {
 	for i := range r.Files {
 		file := &r.Files[i]
 		if failed := file.failed(); failed > 0 {
-			c.printf("%s: %s, %d of %d cases\n", address.ID(file.File), c.paint(red, "failed"), failed, len(file.Cases))
+			c.printf("%s: %s, %d of %s\n", address.ID(file.File), c.paint(red, "failed"), failed, cases(len(file.Cases)))
 		} else {
-			c.printf("%s: %s, %d cases\n", address.ID(file.File), c.paint(green, "passed"), len(file.Cases))
+			c.printf("%s: %s, %s\n", address.ID(file.File), c.paint(green, "passed"), cases(len(file.Cases)))
 		}
 	}
 	for _, p := range r.Coverage {
@@ -199,6 +199,13 @@ func (c *call) printTestText(r *testResult, tooLittle []string) {
 	for _, sentence := range tooLittle {
 		c.printf("%s\n", c.paint(red, sentence))
 	}
+}
+
+func cases(count int) string {
+	if count == 1 {
+		return "1 case"
+	}
+	return fmt.Sprintf("%d cases", count)
 }
 
 func (c *call) printCoverage(p *policyResult) {
