@@ -36,7 +36,7 @@ alice@wallet/shop gains miniprogram.delete`,
 // difference is what a new policy changes.
 type difference struct {
 	Changes    []change           `json:"changes"`
-	People     []person           `json:"people,omitempty"`
+	People     []*person          `json:"people,omitempty"`
 	Workspaces []workspaceProblem `json:"workspaces,omitempty"`
 }
 
@@ -77,11 +77,11 @@ func runDiff(c *call) (int, error) {
 	}
 	d := &difference{Changes: changesOf(old, new)}
 	if *membersFile != "" {
-		members, err := load.Members(*membersFile)
-		if err != nil {
+		search := newPeopleSearch(old, new, now, d.Changes)
+		if err := load.EachMember(*membersFile, search.add); err != nil {
 			return unusable, err
 		}
-		d.addPeople(old, new, now, members)
+		d.People, d.Workspaces = search.sortedPeople(), search.invalidWorkspaces()
 	}
 	if err := c.printDifference(d, *format, *membersFile != ""); err != nil {
 		return unusable, err
@@ -199,9 +199,6 @@ func (c *change) colour() string {
 	return yellow
 }
 
-// mostRows is how many people a comment names: GitHub takes 65,536 characters.
-const mostRows = 100
-
 func (c *call) printDifferenceMarkdown(d *difference, withPeople bool) {
 	if len(d.Changes) == 0 {
 		c.printf("No difference in what is decided.\n")
@@ -212,8 +209,7 @@ func (c *call) printDifferenceMarkdown(d *difference, withPeople bool) {
 	for _, found := range d.Changes {
 		rows = append(rows, []string{found.effect(), found.Text})
 	}
-	c.printMarkdown(firstRows(rows))
-	c.printRest(len(rows), "changes")
+	c.printBeginning(rows, "changes")
 	if !withPeople {
 		return
 	}
@@ -229,15 +225,26 @@ func (c *call) printDifferenceMarkdown(d *difference, withPeople bool) {
 	for _, w := range d.Workspaces {
 		rows = append(rows, []string{address.Workspace(w.Workspace), "", "", strings.Join(w.Problems, "; ")})
 	}
-	c.printMarkdown(firstRows(rows))
-	c.printRest(len(rows), "members or workspaces")
+	c.printBeginning(rows, "members or workspaces")
 }
 
-func firstRows(rows [][]string) [][]string { return rows[:min(len(rows), mostRows+1)] }
+// mostTableBytes is how long a table may be, so that a comment with two of them fits into
+// the 65,536 characters that GitHub takes.
+const mostTableBytes = 30_000
 
-func (c *call) printRest(rows int, what string) {
-	if rows > mostRows+1 {
-		c.printf("\nAnd %d more %s.\n", rows-mostRows-1, what)
+// printBeginning writes as many rows of a table as may stand in a comment, and says how
+// many are missing.
+func (c *call) printBeginning(rows [][]string, what string) {
+	shown, size := 0, 0
+	for _, row := range rows {
+		if size += len(markdownRow(row)); size > mostTableBytes {
+			break
+		}
+		shown++
+	}
+	c.printMarkdown(rows[:shown])
+	if shown < len(rows) {
+		c.printf("\nAnd %d more %s.\n", len(rows)-shown, what)
 	}
 }
 
@@ -278,7 +285,7 @@ func joinActions(actions []rbac.Action) string {
 }
 
 // String says on one line what changes for a person.
-func (p person) String() string {
+func (p *person) String() string {
 	var parts []string
 	if len(p.Gains) > 0 {
 		parts = append(parts, "gains "+joinActions(p.Gains))

@@ -41,27 +41,37 @@ type workspaceProblem struct {
 	Problems  []string       `json:"problems"`
 }
 
-// peopleSearch compares two policies for members.
+// peopleSearch compares two policies for members, one member at a time.
 type peopleSearch struct {
 	old, new   *rbac.Policy
 	now        time.Time
 	changed    map[rbac.RoleID][]rbac.Action
+	revalidate map[rbac.RoleID]bool // roles whose holders may have become invalid
 	own        map[rbac.RoleID]bool // roles that are one workspace's own
+	recount    bool                 // a workspace may have too few or too many holders
 	known      map[string]effect
-	revalidate bool // a member may have become invalid
-	recount    bool // a workspace may have too few or too many holders
+
+	people     []*person
+	members    map[rbac.Workspace][]rbac.Member // if they must be counted again
+	workspaces []rbac.Workspace                 // of members, in the order in which they come
 }
 
-func (d *difference) addPeople(old, new *rbac.Policy, now time.Time, members []rbac.Member) {
+func newPeopleSearch(old, new *rbac.Policy, now time.Time, changes []change) *peopleSearch {
 	s := &peopleSearch{
-		old: old, new: new, now: now, known: make(map[string]effect),
-		changed: make(map[rbac.RoleID][]rbac.Action), own: make(map[rbac.RoleID]bool),
+		old: old, new: new, now: now,
+		changed:    make(map[rbac.RoleID][]rbac.Action),
+		revalidate: make(map[rbac.RoleID]bool),
+		own:        make(map[rbac.RoleID]bool),
+		known:      make(map[string]effect),
+		members:    make(map[rbac.Workspace][]rbac.Member),
 	}
-	for _, c := range d.Changes {
+	for _, c := range changes {
 		if c.Guard == "" && c.Action != "" {
 			s.changed[c.Role] = append(s.changed[c.Role], c.Action)
 		}
-		s.revalidate = s.revalidate || c.Revalidate != "" || c.Guard == "exclusive"
+		if c.Revalidate != "" {
+			s.revalidate[c.Role] = true
+		}
 		s.recount = s.recount || c.Guard == "at_least" || c.Guard == "at_most"
 	}
 	for _, policy := range []*rbac.Policy{old, new} {
@@ -69,25 +79,37 @@ func (d *difference) addPeople(old, new *rbac.Policy, now time.Time, members []r
 			s.own[role.ID] = s.own[role.ID] || role.Workspace != rbac.Workspace{}
 		}
 	}
-	for i := range members {
-		p := person{Member: members[i].ID, Workspace: members[i].Workspace, effect: s.effect(&members[i])}
-		if s.revalidate {
-			p.Problems = s.problems(&members[i])
-		}
-		if len(p.Gains)+len(p.Loses)+len(p.Problems) > 0 {
-			p.name = address.Member(members[i])
-			d.People = append(d.People, p)
-		}
+	return s
+}
+
+// add looks at one more member.
+func (s *peopleSearch) add(m rbac.Member) {
+	p := &person{Member: m.ID, Workspace: m.Workspace, effect: s.effect(&m), Problems: s.problems(&m)}
+	if len(p.Gains)+len(p.Loses)+len(p.Problems) > 0 {
+		p.name = address.Member(m)
+		s.people = append(s.people, p)
 	}
-	slices.SortStableFunc(d.People, func(a, b person) int { return strings.Compare(a.name, b.name) })
-	if s.recount {
-		d.Workspaces = s.workspaces(members)
+	if !s.recount {
+		return
 	}
+	if s.members[m.Workspace] == nil {
+		s.workspaces = append(s.workspaces, m.Workspace)
+	}
+	s.members[m.Workspace] = append(s.members[m.Workspace], m)
+}
+
+// sortedPeople returns the members for whom something changes.
+func (s *peopleSearch) sortedPeople() []*person {
+	slices.SortStableFunc(s.people, func(a, b *person) int { return strings.Compare(a.name, b.name) })
+	return s.people
 }
 
 // problems returns why the new policy does not accept a member whom the old one accepts.
 func (s *peopleSearch) problems(m *rbac.Member) []string {
 	if m.Status == rbac.StatusWithdrawn || m.Status == rbac.StatusDeleted {
+		return nil
+	}
+	if !slices.ContainsFunc(m.Assignments, func(a rbac.Assignment) bool { return s.revalidate[a.Role] }) {
 		return nil
 	}
 	err := s.new.ValidateMemberAt(s.now, *m)
@@ -111,19 +133,11 @@ func texts(err error) (all []string) {
 	return all
 }
 
-// workspaces returns the workspaces with too few or too many holders of a role, if the
-// old policy accepts them.
-func (s *peopleSearch) workspaces(members []rbac.Member) (found []workspaceProblem) {
-	byWorkspace := make(map[rbac.Workspace][]rbac.Member)
-	var order []rbac.Workspace
-	for _, m := range members {
-		if byWorkspace[m.Workspace] == nil {
-			order = append(order, m.Workspace)
-		}
-		byWorkspace[m.Workspace] = append(byWorkspace[m.Workspace], m)
-	}
-	for _, workspace := range order {
-		there := slices.Values(byWorkspace[workspace])
+// invalidWorkspaces returns the workspaces with too few or too many holders of a role, if
+// the old policy accepts them.
+func (s *peopleSearch) invalidWorkspaces() (found []workspaceProblem) {
+	for _, workspace := range s.workspaces {
+		there := slices.Values(s.members[workspace])
 		after := texts(s.new.ValidateWorkspaceAt(s.now, workspace, there))
 		if len(after) == 0 {
 			continue
@@ -142,12 +156,12 @@ func (s *peopleSearch) effect(m *rbac.Member) effect {
 	if m.Status != rbac.StatusActive || m.Suspended {
 		return effect{}
 	}
+	if !slices.ContainsFunc(m.Assignments, func(a rbac.Assignment) bool { return s.changed[a.Role] != nil }) {
+		return effect{}
+	}
 	held := slices.DeleteFunc(slices.Clone(m.Assignments), func(a rbac.Assignment) bool {
 		return !load.InForce(&a, s.now)
 	})
-	if !slices.ContainsFunc(held, func(a rbac.Assignment) bool { return s.changed[a.Role] != nil }) {
-		return effect{}
-	}
 	overlaps := overlapsOf(held)
 	key := s.key(m, held, overlaps)
 	if known, found := s.known[key]; found {

@@ -28,14 +28,17 @@ func TestPeopleGainAndLoseWhatCanSays(t *testing.T) {
 		for i := range 30 {
 			members = append(members, someMember(random, i))
 		}
-		d := &difference{Changes: changesOf(old, new)}
-		d.addPeople(old, new, noon, members)
+		search := newPeopleSearch(old, new, noon, changesOf(old, new))
+		for _, m := range members {
+			search.add(m)
+		}
+		people := search.sortedPeople()
 		for _, m := range members {
 			want := comparedEverywhere(old, new, m)
-			i := slices.IndexFunc(d.People, func(p person) bool { return p.Member == m.ID })
+			i := slices.IndexFunc(people, func(p *person) bool { return p.Member == m.ID })
 			var got effect
 			if i >= 0 {
-				got = d.People[i].effect
+				got = people[i].effect
 			}
 			require.Equal(t, want, got, "%+v", m)
 			seen[fmt.Sprint(len(want.Gains) > 0, len(want.Loses) > 0)]++
@@ -45,6 +48,25 @@ func TestPeopleGainAndLoseWhatCanSays(t *testing.T) {
 	for sort, count := range seen {
 		assert.Greater(t, count, 50, sort)
 	}
+}
+
+// TestPeopleAreNotValidAnyMoreWhereValidateMemberSaysSo compares all members, of whom a
+// difference looks only at the holders of some roles.
+func TestPeopleAreNotValidAnyMoreWhereValidateMemberSaysSo(t *testing.T) {
+	random := rand.New(rand.NewPCG(3, 4))
+	invalid := 0
+	for range 200 {
+		old, new := somePolicy(t, random), somePolicy(t, random)
+		search := newPeopleSearch(old, new, noon, changesOf(old, new))
+		for i := range 30 {
+			m := someMember(random, i)
+			before, after := old.ValidateMemberAt(noon, m), new.ValidateMemberAt(noon, m)
+			problems := search.problems(&m)
+			require.Equal(t, before == nil && after != nil, len(problems) > 0, "%+v: %v, %v", m, before, after)
+			invalid += min(len(problems), 1)
+		}
+	}
+	assert.Greater(t, invalid, 100)
 }
 
 var someActions = []rbac.Action{"a.both", "b.program", "c.tenant", "d.developer"}
@@ -58,6 +80,9 @@ func somePolicy(t *testing.T, random *rand.Rand) *rbac.Policy {
 		spec.FourEyes = []rbac.Action{"b.program"}
 	}
 	for i := range 4 {
+		if i == 1 && random.IntN(4) == 0 {
+			continue
+		}
 		role := rbac.Role{ID: rbac.RoleID(fmt.Sprint("r", i)), Kind: rbac.KindTenant, Permissions: rbac.Permissions{}}
 		all := []rbac.Scope{rbac.ScopeOwn | rbac.ScopeWorkspace, rbac.ScopeAssigned, rbac.ScopeWorkspace, rbac.ScopeTenant}
 		if i >= 2 {
@@ -74,6 +99,9 @@ func somePolicy(t *testing.T, random *rand.Rand) *rbac.Policy {
 			}
 		}
 		spec.Roles = append(spec.Roles, role)
+	}
+	if len(spec.Roles) == 4 && random.IntN(2) == 0 {
+		spec.Exclusive = [][]rbac.RoleID{{"r0", "r1"}, {"r2", "r3"}}[:1+random.IntN(2)]
 	}
 	policy, err := rbac.New(spec)
 	require.NoError(t, err)

@@ -1,10 +1,10 @@
 package load
 
 import (
+	"cmp"
 	"encoding/json"
-	"regexp"
+	"fmt"
 	"slices"
-	"strconv"
 
 	"github.com/miniprogram-platform/rbac"
 	"github.com/miniprogram-platform/rbac/internal/strictjson"
@@ -109,37 +109,29 @@ func (d *Document) IsWhole() bool {
 	return true
 }
 
-var rolePlace = regexp.MustCompile(`^roles\[(".*?")\]`)
-
 // Warnings returns the warnings of the policy of the document that its base has not, as
 // problems with lines.
 func (d *Document) Warnings(policy, base *rbac.Policy) Problems {
 	known := make(map[rbac.Warning]bool)
-	for _, warning := range base.Warnings() {
-		known[warning] = true
+	for _, w := range base.Warnings() {
+		known[w] = true
+	}
+	fresh := slices.DeleteFunc(policy.Warnings(), func(w rbac.Warning) bool { return known[w] })
+	if len(fresh) == 0 {
+		return nil
+	}
+	positions := make(map[string]string) // of roles, which warnings name by their IDs
+	for i, role := range d.Spec.Roles {
+		positions[fmt.Sprintf("roles[%q]", role.ID)] = fmt.Sprintf("roles[%d]", i)
 	}
 	var found Problems
 	var places []string
-	for _, w := range policy.Warnings() {
-		if !known[w] {
-			found = append(found, &Problem{File: d.file.name, Place: w.Place, Problem: w.Problem, Hint: w.Hint})
-			places = append(places, rolePlace.ReplaceAllStringFunc(w.Place, d.rolePosition))
-		}
+	for _, w := range fresh {
+		found = append(found, &Problem{File: d.file.name, Place: w.Place, Problem: w.Problem, Hint: w.Hint})
+		places = append(places, cmp.Or(positions[w.Place], w.Place))
 	}
-	for i, offset := range strictjson.LocateAll(d.file.data, places) {
-		found[i].Line, found[i].Column = d.file.position(offset)
-	}
+	d.file.locate(found, strictjson.LocateAll(d.file.data, places))
 	return found
-}
-
-// rolePosition returns the place of a role by its position: warnings name it by its ID.
-func (d *Document) rolePosition(place string) string {
-	id, err := strconv.Unquote(rolePlace.FindStringSubmatch(place)[1])
-	i := slices.IndexFunc(d.Spec.Roles, func(r rbac.Role) bool { return string(r.ID) == id })
-	if err != nil || i < 0 {
-		return place
-	}
-	return "roles[" + strconv.Itoa(i) + "]"
 }
 
 // Bytes returns the file as it was read.
