@@ -46,7 +46,7 @@ func TestChangesOfGuardsWidenOrNarrow(t *testing.T) {
 		require.NoError(t, err)
 		strong, err := rbac.Default().With(row.strong)
 		require.NoError(t, err)
-		narrowing, widening := changesOf(weak, strong), changesOf(strong, weak)
+		narrowing, widening := changesOf(rbac.Diff(weak, strong)), changesOf(rbac.Diff(strong, weak))
 		require.NotEmpty(t, narrowing, row.name)
 		for i := range narrowing {
 			changed := narrowing[i].Revalidate == ""

@@ -1,4 +1,4 @@
-package main
+package people
 
 import (
 	"fmt"
@@ -28,14 +28,13 @@ func TestPeopleGainAndLoseWhatCanSays(t *testing.T) {
 		for i := range 30 {
 			members = append(members, someMember(random, i))
 		}
-		d := &difference{Changes: changesOf(old, new)}
-		d.addPeople(old, new, noon, members)
+		people, _ := Compare(old, new, noon, rbac.Diff(old, new), members)
 		for _, m := range members {
 			want := comparedEverywhere(old, new, m)
-			i := slices.IndexFunc(d.People, func(p person) bool { return p.Member == m.ID })
-			var got effect
+			i := slices.IndexFunc(people, func(p Person) bool { return p.Member == m.ID })
+			var got Effect
 			if i >= 0 {
-				got = d.People[i].effect
+				got = people[i].Effect
 			}
 			require.Equal(t, want, got, "%+v", m)
 			seen[fmt.Sprint(len(want.Gains) > 0, len(want.Loses) > 0)]++
@@ -105,7 +104,7 @@ func someMember(random *rand.Rand, i int) rbac.Member {
 }
 
 // comparedEverywhere asks both policies about every resource of a small world.
-func comparedEverywhere(old, new *rbac.Policy, m rbac.Member) (e effect) {
+func comparedEverywhere(old, new *rbac.Policy, m rbac.Member) (e Effect) {
 	for _, action := range someActions {
 		var gains, loses bool
 		for _, w := range []rbac.Workspace{wallet, wallet.Developer("shop"), wallet.Developer("other"), rbac.Tenant("bank")} {

@@ -1,4 +1,5 @@
-package main
+// Package people finds who of a policy's members notices a change of the policy.
+package people
 
 import (
 	"maps"
@@ -20,44 +21,47 @@ import (
 // the actions that the member's roles gain or lose. Members who hold the same roles, with
 // mini programs that overlap in the same way, are asked once.
 
-// person is a member for whom something changes.
-type person struct {
+// Person is a member for whom something changes.
+type Person struct {
 	Member    string         `json:"member"`
 	Workspace rbac.Workspace `json:"workspace"`
-	effect
+	Effect
 	Problems []string `json:"problems,omitempty"` // why the new policy does not accept the member
-
-	name string // with the workspace
 }
 
-type effect struct {
+// Effect is what changes for a member.
+type Effect struct {
 	Gains []rbac.Action `json:"gains,omitempty"` // what the member may do somewhere, and could not
 	Loses []rbac.Action `json:"loses,omitempty"`
 }
 
-// workspaceProblem is a workspace that the new policy does not accept, and the old one did.
-type workspaceProblem struct {
+// Workspace is a workspace that the new policy does not accept, and the old one did.
+type Workspace struct {
 	Workspace rbac.Workspace `json:"workspace"`
 	Problems  []string       `json:"problems"`
 }
 
-// peopleSearch compares two policies for members.
-type peopleSearch struct {
+// search compares two policies for members.
+type search struct {
 	old, new   *rbac.Policy
 	now        time.Time
 	changed    map[rbac.RoleID][]rbac.Action
 	own        map[rbac.RoleID]bool // roles that are one workspace's own
-	known      map[string]effect
+	known      map[string]Effect
 	revalidate bool // a member may have become invalid
 	recount    bool // a workspace may have too few or too many holders
 }
 
-func (d *difference) addPeople(old, new *rbac.Policy, now time.Time, members []rbac.Member) {
-	s := &peopleSearch{
-		old: old, new: new, now: now, known: make(map[string]effect),
+// Compare returns the members and the workspaces that notice, as of an instant, the
+// changes that [rbac.Diff] found between two policies. Members are sorted by their names.
+func Compare(
+	old, new *rbac.Policy, now time.Time, changes []rbac.Change, members []rbac.Member,
+) (people []Person, workspaces []Workspace) {
+	s := &search{
+		old: old, new: new, now: now, known: make(map[string]Effect),
 		changed: make(map[rbac.RoleID][]rbac.Action), own: make(map[rbac.RoleID]bool),
 	}
-	for _, c := range d.Changes {
+	for _, c := range changes {
 		if c.Guard == "" && c.Action != "" {
 			s.changed[c.Role] = append(s.changed[c.Role], c.Action)
 		}
@@ -70,23 +74,28 @@ func (d *difference) addPeople(old, new *rbac.Policy, now time.Time, members []r
 		}
 	}
 	for i := range members {
-		p := person{Member: members[i].ID, Workspace: members[i].Workspace, effect: s.effect(&members[i])}
+		p := Person{Member: members[i].ID, Workspace: members[i].Workspace, Effect: s.effect(&members[i])}
 		if s.revalidate {
 			p.Problems = s.problems(&members[i])
 		}
 		if len(p.Gains)+len(p.Loses)+len(p.Problems) > 0 {
-			p.name = address.Member(members[i])
-			d.People = append(d.People, p)
+			people = append(people, p)
 		}
 	}
-	slices.SortStableFunc(d.People, func(a, b person) int { return strings.Compare(a.name, b.name) })
+	slices.SortStableFunc(people, func(a, b Person) int { return strings.Compare(a.Name(), b.Name()) })
 	if s.recount {
-		d.Workspaces = s.workspaces(members)
+		workspaces = s.workspaces(members)
 	}
+	return people, workspaces
+}
+
+// Name returns the member's ID with the workspace: alice@wallet/shop.
+func (p Person) Name() string {
+	return address.Member(rbac.Member{ID: p.Member, Workspace: p.Workspace})
 }
 
 // problems returns why the new policy does not accept a member whom the old one accepts.
-func (s *peopleSearch) problems(m *rbac.Member) []string {
+func (s *search) problems(m *rbac.Member) []string {
 	if m.Status == rbac.StatusWithdrawn || m.Status == rbac.StatusDeleted {
 		return nil
 	}
@@ -113,7 +122,7 @@ func texts(err error) (all []string) {
 
 // workspaces returns the workspaces with too few or too many holders of a role, if the
 // old policy accepts them.
-func (s *peopleSearch) workspaces(members []rbac.Member) (found []workspaceProblem) {
+func (s *search) workspaces(members []rbac.Member) (found []Workspace) {
 	byWorkspace := make(map[rbac.Workspace][]rbac.Member)
 	var order []rbac.Workspace
 	for _, m := range members {
@@ -131,22 +140,22 @@ func (s *peopleSearch) workspaces(members []rbac.Member) (found []workspaceProbl
 		before := texts(s.old.ValidateWorkspaceAt(s.now, workspace, there))
 		after = slices.DeleteFunc(after, func(text string) bool { return slices.Contains(before, text) })
 		if len(after) > 0 {
-			found = append(found, workspaceProblem{workspace, after})
+			found = append(found, Workspace{workspace, after})
 		}
 	}
 	return found
 }
 
 // effect returns what changes for a member.
-func (s *peopleSearch) effect(m *rbac.Member) effect {
+func (s *search) effect(m *rbac.Member) Effect {
 	if m.Status != rbac.StatusActive || m.Suspended {
-		return effect{}
+		return Effect{}
 	}
 	held := slices.DeleteFunc(slices.Clone(m.Assignments), func(a rbac.Assignment) bool {
 		return !load.InForce(&a, s.now)
 	})
 	if !slices.ContainsFunc(held, func(a rbac.Assignment) bool { return s.changed[a.Role] != nil }) {
-		return effect{}
+		return Effect{}
 	}
 	overlaps := overlapsOf(held)
 	key := s.key(m, held, overlaps)
@@ -184,7 +193,7 @@ func overlapsOf(held []rbac.Assignment) map[string]string {
 }
 
 // key is the same for members for whom the same changes.
-func (s *peopleSearch) key(m *rbac.Member, held []rbac.Assignment, overlaps map[string]string) string {
+func (s *search) key(m *rbac.Member, held []rbac.Assignment, overlaps map[string]string) string {
 	var key strings.Builder
 	key.WriteString(m.Workspace.Kind.String())
 	for _, a := range held {
@@ -200,7 +209,7 @@ func (s *peopleSearch) key(m *rbac.Member, held []rbac.Assignment, overlaps map[
 }
 
 // compare asks both policies about one resource of each sort.
-func (s *peopleSearch) compare(m *rbac.Member, held []rbac.Assignment, overlaps map[string]string) (e effect) {
+func (s *search) compare(m *rbac.Member, held []rbac.Assignment, overlaps map[string]string) (e Effect) {
 	actions := make(map[rbac.Action]bool)
 	for _, a := range held {
 		for _, action := range s.changed[a.Role] {
