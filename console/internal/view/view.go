@@ -42,7 +42,7 @@ type Templates struct {
 }
 
 // pageNames are the pages; each has a file of templates.
-var pageNames = [...]string{"choose", "roles", "try", "role", "stale", "members", "member", "log", "message"}
+var pageNames = [...]string{"choose", "roles", "try", "role", "stale", "members", "member", "log", "message", "people"}
 
 // NewTemplates parses the templates, once for all pages.
 func NewTemplates() (*Templates, error) {
