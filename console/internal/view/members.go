@@ -1,7 +1,6 @@
 package view
 
 import (
-	"cmp"
 	"errors"
 	"html/template"
 	"slices"
@@ -50,7 +49,8 @@ type MemberList struct {
 	Place      string // for a field
 	Restricted bool   // the viewer sees only a part of each member
 	Invite     *AssignmentForm
-	NoInvite   string // why the viewer cannot invite
+	NoInvite   string   // why the viewer cannot invite
+	Errors     []string // why an invitation was refused
 }
 
 // MemberRow is a member in a list.
@@ -193,7 +193,8 @@ type MemberPage struct {
 	Denials     []Denial // steps that the viewer may not do, and why
 	Assign      *AssignmentForm
 	Edit        *AssignmentForm
-	Error       []string // why the last step was refused
+	Errors      []string // why the last step was refused
+	Changed     []string // why the assignment to change is not shown
 	Restricted  bool
 	Href        template.URL
 	Back        template.URL
@@ -455,6 +456,13 @@ func toggled(held rbac.Assignment, id string) rbac.Assignment {
 	return by
 }
 
+// Choices is the page on which a workspace is chosen.
+type Choices struct {
+	List []Choice
+	More int // workspaces that are not shown
+	Text string
+}
+
 // Choice is a workspace to look at.
 type Choice struct {
 	Name string
@@ -463,19 +471,11 @@ type Choice struct {
 	Own  bool
 }
 
-// NewChoices lists the workspaces that a viewer may look at, the viewer's own first.
-func NewChoices(own rbac.Workspace, workspaces []rbac.Workspace) (choices []Choice) {
-	for _, w := range workspaces {
-		choices = append(choices, Choice{ID(w.ID), w.Kind.String(), Link("roles", w), w == own})
+// NewChoices lists the workspaces that a viewer may look at and whose IDs have the text.
+func NewChoices(own rbac.Workspace, workspaces []rbac.Workspace, text string) Choices {
+	page := Choices{Text: text, More: max(0, len(workspaces)-mostRows)}
+	for _, w := range workspaces[:min(len(workspaces), mostRows)] {
+		page.List = append(page.List, Choice{ID(w.ID), w.Kind.String(), Link("roles", w), w == own})
 	}
-	slices.SortStableFunc(choices, func(a, b Choice) int {
-		own := func(c Choice) int {
-			if c.Own {
-				return 0
-			}
-			return 1
-		}
-		return cmp.Compare(own(a), own(b))
-	})
-	return choices
+	return page
 }

@@ -16,6 +16,7 @@ type Preview struct {
 	People   []Person
 	MoreOf   int      // people that are not shown
 	Problems []string // why the members could not be stored under the new policy
+	Hidden   bool     // the viewer may not know of people
 	Texts    []string // what changes of names and descriptions, which decide nothing
 }
 

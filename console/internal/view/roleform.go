@@ -204,19 +204,33 @@ func (f *RoleForm) AddHolders(members []rbac.Member) {
 	}
 }
 
+// Title returns the title of the page.
+func (f RoleForm) Title() string {
+	if f.New {
+		return "New role"
+	}
+	return "Role " + ID(f.ID)
+}
+
 // RoleDifferences returns a sentence for each difference between two versions of a role.
-func RoleDifferences(policy *rbac.Policy, before, after rbac.Role) (sentences []string) {
-	if before.Name != after.Name {
-		sentences = append(sentences, fmt.Sprintf("The name was %q and is %q.", before.Name, after.Name))
-	}
-	if before.Description != after.Description {
-		sentences = append(sentences, fmt.Sprintf("The description was %q and is %q.", before.Description, after.Description))
-	}
+func RoleDifferences(policy *rbac.Policy, before, after rbac.Role) []string {
+	sentences := TextDifferences(before, after)
 	for action := range policy.Actions() {
 		if was, is := before.Permissions[action], after.Permissions[action]; was != is {
 			sentences = append(sentences, fmt.Sprintf("“%s” was %s and is %s.",
 				ActionName(policy, action), ChipOf(was).Word, ChipOf(is).Word))
 		}
+	}
+	return sentences
+}
+
+// TextDifferences returns a sentence for each text that differs, which decides nothing.
+func TextDifferences(before, after rbac.Role) (sentences []string) {
+	if before.Name != after.Name {
+		sentences = append(sentences, fmt.Sprintf("The name was %q and is %q.", before.Name, after.Name))
+	}
+	if before.Description != after.Description {
+		sentences = append(sentences, fmt.Sprintf("The description was %q and is %q.", before.Description, after.Description))
 	}
 	return sentences
 }
