@@ -185,11 +185,12 @@ func (v *visit) renderMember(status int, refused []string) error {
 	if !ok {
 		return errHidden
 	}
-	page := view.NewMemberPage(v.policy, v.subject, sight, v.state.Members, member, time.Now())
+	programs := v.miniPrograms()
+	page := view.NewMemberPage(v.policy, v.subject, sight, v.state.Members, member, programs, time.Now())
 	page.Errors = refused
 	if page.Assign != nil {
 		page.Assign.Href = page.Href
-		page.Assign.AddPrograms(nil, v.miniPrograms(), func(string) bool { return true })
+		page.Assign.AddPrograms(nil, programs, func(string) bool { return true })
 		v.keepTyped(page.Assign, "assign")
 	}
 	key := v.r.URL.Query().Get("edit")

@@ -20,13 +20,15 @@ type Sight struct {
 }
 
 // NewSight returns what the viewer may know of the members. Who may list members sees all
-// of them; who may manage the members of a mini program sees who they are.
+// of them; who may manage the members of a mini program of their own workspace sees who they
+// are.
 func NewSight(viewer *rbac.Subject, workspace rbac.Workspace) (sight Sight, ok bool) {
 	if viewer.Can(rbac.ListMembers, workspace.Resource()) {
 		return Sight{All: true}, true
 	}
 	filter := viewer.Filter(rbac.ManageMiniProgramMembers)
-	return Sight{filter: filter, place: workspace}, !filter.None()
+	atHome := slices.ContainsFunc(filter.Terms(), func(t rbac.Terms) bool { return t.Workspace == workspace })
+	return Sight{filter: filter, place: workspace}, atHome
 }
 
 // sees reports whether the viewer may know that the mini program is assigned.
@@ -209,9 +211,11 @@ type Offer struct {
 // Denial is a step that the viewer may not do.
 type Denial struct{ Label, Why string }
 
-// NewMemberPage tries every step of the viewer on a member.
+// NewMemberPage tries every step of the viewer on a member. Programs are those of the
+// workspace that the viewer sees.
 func NewMemberPage(
-	policy *rbac.Policy, viewer *rbac.Subject, sight Sight, members []rbac.Member, member rbac.Member, now time.Time,
+	policy *rbac.Policy, viewer *rbac.Subject, sight Sight, members []rbac.Member, member rbac.Member,
+	programs []string, now time.Time,
 ) MemberPage {
 	t := &trial{policy, members, member}
 	p := MemberPage{
@@ -231,7 +235,7 @@ func NewMemberPage(
 				Breaks: t.breaks(after),
 			}
 		}
-		if mayEdit(viewer, member, held, sight) {
+		if mayEdit(viewer, member, held, programs) {
 			p.Assignments[i].Edit = MemberLink(member.Workspace, member.ID, "edit", p.Assignments[i].Key)
 		}
 	}
@@ -422,28 +426,16 @@ func NewReplacementForm(
 }
 
 // mayEdit reports whether the viewer can replace the assignment by some other.
-func mayEdit(viewer *rbac.Subject, member rbac.Member, held rbac.Assignment, sight Sight) bool {
+func mayEdit(viewer *rbac.Subject, member rbac.Member, held rbac.Assignment, programs []string) bool {
 	if _, err := viewer.Replace(member, held, held); err == nil {
 		return true
 	}
-	if sight.All {
-		return false
-	}
-	for _, id := range sight.programs() {
+	for _, id := range programs[:min(len(programs), mostNames)] {
 		if _, err := viewer.Replace(member, held, toggled(held, id)); err == nil {
 			return true
 		}
 	}
 	return false
-}
-
-// programs returns the mini programs whose members the viewer may manage, as far as the
-// viewer's roles name them.
-func (s Sight) programs() (ids []string) {
-	for _, terms := range s.filter.Terms() {
-		ids = append(ids, terms.MiniPrograms[:min(len(terms.MiniPrograms), mostNames)]...)
-	}
-	return ids
 }
 
 // toggled returns the assignment with a mini program more, or without it.
