@@ -87,7 +87,6 @@ func TestExecuteWritesWhatHTMLTemplateWrites(t *testing.T) {
 		`{{define "c"}}no data{{end}}{{template "c"}}<p title="x">{{template "d" .}}</p>{{define "d"}}{{.Text}}{{end}}`,
 		`{{if .Edit}}x{{end}}`,
 		`{{.Text.Name}}`,
-		`{{range .Number}}x{{end}}`,
 		`{{len .Number}}`,
 		`{{eq .Text .Number}}`,
 	} {
@@ -96,6 +95,12 @@ func TestExecuteWritesWhatHTMLTemplateWrites(t *testing.T) {
 			assert.Equal(t, want, got, text)
 		}
 	}
+}
+
+func TestExecuteRefusesARangeOverANumber(t *testing.T) {
+	templates, err := escaped.Parse(`{{define "a"}}{{range .}}x{{end}}{{end}}`, nil)
+	require.NoError(t, err)
+	assert.ErrorContains(t, templates.Execute(&strings.Builder{}, "a", 3), "not supported")
 }
 
 func TestExecuteKnowsNoPlaceWhereTheEscapingIsMissing(t *testing.T) {
