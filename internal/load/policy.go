@@ -2,9 +2,9 @@ package load
 
 import (
 	"encoding/json"
-	"regexp"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/miniprogram-platform/rbac"
 	"github.com/miniprogram-platform/rbac/internal/strictjson"
@@ -126,8 +126,6 @@ func (d *Document) IsWhole() bool {
 	return true
 }
 
-var rolePlace = regexp.MustCompile(`^roles\[(".*?")\]`)
-
 // Warnings returns the warnings of the policy of the document that its base has not, as
 // problems with lines.
 func (d *Document) Warnings(policy, base *rbac.Policy) Problems {
@@ -140,7 +138,7 @@ func (d *Document) Warnings(policy, base *rbac.Policy) Problems {
 	for _, w := range policy.Warnings() {
 		if !known[w] {
 			found = append(found, &Problem{File: d.file.name, Place: w.Place, Problem: w.Problem, Hint: w.Hint})
-			places = append(places, rolePlace.ReplaceAllStringFunc(w.Place, d.rolePosition))
+			places = append(places, d.rolePosition(w.Place))
 		}
 	}
 	for i, offset := range strictjson.LocateAll(d.file.data, places) {
@@ -151,12 +149,13 @@ func (d *Document) Warnings(policy, base *rbac.Policy) Problems {
 
 // rolePosition returns the place of a role by its position: warnings name it by its ID.
 func (d *Document) rolePosition(place string) string {
-	id, err := strconv.Unquote(rolePlace.FindStringSubmatch(place)[1])
+	rest, found := strings.CutPrefix(place, `roles["`)
+	id, rest, closed := strings.Cut(rest, `"]`)
 	i := slices.IndexFunc(d.Spec.Roles, func(r rbac.Role) bool { return string(r.ID) == id })
-	if err != nil || i < 0 {
+	if !found || !closed || i < 0 {
 		return place
 	}
-	return "roles[" + strconv.Itoa(i) + "]"
+	return "roles[" + strconv.Itoa(i) + "]" + rest
 }
 
 // Bytes returns the file as it was read.
