@@ -53,7 +53,8 @@ func NewTemplates() (*Templates, error) {
 		"legend":  Legend,
 		"sources": Sources,
 	}
-	parts, err := template.New("parts").Funcs(functions).ParseFS(files, "templates/layout.html", "templates/parts.html")
+	parts, err := template.New("parts").Funcs(functions).ParseFS(files,
+		"templates/layout.html", "templates/parts.html", "templates/roleform.html")
 	if err != nil {
 		return nil, err
 	}
