@@ -136,8 +136,9 @@ func inactive(viewer rbac.Member, decision rbac.Decision) error {
 func (v *visit) fail(err error) {
 	var f *failure
 	if !errors.As(err, &f) {
-		unexpected, _ := unavailable(err).(*failure)
-		f = unexpected
+		f = &failure{status: http.StatusInternalServerError, title: "Something went wrong in the console",
+			body:  view.Message{Text: "The console cannot show this page.", Advice: "Tell who runs the platform what you did."},
+			cause: err}
 	}
 	if f.cause != nil {
 		v.console.config.Log.ErrorContext(v.r.Context(), f.title, "error", f.cause, "path", v.r.URL.Path)

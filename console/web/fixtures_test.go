@@ -222,10 +222,15 @@ type answer struct {
 	body   string
 }
 
-// text is what a person reads of it, without markup.
+// text is what a person reads of the page's main part, without markup.
 func (a answer) text() string {
-	text := regexp.MustCompile(`(?s)<[^>]*>`).ReplaceAllString(a.body, " ")
-	return strings.Join(strings.Fields(html.UnescapeString(text)), " ")
+	text := a.body
+	if _, main, found := strings.Cut(a.body, "<main"); found {
+		text = "<main" + main
+	}
+	text = regexp.MustCompile(`(?s)<option.*?</option>|<[^>]*>`).ReplaceAllString(text, " ")
+	text = strings.Join(strings.Fields(html.UnescapeString(text)), " ")
+	return strings.NewReplacer(" ,", ",", " :", ":", " .", ".").Replace(text)
 }
 
 // hidden returns a hidden field of a form on the page.

@@ -43,7 +43,7 @@ func (c *console) log(v *visit) error {
 func (v *visit) logRow(e Entry) view.LogRow {
 	row := view.LogRow{
 		When: view.Instant(e.Time), Actor: view.ID(e.Actor), Action: view.ActionName(v.policy, e.Action),
-		Outcome: string(e.Outcome), Reason: e.Reason, Detail: e.Detail,
+		Outcome: view.Text(string(e.Outcome)), Reason: view.Text(e.Reason), Detail: view.Text(e.Detail),
 	}
 	if e.ActorWorkspace != v.place {
 		row.Actor += " of " + view.Place(e.ActorWorkspace)

@@ -112,7 +112,7 @@ func (v *visit) requested() (rbac.Workspace, bool) {
 		return v.viewer.Workspace, true
 	}
 	id, ok := view.Unwire(query.Get("workspace"))
-	if !ok || id == "" {
+	if !ok || id == "" || !view.IsAddressable(id) {
 		return rbac.Workspace{}, false
 	}
 	tenant := rbac.Tenant(v.viewer.Workspace.Tenant)

@@ -71,9 +71,6 @@ type MemberFilter struct {
 	Part   int
 }
 
-// longestAddress is how long an ID may be to stand in an address.
-const longestAddress = 1024
-
 // NewMemberList lists members.
 func NewMemberList(
 	policy *rbac.Policy, workspace rbac.Workspace, members []rbac.Member, sight Sight, filter MemberFilter, now time.Time,
@@ -96,7 +93,7 @@ func NewMemberList(
 	list.Part = min(max(filter.Part, 1), list.Parts)
 	for _, m := range found[(list.Part-1)*mostNames : min(list.Part*mostNames, len(found))] {
 		row := MemberRow{Name: ID(m.ID), Status: m.Status.String(), Note: statusNote(m, now)}
-		if len(m.ID) <= longestAddress {
+		if IsAddressable(m.ID) {
 			row.Href = MemberLink(workspace, m.ID)
 		}
 		lines := newAssignmentLines(policy, m, sight, now)
@@ -387,7 +384,7 @@ func (f *AssignmentForm) AddPrograms(held, programs []string, may func(miniProgr
 	for i, ids := range [][]string{held, others} {
 		for _, id := range ids[:min(len(ids), 2*mostNames)] {
 			option := ProgramOption{Value: Wire(id), Name: ID(id), Checked: i == 0, Disabled: !may(id)}
-			if len(id) <= longestAddress && (i == 0 || !option.Disabled) {
+			if IsAddressable(id) && (i == 0 || !option.Disabled) {
 				f.Programs = append(f.Programs, option)
 			}
 		}
@@ -466,7 +463,9 @@ type Choice struct {
 func NewChoices(own rbac.Workspace, workspaces []rbac.Workspace, text string) Choices {
 	page := Choices{Text: text, More: max(0, len(workspaces)-mostRows)}
 	for _, w := range workspaces[:min(len(workspaces), mostRows)] {
-		page.List = append(page.List, Choice{ID(w.ID), w.Kind.String(), Link("roles", w), w == own})
+		if IsAddressable(w.ID) {
+			page.List = append(page.List, Choice{ID(w.ID), w.Kind.String(), Link("roles", w), w == own})
+		}
 	}
 	return page
 }

@@ -127,7 +127,7 @@ func permissionRow(policy *rbac.Policy, a declared, chosen, missing rbac.Scope, 
 	case len(fitting) == 0:
 		row.Why = "not for this kind of workspace"
 	case len(lacking) > 0:
-		row.Why = fmt.Sprintf("you cannot give %s: you do not hold it without end", strings.Join(lacking, " or "))
+		row.Why = "not yours to give: " + strings.Join(lacking, ", ")
 	}
 	return row
 }

@@ -45,7 +45,8 @@ var pageNames = [...]string{"choose", "roles", "try", "role", "stale", "members"
 
 // NewTemplates parses the templates, once for all pages.
 func NewTemplates() (*Templates, error) {
-	parts, err := template.New("parts").Funcs(Functions()).ParseFS(files, "templates/layout.html", "templates/parts.html")
+	parts, err := template.New("parts").Funcs(Functions()).ParseFS(files,
+		"templates/layout.html", "templates/parts.html", "templates/roleform.html", "templates/playground.html")
 	if err != nil {
 		return nil, err
 	}

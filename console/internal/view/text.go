@@ -101,9 +101,27 @@ func ParseFieldTime(text string) (time.Time, error) {
 	return time.Time{}, errors.New("write a time as 2027-01-31T18:00")
 }
 
+// longestAddress is how long an ID may be to stand in an address.
+const longestAddress = 1024
+
+// IsAddressable reports whether a page can be about what has this ID.
+func IsAddressable(id string) bool { return len(id) <= longestAddress }
+
 // ActionName returns what people call an action.
 func ActionName(policy *rbac.Policy, action rbac.Action) string {
-	return address.OneLine(policy.Label(action).Name)
+	if name := policy.Label(action).Name; name != string(action) {
+		return address.OneLine(name)
+	}
+	return ID(string(action))
+}
+
+// Text returns a text of a store as a page shows it: on one line, and not too long.
+func Text(text string) string {
+	const most = 500
+	if len(text) > most {
+		text = strings.ToValidUTF8(text[:most], "") + "…"
+	}
+	return address.OneLine(text)
 }
 
 // RoleName returns what people call a role: its name, or else its ID.
