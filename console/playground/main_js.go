@@ -36,10 +36,10 @@ func (p *playground) Execute(name string, model any) (string, error) {
 	return out.String(), err
 }
 
-// start takes the text of the templates. Like the others, it returns an error as a text.
+// start takes the document of the templates. Like the others, it returns an error as a text.
 func (p *playground) start(_ js.Value, args []js.Value) any {
 	var err error
-	if p.templates, err = escaped.Parse(args[0].String(), view.Functions()); err != nil {
+	if p.templates, err = escaped.Parse([]byte(args[0].String()), view.Functions()); err != nil {
 		return err.Error()
 	}
 	return nil

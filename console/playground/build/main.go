@@ -100,7 +100,7 @@ func contents() ([]file, error) {
 		{"playground.wasm.gzip", wasm},
 		{"script.js", append(runtime, script...)},
 		{"style.css", []byte(view.Style())},
-		{"templates.txt", []byte(parts)},
+		{"templates.json", parts},
 	}
 	return append(files, file{"index.html", []byte(strings.ReplaceAll(page, "{version}", version(files)))}), nil
 }

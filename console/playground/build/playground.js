@@ -80,7 +80,7 @@
 
   const start = async () => {
     const go = new Go();
-    const [program, templates] = await Promise.all([loadProgram(go.importObject), load("templates.txt")]);
+    const [program, templates] = await Promise.all([loadProgram(go.importObject), load("templates.json")]);
     go.run(program.instance).then(() => say("The program has stopped. Load the page again."));
     const problem = playground.start(await templates.text());
     if (problem) throw new Error(problem);
