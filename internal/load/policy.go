@@ -2,9 +2,9 @@ package load
 
 import (
 	"encoding/json"
-	"regexp"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/miniprogram-platform/rbac"
 	"github.com/miniprogram-platform/rbac/internal/strictjson"
@@ -29,6 +29,23 @@ func Spec(name string) (*Document, error) {
 	if err != nil {
 		return nil, err
 	}
+	return f.spec()
+}
+
+// SpecOf reads a spec as Spec does, from a text that is no file. The name stands in the
+// errors.
+func SpecOf(name string, text []byte) (*Document, error) {
+	f := &file{name: name, data: text}
+	if len(text) > mostPolicyBytes {
+		return nil, f.tooLarge(mostPolicyBytes)
+	}
+	if err := f.checkText(); err != nil {
+		return nil, err
+	}
+	return f.spec()
+}
+
+func (f *file) spec() (*Document, error) {
 	spec, err := rbac.ParseSpec(f.data)
 	if err != nil {
 		if syntax := f.syntax(); syntax != nil {
@@ -109,8 +126,6 @@ func (d *Document) IsWhole() bool {
 	return true
 }
 
-var rolePlace = regexp.MustCompile(`^roles\[(".*?")\]`)
-
 // Warnings returns the warnings of the policy of the document that its base has not, as
 // problems with lines.
 func (d *Document) Warnings(policy, base *rbac.Policy) Problems {
@@ -123,7 +138,7 @@ func (d *Document) Warnings(policy, base *rbac.Policy) Problems {
 	for _, w := range policy.Warnings() {
 		if !known[w] {
 			found = append(found, &Problem{File: d.file.name, Place: w.Place, Problem: w.Problem, Hint: w.Hint})
-			places = append(places, rolePlace.ReplaceAllStringFunc(w.Place, d.rolePosition))
+			places = append(places, d.rolePosition(w.Place))
 		}
 	}
 	for i, offset := range strictjson.LocateAll(d.file.data, places) {
@@ -134,12 +149,13 @@ func (d *Document) Warnings(policy, base *rbac.Policy) Problems {
 
 // rolePosition returns the place of a role by its position: warnings name it by its ID.
 func (d *Document) rolePosition(place string) string {
-	id, err := strconv.Unquote(rolePlace.FindStringSubmatch(place)[1])
+	rest, found := strings.CutPrefix(place, `roles["`)
+	id, rest, closed := strings.Cut(rest, `"]`)
 	i := slices.IndexFunc(d.Spec.Roles, func(r rbac.Role) bool { return string(r.ID) == id })
-	if err != nil || i < 0 {
+	if !found || !closed || i < 0 {
 		return place
 	}
-	return "roles[" + strconv.Itoa(i) + "]"
+	return "roles[" + strconv.Itoa(i) + "]" + rest
 }
 
 // Bytes returns the file as it was read.

@@ -2,7 +2,6 @@ package view
 
 import (
 	"errors"
-	"html/template"
 	"slices"
 	"strconv"
 	"strings"
@@ -45,8 +44,8 @@ type MemberList struct {
 	Total      int
 	Part       int
 	Parts      int
-	Previous   template.URL
-	Next       template.URL
+	Previous   URL
+	Next       URL
 	Kind       string
 	Place      string // for a field
 	Restricted bool   // the viewer sees only a part of each member
@@ -58,7 +57,7 @@ type MemberList struct {
 // MemberRow is a member in a list.
 type MemberRow struct {
 	Name   string
-	Href   template.URL // empty if the ID is too long for an address
+	Href   URL // empty if the ID is too long for an address
 	Status string
 	Note   string
 	Roles  []AssignmentLine
@@ -101,7 +100,7 @@ func NewMemberList(
 		row.Roles, row.More = lines[:min(len(lines), 5)], max(0, len(lines)-5)
 		list.Rows = append(list.Rows, row)
 	}
-	page := func(part int) template.URL {
+	page := func(part int) URL {
 		return Link("members", workspace, "q", filter.Text, "status", filter.Status, "part", strconv.Itoa(part))
 	}
 	if list.Part > 1 {
@@ -136,8 +135,8 @@ type AssignmentLine struct {
 	Bounds   string
 	Key      string
 
-	Edit   template.URL // empty if the viewer can change nothing of it
-	Revoke *Offer       // nil if the viewer cannot revoke it
+	Edit   URL    // empty if the viewer can change nothing of it
+	Revoke *Offer // nil if the viewer cannot revoke it
 }
 
 func newAssignmentLines(policy *rbac.Policy, m rbac.Member, sight Sight, now time.Time) (lines []AssignmentLine) {
@@ -195,8 +194,8 @@ type MemberPage struct {
 	Errors      []string // why the last step was refused
 	Changed     []string // why the assignment to change is not shown
 	Restricted  bool
-	Href        template.URL
-	Back        template.URL
+	Href        URL
+	Back        URL
 }
 
 // Offer is a step that the viewer may do.
@@ -296,7 +295,7 @@ type AssignmentForm struct {
 	NotBefore string
 	NotAfter  string
 	OnlyBoxes bool // the viewer may only add and take mini programs
-	Href      template.URL
+	Href      URL
 }
 
 // RoleOption is a role to give.
@@ -456,7 +455,7 @@ type Choices struct {
 type Choice struct {
 	Name string
 	Kind string
-	Href template.URL
+	Href URL
 	Own  bool
 }
 

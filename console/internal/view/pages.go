@@ -1,7 +1,5 @@
 package view
 
-import "html/template"
-
 // Log is the page with the decisions and changes of a workspace.
 type Log struct {
 	Rows     []LogRow
@@ -19,7 +17,7 @@ type LogRow struct {
 	When     string
 	Actor    string
 	Member   string
-	Href     template.URL // of the member's page; empty if there is none
+	Href     URL // of the member's page; empty if there is none
 	Action   string
 	Resource string
 	Outcome  string
@@ -32,9 +30,9 @@ type Message struct {
 	Text   string
 	Lines  []string // details
 	Advice string
-	Href   template.URL // of the link that follows
+	Href   URL // of the link that follows
 	Link   string
-	Accept template.URL // where an invitation is accepted; empty for none
+	Accept URL // where an invitation is accepted; empty for none
 }
 
 // Stale is the page for a role that somebody else has changed meanwhile.
@@ -52,11 +50,11 @@ type RolesPage struct {
 	Scopes   []LegendEntry
 	Kind     string
 	Place    string // for a field
-	CSV      template.URL
-	New      template.URL // of the page for a new role; empty if the viewer can define none
-	NoNew    string       // why not
-	Previous template.URL
-	Next     template.URL
+	CSV      URL
+	New      URL    // of the page for a new role; empty if the viewer can define none
+	NoNew    string // why not
+	Previous URL
+	Next     URL
 }
 
 // NewRolesPage arranges the table with what can be chosen.

@@ -3,7 +3,6 @@ package view
 import (
 	"errors"
 	"fmt"
-	"html/template"
 	"slices"
 	"strings"
 
@@ -24,8 +23,8 @@ type RoleForm struct {
 
 	Based string // the version that the form is based on
 	Was   string // the role as JSON when the form was made
-	Href  template.URL
-	Back  template.URL
+	Href  URL
+	Back  URL
 
 	Errors  []string // why it was not saved
 	Preview *Preview

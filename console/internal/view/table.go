@@ -3,7 +3,6 @@ package view
 import (
 	"cmp"
 	"encoding/csv"
-	"html/template"
 	"io"
 	"slices"
 	"strings"
@@ -34,7 +33,7 @@ type Column struct {
 	Kind        string
 	Own         bool // it is the workspace's own
 	Description string
-	Edit        template.URL // of the page to change it; empty if it is not the workspace's own
+	Edit        URL // of the page to change it; empty if it is not the workspace's own
 
 	permissions rbac.Permissions
 }

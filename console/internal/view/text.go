@@ -3,7 +3,6 @@ package view
 import (
 	"errors"
 	"fmt"
-	"html/template"
 	"net/url"
 	"slices"
 	"strings"
@@ -51,16 +50,16 @@ func Unwire(text string) (string, bool) {
 
 // Link returns the relative address of a page of a workspace, with keys and values for its
 // query.
-func Link(page string, workspace rbac.Workspace, keysAndValues ...string) template.URL {
+func Link(page string, workspace rbac.Workspace, keysAndValues ...string) URL {
 	query := url.Values{"kind": {workspace.Kind.String()}, "workspace": {Wire(workspace.ID)}}
 	for i := 0; i+1 < len(keysAndValues); i += 2 {
 		query.Set(keysAndValues[i], keysAndValues[i+1])
 	}
-	return template.URL(page + "?" + query.Encode())
+	return URL(page + "?" + query.Encode())
 }
 
 // MemberLink returns the address of a member's page.
-func MemberLink(workspace rbac.Workspace, id string, keysAndValues ...string) template.URL {
+func MemberLink(workspace rbac.Workspace, id string, keysAndValues ...string) URL {
 	return Link("member", workspace, append([]string{"id", Wire(id)}, keysAndValues...)...)
 }
 
