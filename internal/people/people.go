@@ -27,7 +27,12 @@ type Person struct {
 	Workspace rbac.Workspace `json:"workspace"`
 	Effect
 	Problems []string `json:"problems,omitempty"` // why the new policy does not accept the member
+
+	name string
 }
+
+// Name returns the member's ID with the workspace: alice@wallet/shop.
+func (p Person) Name() string { return p.name }
 
 // Effect is what changes for a member.
 type Effect struct {
@@ -79,19 +84,15 @@ func Compare(
 			p.Problems = s.problems(&members[i])
 		}
 		if len(p.Gains)+len(p.Loses)+len(p.Problems) > 0 {
+			p.name = address.Member(members[i])
 			people = append(people, p)
 		}
 	}
-	slices.SortStableFunc(people, func(a, b Person) int { return strings.Compare(a.Name(), b.Name()) })
+	slices.SortStableFunc(people, func(a, b Person) int { return strings.Compare(a.name, b.name) })
 	if s.recount {
 		workspaces = s.workspaces(members)
 	}
 	return people, workspaces
-}
-
-// Name returns the member's ID with the workspace: alice@wallet/shop.
-func (p Person) Name() string {
-	return address.Member(rbac.Member{ID: p.Member, Workspace: p.Workspace})
 }
 
 // problems returns why the new policy does not accept a member whom the old one accepts.
