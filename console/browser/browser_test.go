@@ -114,6 +114,9 @@ func (b *tab) listen(event any) {
 	defer b.mu.Unlock()
 	switch e := event.(type) {
 	case *network.EventRequestWillBeSent:
+		if strings.HasPrefix(e.Request.URL, "data:") {
+			return // a picture of the browser's own controls
+		}
 		b.requests = append(b.requests, e)
 		if !strings.HasPrefix(e.Request.URL, b.origin+"/") && e.Request.URL != "about:blank" {
 			b.trouble = append(b.trouble, "a request to "+e.Request.URL)
@@ -139,7 +142,9 @@ func (b *tab) listen(event any) {
 }
 
 // contextOf returns the context of one step.
-func contextOf(b *tab) (context.Context, context.CancelFunc) { return context.WithTimeout(b.ctx, patience) }
+func contextOf(b *tab) (context.Context, context.CancelFunc) {
+	return context.WithTimeout(b.ctx, patience)
+}
 
 // do runs actions, and ends the test at the first error.
 func (b *tab) do(actions ...chromedp.Action[chromedp.Void]) {
@@ -203,6 +208,9 @@ func (b *tab) loaded() (types map[network.ResourceType]int, bytes int) {
 	defer b.mu.Unlock()
 	types = make(map[network.ResourceType]int)
 	for _, request := range b.requests {
+		if strings.HasSuffix(request.Request.URL, "/favicon.ico") {
+			continue // the browser asks once for all pages
+		}
 		types[request.Type]++
 		bytes += int(b.bytes[request.RequestID])
 	}

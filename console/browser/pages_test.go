@@ -74,20 +74,35 @@ func (c *console) openPage(t *testing.T, p page) *tab {
 	return b
 }
 
-func TestPagesAreAccessibleInEachSizeAndColour(t *testing.T) {
+func TestPages(t *testing.T) {
 	c := startFilledConsole(t)
 	for _, p := range pages {
 		t.Run(p.name, func(t *testing.T) {
 			b := c.openPage(t, p)
+			b.checkSize(p)
 			for _, width := range []int64{360, 1400} {
 				for _, colours := range []string{"light", "dark"} {
 					b.look(width, 900, colours)
-					b.open(p.path)
 					b.checkLayout(fmt.Sprintf("%d pixels, %s", width, colours), width)
 				}
 			}
+			b.checkKeyboard()
+			b.checkWithoutScripts(p)
 		})
 	}
+}
+
+// checkSize opens a page, and counts what it loads.
+func (b *tab) checkSize(p page) {
+	b.t.Helper()
+	b.open(p.path)
+	types, bytes := b.loaded()
+	assert.Equal(b.t, map[network.ResourceType]int{
+		network.ResourceTypeDocument: 1, network.ResourceTypeStylesheet: 1, network.ResourceTypeScript: 1,
+	}, types, "what the page requests")
+	assert.Less(b.t, bytes, most)
+	assert.Positive(b.t, bytes)
+	b.t.Logf("%d bytes with style and script", bytes)
 }
 
 func (b *tab) checkLayout(name string, width int64) {
@@ -96,29 +111,12 @@ func (b *tab) checkLayout(name string, width int64) {
 	b.checkAccessibility(name)
 }
 
-func TestPagesAreSmall(t *testing.T) {
-	c := startFilledConsole(t)
-	for _, p := range pages {
-		b := c.openPage(t, p)
-		b.open(p.path)
-		types, bytes := b.loaded()
-		assert.Equal(t, map[network.ResourceType]int{
-			network.ResourceTypeDocument: 1, network.ResourceTypeStylesheet: 1, network.ResourceTypeScript: 1,
-		}, types, p.name)
-		assert.Less(t, bytes, most, p.name)
-		assert.Positive(t, bytes, p.name)
-		t.Logf("%s: %d bytes with style and script", p.name, bytes)
-	}
-}
-
-func TestPagesWorkWithoutJavaScript(t *testing.T) {
-	c := startFilledConsole(t)
-	for _, p := range pages {
-		b := c.openPage(t, p)
-		b.open(p.path)
-		with := b.mainText()
-		b.disableScripts()
-		b.open(p.path)
-		assert.Equal(t, with, b.mainText(), p.name)
-	}
+// checkWithoutScripts opens the page again without its script. It must say the same.
+func (b *tab) checkWithoutScripts(p page) {
+	b.t.Helper()
+	b.open(p.path)
+	with := b.mainText()
+	b.disableScripts()
+	b.open(p.path)
+	assert.Equal(b.t, with, b.mainText(), "the page without JavaScript")
 }

@@ -19,6 +19,9 @@ var style string
 //go:embed script.js
 var script string
 
+//go:embed icon.svg
+var icon string
+
 //go:embed templates/*.html
 var files embed.FS
 
@@ -27,6 +30,9 @@ func Style() string { return style }
 
 // Script returns the script of every page.
 func Script() string { return script }
+
+// Icon returns the picture that a browser shows in a tab, as SVG.
+func Icon() string { return icon }
 
 // Version returns a short text that changes with the file, for its address.
 func Version(file string) string {

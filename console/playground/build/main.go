@@ -92,6 +92,7 @@ func contents() ([]file, error) {
 		return nil, err
 	}
 	files := []file{
+		{"icon.svg", []byte(view.Icon())},
 		{"playground.wasm.gzip", wasm},
 		{"script.js", append(runtime, script...)},
 		{"style.css", []byte(view.Style())},
