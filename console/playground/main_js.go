@@ -16,9 +16,10 @@ import (
 func main() {
 	p := &playground{}
 	js.Global().Set("playground", js.ValueOf(map[string]any{
-		"start": js.FuncOf(p.start),
-		"show":  js.FuncOf(p.show),
-		"try":   js.FuncOf(p.try),
+		"start":    js.FuncOf(p.start),
+		"check":    js.FuncOf(p.check),
+		"describe": js.FuncOf(p.describe),
+		"try":      js.FuncOf(p.try),
 	}))
 	select {}
 }
@@ -32,6 +33,7 @@ type playground struct {
 // Execute renders a part of the page.
 func (p *playground) Execute(name string, model any) (string, error) {
 	var out strings.Builder
+	out.Grow(64 << 10)
 	err := p.templates.Execute(&out, name, model)
 	return out.String(), err
 }
@@ -45,29 +47,34 @@ func (p *playground) start(_ js.Value, args []js.Value) any {
 	return nil
 }
 
-// show takes a policy, and whether it is whole. It returns the parts of the page.
-func (p *playground) show(_ js.Value, args []js.Value) any {
+// check takes a policy, and whether it is whole. It returns parts of the page by their IDs.
+func (p *playground) check(_ js.Value, args []js.Value) any {
 	policy, problems := play.Policy(args[0].String(), args[1].Bool())
 	p.policy = policy
-	parts, err := play.Show(p, policy, problems)
+	return answer(play.Fields(p, policy, problems))
+}
+
+// describe returns more parts of the page, by their IDs. The policy must be valid.
+func (p *playground) describe(js.Value, []js.Value) any { return answer(play.Meaning(p, p.policy)) }
+
+// answer returns parts of the page for the script.
+func answer(parts map[string]string, err error) any {
 	if err != nil {
 		return err.Error()
 	}
-	return map[string]any{
-		"valid": parts.Valid, "problems": parts.Problems, "table": parts.Table, "difference": parts.Difference,
-		"roles": parts.Roles, "actions": parts.Actions, "legend": parts.Legend,
+	object := make(map[string]any, len(parts))
+	for name, text := range parts {
+		object[name] = text
 	}
+	return object
 }
 
 // try takes the fields of a request, and returns the answer.
 func (p *playground) try(_ js.Value, args []js.Value) any {
 	field := func(name string) string { return args[0].Get(name).String() }
-	answer, err := play.Try(p, p.policy, play.Request{
+	text, err := play.Try(p, p.policy, play.Request{
 		Role: rbac.RoleID(field("role")), Assigned: field("assigned"), Action: rbac.Action(field("action")),
 		Place: field("place"), MiniProgram: field("program"), Owner: field("owner"),
 	})
-	if err != nil {
-		return err.Error()
-	}
-	return map[string]any{"answer": answer}
+	return answer(map[string]string{"answer": text}, err)
 }

@@ -131,5 +131,8 @@ func printed(value reflect.Value) string {
 	if value = indirectInterface(value); !value.IsValid() {
 		return ""
 	}
+	if text, isText := value.Interface().(string); isText {
+		return text // much faster
+	}
 	return fmt.Sprint(value.Interface())
 }

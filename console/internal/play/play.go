@@ -28,18 +28,6 @@ type Request struct {
 	Owner       string
 }
 
-// Parts are the parts of the page, in HTML. Without a policy, only Problems is set.
-type Parts struct {
-	Valid      bool
-	Problems   string
-	Table      string
-	Difference string
-	Roles      string // options of a drop-down
-	Actions    string
-	Legend     string
-	Answer     string
-}
-
 // A wallet and two of its merchants: the places of examples/quickstart.
 var (
 	wallet = rbac.Tenant("wallet")
@@ -76,32 +64,47 @@ func problemsOf(err error) []view.ProblemLine {
 	return []view.ProblemLine{{Text: err.Error()}}
 }
 
-// Show returns the parts that depend on the policy alone.
-func Show(r Renderer, policy *rbac.Policy, problems []view.ProblemLine) (p Parts, err error) {
-	all := []part{{&p.Problems, "problems", problems}}
-	if policy != nil {
-		p.Valid = true
-		table := view.NewTable(policy, rbac.Workspace{}, view.TableFilter{})
-		all = append(all,
-			part{&p.Table, "table", table.Cut(1)},
-			part{&p.Difference, "difference", view.NewPreview(rbac.Default(), policy, nil, time.Now())},
-			part{&p.Roles, "rolechoice", table.Columns},
-			part{&p.Actions, "actions", view.NewActionChoices(policy, rbac.ReleaseMiniProgram)},
-			part{&p.Legend, "legend", nil},
-		)
-	}
-	for _, part := range all {
-		if *part.to, err = r.Execute(part.name, part.model); err != nil {
-			return Parts{}, err
-		}
-	}
-	return p, nil
+// part is a part of the page, with what it shows.
+type part struct {
+	name, template string
+	model          any
 }
 
-type part struct {
-	to    *string
-	name  string
-	model any
+// render returns parts in HTML by their names.
+func render(r Renderer, parts ...part) (map[string]string, error) {
+	all := make(map[string]string, len(parts))
+	for _, p := range parts {
+		text, err := r.Execute(p.template, p.model)
+		if err != nil {
+			return nil, err
+		}
+		all[p.name] = text
+	}
+	return all, nil
+}
+
+// Fields returns what the page needs first: the problems, and what can be chosen in a
+// request. Without a policy it is only the problems.
+func Fields(r Renderer, policy *rbac.Policy, problems []view.ProblemLine) (map[string]string, error) {
+	parts := []part{{"problems", "problems", problems}}
+	if policy != nil {
+		table := view.NewTable(policy, rbac.Workspace{}, view.TableFilter{})
+		parts = append(parts,
+			part{"role", "rolechoice", table.Columns},
+			part{"action", "actions", view.NewActionChoices(policy, rbac.ReleaseMiniProgram)},
+		)
+	}
+	return render(r, parts...)
+}
+
+// Meaning returns the table of a policy, and what it changes of the platform's.
+func Meaning(r Renderer, policy *rbac.Policy) (map[string]string, error) {
+	table := view.NewTable(policy, rbac.Workspace{}, view.TableFilter{})
+	return render(r,
+		part{"table", "table", table.Cut(1)},
+		part{"difference", "difference", view.NewPreview(rbac.Default(), policy, nil, time.Now())},
+		part{"legend", "legend", nil},
+	)
 }
 
 // Try returns the answer to a request.

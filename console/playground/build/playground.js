@@ -5,8 +5,9 @@
 
 (() => {
   const element = (id) => document.getElementById(id);
-  const policy = element("policy");
-  const version = "?v=" + document.body.dataset.version;
+  const version = "?v=" + document.currentScript.dataset.version;
+  let policy = null;
+  let later = 0;
 
   const say = (text) => { element("status").textContent = text; };
 
@@ -31,17 +32,27 @@
     if (select.selectedIndex < 0) select.selectedIndex = 0;
   };
 
-  const show = () => {
-    const parts = playground.show(policy.value, element("whole").checked);
+  // check shows the problems of the policy, and what it means as soon as the browser has
+  // time.
+  const check = () => {
+    clearTimeout(later);
+    const parts = playground.check(policy.value, element("whole").checked);
     if (typeof parts === "string") return say(parts);
+    const valid = "role" in parts;
     element("problems").innerHTML = parts.problems;
-    element("meaning").hidden = !parts.valid;
-    if (!parts.valid) return say("The policy has problems.");
-    for (const name of ["table", "difference", "legend"]) element(name).innerHTML = parts[name];
-    keepChoice(element("role"), parts.roles);
-    keepChoice(element("action"), parts.actions);
+    element("meaning").hidden = !valid;
+    if (!valid) return say("The policy has problems.");
+    keepChoice(element("role"), parts.role);
+    keepChoice(element("action"), parts.action);
     element("answer").textContent = "";
     say("The policy is valid.");
+    later = setTimeout(describe);
+  };
+
+  const describe = () => {
+    const parts = playground.describe();
+    if (typeof parts === "string") return say(parts);
+    for (const name in parts) element(name).innerHTML = parts[name];
   };
 
   const tryRequest = () => {
@@ -66,9 +77,9 @@
     let waiting = 0;
     policy.addEventListener("input", () => {
       clearTimeout(waiting);
-      waiting = setTimeout(show, 250);
+      waiting = setTimeout(check, 250);
     });
-    element("whole").addEventListener("change", show);
+    element("whole").addEventListener("change", check);
     element("request").addEventListener("submit", (event) => {
       event.preventDefault();
       tryRequest();
@@ -78,16 +89,24 @@
     });
   };
 
+  // read waits until the browser has read the page. The program loads meanwhile.
+  const read = async () => {
+    if (document.readyState === "loading") {
+      await new Promise((done) => document.addEventListener("DOMContentLoaded", done));
+    }
+    policy = element("policy");
+  };
+
   const start = async () => {
     const go = new Go();
-    const [program, templates] = await Promise.all([loadProgram(go.importObject), load("templates.json")]);
+    const [program, templates] = await Promise.all([loadProgram(go.importObject), load("templates.json"), read()]);
     go.run(program.instance).then(() => say("The program has stopped. Load the page again."));
     const problem = playground.start(await templates.text());
     if (problem) throw new Error(problem);
     listen();
-    show();
+    check();
     performance.mark("ready");
   };
 
-  start().catch((problem) => say("The playground cannot be loaded: " + problem.message));
+  start().catch((problem) => read().then(() => say("The playground cannot be loaded: " + problem.message)));
 })();
