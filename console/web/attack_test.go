@@ -37,7 +37,7 @@ func (h *host) plant(id string) {
 	state.Members = view.With(state.Members, member(id, shop, role(rbac.Developer, id, "mp-42"), role(rbac.Operator)))
 	h.store.states[shop] = state
 	h.store.log = append(h.store.log, Entry{Workspace: shop, Actor: id, ActorWorkspace: wallet.Developer(id),
-		Member: "x" + id, Action: rbac.Action(id), MiniProgram: id, Owner: id, Outcome: Stored, Reason: id[:min(len(id), 99)]})
+		Member: "x" + id, Action: rbac.Action(id), MiniProgram: id, Owner: id, Outcome: Stored, Reason: id, Detail: id})
 	merchant := wallet.Developer(id)
 	h.store.add(merchant, State{MiniPrograms: []string{id}})
 }

@@ -312,6 +312,23 @@ func TestMemberDecidesUnderTheLock(t *testing.T) {
 	}
 }
 
+// Who may press a button and not list members learns of no other member by it.
+func TestMemberTellsNothingOfOthersToWhoMayNotListThem(t *testing.T) {
+	h := newHost(t, rbac.Spec{
+		AtLeast: map[rbac.RoleID]int{rbac.Operator: 1},
+		Roles: []rbac.Role{{ID: "guard", Kind: rbac.KindDeveloper, Permissions: rbac.Permissions{
+			rbac.BlockMember: rbac.ScopeWorkspace, rbac.ManageMiniProgramMembers: rbac.ScopeWorkspace,
+		}}},
+		Administers: map[rbac.RoleID][]rbac.RoleID{"guard": {rbac.Operator}},
+	})
+	h.change(shop, "dev", func(m *rbac.Member) { m.Assignments = []rbac.Assignment{role("guard")} })
+	h.change(shop, "carl", func(m *rbac.Member) { m.Assignments = []rbac.Assignment{role(rbac.Operator)} })
+	for _, a := range []answer{h.get("dev@shop", "/member?id=carl"), h.post("dev@shop", "/member?id=carl", "step", "block")} {
+		assert.Contains(t, a.text(), "would not be valid any more, and you may not list them")
+	}
+	assert.Equal(t, rbac.StatusActive, h.stored(shop, "carl").Status)
+}
+
 // Two admins who block each other at once: one of them stays.
 func TestMemberKeepsAnAdminIfTwoBlockEachOther(t *testing.T) {
 	for range 20 {

@@ -36,6 +36,17 @@ func TestRolesShowsOwnRolesOnlyToTheirWorkspace(t *testing.T) {
 	assert.NotContains(t, shopRoles.body, "role=cashier", "ann cannot change it, so no link leads there")
 }
 
+// A platform may keep the own roles of all workspaces in its one policy.
+func TestRolesShowsNoOtherWorkspacesOwnRoles(t *testing.T) {
+	baker := rbac.Role{ID: "baker", Kind: rbac.KindDeveloper, Workspace: bakery, Name: "Baker",
+		Permissions: rbac.Permissions{rbac.ViewMiniProgram: rbac.ScopeAssigned}}
+	h := newHost(t, rbac.Spec{Roles: []rbac.Role{baker}})
+	for _, target := range append(allPages, "/roles.csv", "/member?id=alice&edit="+key(h.stored(shop, "alice"), 0)) {
+		assert.NotContains(t, strings.ToLower(h.get("sam@shop", target).body), "baker", target)
+	}
+	assert.Contains(t, h.get("bob@bakery", "/roles").text(), "Baker")
+}
+
 func TestRolesFilters(t *testing.T) {
 	h := newHost(t)
 	for _, row := range []struct {
@@ -155,6 +166,20 @@ func TestTryAnswersAsThePolicyDoes(t *testing.T) {
 			assert.NotContains(t, a.text(), row.lack)
 		})
 	}
+}
+
+// Who sees a merchant and may not list the native app's members asks only about themselves.
+func TestTryAnswersAScoutOnlyAboutThemselves(t *testing.T) {
+	h := newHost(t, rbac.Spec{Roles: []rbac.Role{{ID: "scout", Kind: rbac.KindTenant, Permissions: rbac.Permissions{
+		rbac.ViewDeveloperWorkspace: rbac.ScopeTenant, rbac.ViewMiniProgram: rbac.ScopeTenant,
+	}}}})
+	h.change(wallet, "ola", func(m *rbac.Member) { m.Assignments = []rbac.Assignment{role("scout")} })
+	a := h.get("ola@wallet", "/try?action=miniprogram.view&program=mp-42&"+atShop)
+	assert.Contains(t, a.text(), "✓ Allowed")
+	assert.NotContains(t, a.text(), "Who may do it")
+	a = h.get("ola@wallet", "/try?member=ann&of=tenant&action=miniprogram.view&"+atShop)
+	assert.Contains(t, a.text(), "You may ask only about yourself.")
+	assert.NotContains(t, a.text(), "Workspace Admin")
 }
 
 func TestTryRecordsTheDecision(t *testing.T) {
