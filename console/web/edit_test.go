@@ -220,9 +220,12 @@ func TestRoleSaysThatThePlatformHasChanged(t *testing.T) {
 
 // Who may define roles and not list members learns of no member.
 func TestRoleTellsNothingOfMembersToWhoMayNotListThem(t *testing.T) {
-	h := newHost(t, rbac.Spec{Roles: []rbac.Role{{ID: "role_editor", Kind: rbac.KindDeveloper, Permissions: rbac.Permissions{
-		rbac.DefineRole: rbac.ScopeWorkspace, rbac.SetMemberRole: rbac.ScopeWorkspace, rbac.ViewMiniProgram: rbac.ScopeWorkspace,
-	}}}})
+	editor := rbac.Role{ID: "role_editor", Kind: rbac.KindDeveloper, Permissions: rbac.Permissions{
+		rbac.DefineRole:      rbac.ScopeWorkspace,
+		rbac.SetMemberRole:   rbac.ScopeWorkspace,
+		rbac.ViewMiniProgram: rbac.ScopeWorkspace,
+	}}
+	h := newHost(t, rbac.Spec{Roles: []rbac.Role{editor}})
 	h.change(shop, "dev", func(m *rbac.Member) { m.Assignments = []rbac.Assignment{role("role_editor")} })
 	answers := map[string]answer{
 		"the form":  h.get("dev@shop", "/role?role=cashier"),

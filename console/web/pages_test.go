@@ -104,7 +104,9 @@ func TestRolesCSVHasTheWholeTable(t *testing.T) {
 	rows, err := csv.NewReader(strings.NewReader(a.body)).ReadAll()
 	require.NoError(t, err)
 	require.Len(t, rows, 86)
-	assert.Equal(t, []string{"Mini Program", "View mini programs", "miniprogram.view", "miniprogram", "no", "tenant", "S"}, rows[1][:7])
+	assert.Equal(t, []string{
+		"Mini Program", "View mini programs", "miniprogram.view", "miniprogram", "no", "tenant", "S",
+	}, rows[1][:7])
 	assert.Len(t, rows[0], 5+2*7)
 }
 
@@ -135,8 +137,8 @@ func TestTryAnswersAsThePolicyDoes(t *testing.T) {
 		lack            string
 	}{
 		{"alice can release mp-42", "sam@shop", "member=alice&action=miniprogram.release&program=mp-42",
-			[]string{"✓ Allowed", "The role Developer grants it, with the scope assigned.", "Developer: assigned grants it (assigned)",
-				"Who may do it alice sam"}, "What would allow it"},
+			[]string{"✓ Allowed", "The role Developer grants it, with the scope assigned.",
+				"Developer: assigned grants it (assigned)", "Who may do it alice sam"}, "What would allow it"},
 		{"alice cannot release mp-43", "sam@shop", "member=alice&action=miniprogram.release&program=mp-43",
 			[]string{"✗ Denied", "The mini program is not assigned to the member's role.",
 				"What would allow it name mp-43 in the developer assignment", "Who may do it dev sam"}, "✓"},
@@ -150,7 +152,8 @@ func TestTryAnswersAsThePolicyDoes(t *testing.T) {
 			[]string{"There is no member of that ID"}, "Denied"},
 		{"a member of another merchant is none", "sam@shop", "member=bob&action=miniprogram.release",
 			[]string{"There is no member of that ID"}, "Denied"},
-		{"ann asks about rae at the shop", "ann@wallet", "member=rae&of=tenant&action=approval.decide_release&program=mp-42&" + atShop,
+		{"ann asks about rae at the shop", "ann@wallet",
+			"member=rae&of=tenant&action=approval.decide_release&program=mp-42&" + atShop,
 			[]string{"✓ Allowed", "Who may do it ann of the native app wallet rae of the native app wallet"}, "sam"},
 		{"ann may not ask about sam of the shop", "ann@wallet", "member=sam&action=miniprogram.release&" + atShop,
 			[]string{"There is no member of that ID"}, "Developer Admin"},
