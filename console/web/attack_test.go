@@ -37,7 +37,7 @@ func (h *host) plant(id string) {
 	state.Members = view.With(state.Members, member(id, shop, role(rbac.Developer, id, "mp-42"), role(rbac.Operator)))
 	h.store.states[shop] = state
 	h.store.log = append(h.store.log, Entry{Workspace: shop, Actor: id, ActorWorkspace: wallet.Developer(id),
-		Member: "x" + id, Action: rbac.Action(id), MiniProgram: id, Owner: id, Outcome: Stored, Reason: id[:min(len(id), 99)]})
+		Member: "x" + id, Action: rbac.Action(id), MiniProgram: id, Owner: id, Outcome: Stored, Reason: id, Detail: id})
 	merchant := wallet.Developer(id)
 	h.store.add(merchant, State{MiniPrograms: []string{id}})
 }
@@ -163,7 +163,9 @@ func TestRoleReadsAForgedPast(t *testing.T) {
 // Every kind of viewer sends every form at every workspace: only what the library allows
 // changes, and only in the workspace that was named.
 func TestNoViewerChangesAWorkspaceThatTheyMayNot(t *testing.T) {
-	targets := []string{"/members", "/member?id=alice", "/member?id=mia", "/member?id=rae", "/role", "/role?role=cashier", "/accept"}
+	targets := []string{
+		"/members", "/member?id=alice", "/member?id=mia", "/member?id=rae", "/role", "/role?role=cashier", "/accept",
+	}
 	allowed := map[string]rbac.Workspace{"sam@shop": shop, "bob@bakery": bakery, "ann@wallet": wallet, "bea@bank": bank}
 	for _, as := range []string{
 		"sam@shop", "alice@shop", "carl@shop", "gus@shop", "left@shop", "late@shop", "bob@bakery", "mia@bakery",

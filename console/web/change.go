@@ -119,7 +119,7 @@ func (s *scene) store(member rbac.Member) (State, error) {
 	after := view.With(s.state.Members, member)
 	err := s.policy.ValidateChange(member.Workspace, slices.Values(s.state.Members), slices.Values(after))
 	if err != nil {
-		return State{}, &refusal{http.StatusConflict, "workspace_invalid", view.Problems(err)}
+		return State{}, &refusal{http.StatusConflict, "workspace_invalid", s.sight.Problems(view.Problems(err))}
 	}
 	s.state.Members = after
 	return s.state, nil

@@ -196,27 +196,20 @@ func (v *visit) preview(stored, role rbac.Role, problems []string) view.Preview 
 	if errors.As(err, &refused) {
 		return view.Preview{Errors: refused.lines}
 	}
+	sight, _ := v.sight()
 	members := v.state.Members
-	if !v.mayList() {
+	if !sight.All {
 		members = nil
 	}
 	p := view.NewPreview(v.policy, policy, members, time.Now())
-	p.Hidden = members == nil
-	p.Problems = v.problemsSeen(view.NewProblems(v.policy, policy, v.place, v.state.Members))
+	p.Hidden = !sight.All
+	p.Problems = sight.Problems(view.NewProblems(v.policy, policy, v.place, v.state.Members))
 	if stored.ID != "" {
 		p.Texts = view.TextDifferences(stored, role)
 	} else {
-		p.Texts = []string{"The role is new. Nobody holds it yet."}
+		p.Texts = []string{"The role is new."}
 	}
 	return p
-}
-
-// problemsSeen returns problems of members as far as the viewer may know of them.
-func (v *visit) problemsSeen(problems []string) []string {
-	if len(problems) == 0 || v.mayList() {
-		return problems[:min(len(problems), 20)]
-	}
-	return []string{"Members of the workspace would not be valid any more, and you may not list them."}
 }
 
 // renderFragment writes a preview alone, for the script.
@@ -273,9 +266,6 @@ func (v *visit) removeRole() error {
 
 // relayer stores the workspace's own roles as an edit leaves them.
 func (v *visit) relayer(s *scene, edit func() (*rbac.Policy, error)) (State, error) {
-	if v.place != v.viewer.Workspace {
-		return State{}, errHidden
-	}
 	based, err := version(s.policy)
 	if err != nil {
 		return State{}, err
@@ -288,7 +278,7 @@ func (v *visit) relayer(s *scene, edit func() (*rbac.Policy, error)) (State, err
 		return State{}, &staleError{}
 	}
 	if problems := view.NewProblems(s.policy, policy, v.place, s.state.Members); len(problems) > 0 {
-		return State{}, &refusal{http.StatusConflict, "workspace_invalid", v.problemsSeen(problems)}
+		return State{}, &refusal{http.StatusConflict, "workspace_invalid", s.sight.Problems(problems)}
 	}
 	s.state.Own = policy.Own()
 	return s.state, nil

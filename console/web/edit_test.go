@@ -206,6 +206,41 @@ func TestRoleSaysThatAnotherRoleHasChanged(t *testing.T) {
 	assert.Contains(t, a.text(), "This role is as you saw it.")
 }
 
+func TestRoleSaysThatThePlatformHasChanged(t *testing.T) {
+	h := newHost(t)
+	form := h.get("sam@shop", "/role?role=cashier")
+	h.policy = rbac.Must(h.policy.With(rbac.Spec{Extend: map[rbac.RoleID]rbac.Permissions{
+		rbac.Operator: {rbac.EditMiniProgram: rbac.ScopeWorkspace},
+	}}))
+	a := h.post("sam@shop", "/role?role=cashier", "role", "cashier", "name", "Desk",
+		"based", form.hidden("based"), "was", form.hidden("was"), "do", "save")
+	assert.Equal(t, http.StatusConflict, a.status)
+	assert.Equal(t, "Cashier", h.ownRoles()["cashier"].Name)
+}
+
+// Who may define roles and not list members learns of no member.
+func TestRoleTellsNothingOfMembersToWhoMayNotListThem(t *testing.T) {
+	editor := rbac.Role{ID: "role_editor", Kind: rbac.KindDeveloper, Permissions: rbac.Permissions{
+		rbac.DefineRole:      rbac.ScopeWorkspace,
+		rbac.SetMemberRole:   rbac.ScopeWorkspace,
+		rbac.ViewMiniProgram: rbac.ScopeWorkspace,
+	}}
+	h := newHost(t, rbac.Spec{Roles: []rbac.Role{editor}})
+	h.change(shop, "dev", func(m *rbac.Member) { m.Assignments = []rbac.Assignment{role("role_editor")} })
+	answers := map[string]answer{
+		"the form":  h.get("dev@shop", "/role?role=cashier"),
+		"a preview": h.edit("dev@shop", "cashier", "fragment", "p.miniprogram.view", "workspace"),
+		"a removal": h.edit("dev@shop", "cashier", "remove"),
+		"a save":    h.edit("dev@shop", "cashier", "save", "p.miniprogram.edit", "workspace"),
+	}
+	for name, a := range answers {
+		assert.NotContains(t, a.text(), "carl", name)
+	}
+	assert.Contains(t, answers["a preview"].text(), "You may not list members.")
+	assert.Contains(t, answers["a removal"].text(), "and you may not list them")
+	h.follow("dev@shop", h.edit("dev@shop", "cashier", "save", "p.miniprogram.view", "workspace"))
+}
+
 func TestRoleSaysThatItWasRemovedMeanwhile(t *testing.T) {
 	h := newHost(t)
 	h.change(shop, "carl", func(m *rbac.Member) { m.Assignments = nil })

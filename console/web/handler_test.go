@@ -52,7 +52,8 @@ func TestNewServesEachPageCompleteAndSmall(t *testing.T) {
 }
 
 // inline finds what a strict Content-Security-Policy refuses, and addresses of other hosts.
-var inline = regexp.MustCompile(`(?i)<style|<script(?: [^>]*)?>[^<]|\sstyle=|\son[a-z]+=|javascript:|https?://|href="//|src="//`)
+var inline = regexp.MustCompile(
+	`(?i)<style|<script(?: [^>]*)?>[^<]|\sstyle=|\son[a-z]+=|javascript:|https?://|href="//|src="//`)
 
 func TestNewServesNothingInlineAndNothingFromElsewhere(t *testing.T) {
 	h := newHost(t)

@@ -29,7 +29,8 @@ func TestMembersListsWhoTheyAre(t *testing.T) {
 	h := newHost(t)
 	text := h.get("sam@shop", "/members").text()
 	for _, has := range []string{
-		"alice active Developer on mp-42", "ivy invited the invitation is valid until", "late invited the invitation has expired",
+		"alice active Developer on mp-42", "ivy invited the invitation is valid until",
+		"late invited the invitation has expired",
 		"gus blocked", "carl active Cashier on mp-42, mp-43",
 	} {
 		assert.Contains(t, text, has)
@@ -105,8 +106,8 @@ func TestMemberSaysWhatADenialLacks(t *testing.T) {
 	})
 	h.change(shop, "carl", func(m *rbac.Member) { m.Assignments = []rbac.Assignment{role("auditor")} })
 	text := h.get("sam@shop", "/member?id=carl").text()
-	assert.Contains(t, text, `Block It takes “Block and unblock members”: the member lacks permissions that the change needs. `+
-		`You lack “Export reports” (workspace).`)
+	assert.Contains(t, text, `Block It takes “Block and unblock members”: `+
+		`the member lacks permissions that the change needs. You lack “Export reports” (workspace).`)
 	assert.Contains(t, h.get("sam@shop", "/member?id=sam").text(), "members do not administer themselves")
 	a := h.post("sam@shop", "/member?id=carl", "step", "block")
 	assert.Equal(t, http.StatusForbidden, a.status)
@@ -310,6 +311,24 @@ func TestMemberDecidesUnderTheLock(t *testing.T) {
 		assert.GreaterOrEqual(t, a.status, 400, name)
 		assert.Equal(t, rbac.StatusActive, h.stored(shop, "alice").Status, name)
 	}
+}
+
+// Who may press a button and not list members learns of no other member by it.
+func TestMemberTellsNothingOfOthersToWhoMayNotListThem(t *testing.T) {
+	h := newHost(t, rbac.Spec{
+		AtLeast: map[rbac.RoleID]int{rbac.Operator: 1},
+		Roles: []rbac.Role{{ID: "guard", Kind: rbac.KindDeveloper, Permissions: rbac.Permissions{
+			rbac.BlockMember: rbac.ScopeWorkspace, rbac.ManageMiniProgramMembers: rbac.ScopeWorkspace,
+		}}},
+		Administers: map[rbac.RoleID][]rbac.RoleID{"guard": {rbac.Operator}},
+	})
+	h.change(shop, "dev", func(m *rbac.Member) { m.Assignments = []rbac.Assignment{role("guard")} })
+	h.change(shop, "carl", func(m *rbac.Member) { m.Assignments = []rbac.Assignment{role(rbac.Operator)} })
+	page, refused := h.get("dev@shop", "/member?id=carl"), h.post("dev@shop", "/member?id=carl", "step", "block")
+	for _, a := range []answer{page, refused} {
+		assert.Contains(t, a.text(), "would not be valid any more, and you may not list them")
+	}
+	assert.Equal(t, rbac.StatusActive, h.stored(shop, "carl").Status)
 }
 
 // Two admins who block each other at once: one of them stays.

@@ -36,6 +36,17 @@ func TestRolesShowsOwnRolesOnlyToTheirWorkspace(t *testing.T) {
 	assert.NotContains(t, shopRoles.body, "role=cashier", "ann cannot change it, so no link leads there")
 }
 
+// A platform may keep the own roles of all workspaces in its one policy.
+func TestRolesShowsNoOtherWorkspacesOwnRoles(t *testing.T) {
+	baker := rbac.Role{ID: "baker", Kind: rbac.KindDeveloper, Workspace: bakery, Name: "Baker",
+		Permissions: rbac.Permissions{rbac.ViewMiniProgram: rbac.ScopeAssigned}}
+	h := newHost(t, rbac.Spec{Roles: []rbac.Role{baker}})
+	for _, target := range append(allPages, "/roles.csv", "/member?id=alice&edit="+key(h.stored(shop, "alice"), 0)) {
+		assert.NotContains(t, strings.ToLower(h.get("sam@shop", target).body), "baker", target)
+	}
+	assert.Contains(t, h.get("bob@bakery", "/roles").text(), "Baker")
+}
+
 func TestRolesFilters(t *testing.T) {
 	h := newHost(t)
 	for _, row := range []struct {
@@ -93,7 +104,9 @@ func TestRolesCSVHasTheWholeTable(t *testing.T) {
 	rows, err := csv.NewReader(strings.NewReader(a.body)).ReadAll()
 	require.NoError(t, err)
 	require.Len(t, rows, 86)
-	assert.Equal(t, []string{"Mini Program", "View mini programs", "miniprogram.view", "miniprogram", "no", "tenant", "S"}, rows[1][:7])
+	assert.Equal(t, []string{
+		"Mini Program", "View mini programs", "miniprogram.view", "miniprogram", "no", "tenant", "S",
+	}, rows[1][:7])
 	assert.Len(t, rows[0], 5+2*7)
 }
 
@@ -124,8 +137,8 @@ func TestTryAnswersAsThePolicyDoes(t *testing.T) {
 		lack            string
 	}{
 		{"alice can release mp-42", "sam@shop", "member=alice&action=miniprogram.release&program=mp-42",
-			[]string{"✓ Allowed", "The role Developer grants it, with the scope assigned.", "Developer: assigned grants it (assigned)",
-				"Who may do it alice sam"}, "What would allow it"},
+			[]string{"✓ Allowed", "The role Developer grants it, with the scope assigned.",
+				"Developer: assigned grants it (assigned)", "Who may do it alice sam"}, "What would allow it"},
 		{"alice cannot release mp-43", "sam@shop", "member=alice&action=miniprogram.release&program=mp-43",
 			[]string{"✗ Denied", "The mini program is not assigned to the member's role.",
 				"What would allow it name mp-43 in the developer assignment", "Who may do it dev sam"}, "✓"},
@@ -139,7 +152,8 @@ func TestTryAnswersAsThePolicyDoes(t *testing.T) {
 			[]string{"There is no member of that ID"}, "Denied"},
 		{"a member of another merchant is none", "sam@shop", "member=bob&action=miniprogram.release",
 			[]string{"There is no member of that ID"}, "Denied"},
-		{"ann asks about rae at the shop", "ann@wallet", "member=rae&of=tenant&action=approval.decide_release&program=mp-42&" + atShop,
+		{"ann asks about rae at the shop", "ann@wallet",
+			"member=rae&of=tenant&action=approval.decide_release&program=mp-42&" + atShop,
 			[]string{"✓ Allowed", "Who may do it ann of the native app wallet rae of the native app wallet"}, "sam"},
 		{"ann may not ask about sam of the shop", "ann@wallet", "member=sam&action=miniprogram.release&" + atShop,
 			[]string{"There is no member of that ID"}, "Developer Admin"},
@@ -155,6 +169,20 @@ func TestTryAnswersAsThePolicyDoes(t *testing.T) {
 			assert.NotContains(t, a.text(), row.lack)
 		})
 	}
+}
+
+// Who sees a merchant and may not list the native app's members asks only about themselves.
+func TestTryAnswersAScoutOnlyAboutThemselves(t *testing.T) {
+	h := newHost(t, rbac.Spec{Roles: []rbac.Role{{ID: "scout", Kind: rbac.KindTenant, Permissions: rbac.Permissions{
+		rbac.ViewDeveloperWorkspace: rbac.ScopeTenant, rbac.ViewMiniProgram: rbac.ScopeTenant,
+	}}}})
+	h.change(wallet, "ola", func(m *rbac.Member) { m.Assignments = []rbac.Assignment{role("scout")} })
+	a := h.get("ola@wallet", "/try?action=miniprogram.view&program=mp-42&"+atShop)
+	assert.Contains(t, a.text(), "✓ Allowed")
+	assert.NotContains(t, a.text(), "Who may do it")
+	a = h.get("ola@wallet", "/try?member=ann&of=tenant&action=miniprogram.view&"+atShop)
+	assert.Contains(t, a.text(), "You may ask only about yourself.")
+	assert.NotContains(t, a.text(), "Workspace Admin")
 }
 
 func TestTryRecordsTheDecision(t *testing.T) {

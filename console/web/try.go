@@ -92,7 +92,7 @@ func (v *visit) tenantMembers() ([]rbac.Member, error) {
 		return nil, err
 	}
 	if !policy.Can(v.viewer, rbac.ListMembers, home.Resource()) {
-		return []rbac.Member{v.viewer}, nil
+		return nil, nil
 	}
 	return state.Members, nil
 }

@@ -104,8 +104,8 @@ func (v *visit) policyOf(place rbac.Workspace, state State) (*rbac.Policy, error
 	return nil, misfit(err)
 }
 
-// requested returns the workspace that the request names. It is always of the viewer's
-// tenant.
+// requested returns the workspace that the request names: a native app, or a merchant of the
+// viewer's.
 func (v *visit) requested() (rbac.Workspace, bool) {
 	query := v.r.URL.Query()
 	if !query.Has("kind") && !query.Has("workspace") {
@@ -115,12 +115,11 @@ func (v *visit) requested() (rbac.Workspace, bool) {
 	if !ok || id == "" || !view.IsAddressable(id) {
 		return rbac.Workspace{}, false
 	}
-	tenant := rbac.Tenant(v.viewer.Workspace.Tenant)
 	switch query.Get("kind") {
 	case rbac.KindTenant.String():
-		return tenant, id == tenant.ID
+		return rbac.Tenant(id), true
 	case rbac.KindDeveloper.String():
-		return tenant.Developer(id), true
+		return rbac.Tenant(v.viewer.Workspace.Tenant).Developer(id), true
 	}
 	return rbac.Workspace{}, false
 }

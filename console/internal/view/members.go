@@ -193,7 +193,6 @@ type MemberPage struct {
 	Edit        *AssignmentForm
 	Errors      []string // why the last step was refused
 	Changed     []string // why the assignment to change is not shown
-	Restricted  bool
 	Href        URL
 	Back        URL
 }
@@ -213,16 +212,14 @@ func NewMemberPage(
 	policy *rbac.Policy, viewer *rbac.Subject, sight Sight, members []rbac.Member, member rbac.Member,
 	programs []string, now time.Time,
 ) MemberPage {
-	t := &trial{policy, members, member}
+	t := &trial{policy, sight, members, member}
 	p := MemberPage{
 		Name: ID(member.ID), Status: member.Status.String(), Note: statusNote(member, now),
-		Assignments: newAssignmentLines(policy, member, sight, now), Restricted: !sight.All,
-		MoreRoles: max(0, len(member.Assignments)-mostNames),
-		Href:      MemberLink(member.Workspace, member.ID), Back: Link("members", member.Workspace),
+		Assignments: newAssignmentLines(policy, member, sight, now),
+		MoreRoles:   max(0, len(member.Assignments)-mostNames),
+		Href:        MemberLink(member.Workspace, member.ID), Back: Link("members", member.Workspace),
 	}
-	if sight.All {
-		p.addSteps(t, viewer)
-	}
+	p.addSteps(t, viewer)
 	for i := range p.Assignments {
 		held := member.Assignments[i]
 		if after, err := viewer.Revoke(member, held); err == nil {

@@ -69,6 +69,7 @@ func AssignmentWithKey(member rbac.Member, key string) (rbac.Assignment, bool) {
 // trial asks what would come of a step, without storing it.
 type trial struct {
 	policy  *rbac.Policy
+	sight   Sight
 	members []rbac.Member
 	member  rbac.Member
 }
@@ -78,7 +79,15 @@ type trial struct {
 func (t *trial) breaks(after rbac.Member) []string {
 	changed := With(t.members, after)
 	err := t.policy.ValidateChange(after.Workspace, slices.Values(t.members), slices.Values(changed))
-	return Problems(err)
+	return t.sight.Problems(Problems(err))
+}
+
+// Problems returns problems of a workspace's members as far as the viewer may know of them.
+func (s Sight) Problems(problems []string) []string {
+	if s.All || len(problems) == 0 {
+		return problems[:min(len(problems), 20)]
+	}
+	return []string{"Members of the workspace would not be valid any more, and you may not list them."}
 }
 
 // With returns the members with one of them replaced, or added, sorted by ID.
