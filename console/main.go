@@ -42,7 +42,9 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 	}
 	source := *file
 	if *database != "" {
-		source = *database
+		if source = *database; !demo.IsPostgreSQL(source) {
+			return errors.New("-database takes an address that begins with postgres://; for SQLite use -db")
+		}
 	}
 	store, err := demo.Open(ctx, source)
 	if err != nil {

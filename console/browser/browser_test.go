@@ -80,6 +80,7 @@ type tab struct {
 	requests []*network.EventRequestWillBeSent
 	bytes    map[network.RequestID]float64
 	trouble  []string // what a page must not do
+	status   string   // of a page that says no, such as "404"; the browser reports it as an error
 }
 
 // openTab opens a tab for the pages of a server. When the test ends, the tab must have seen
@@ -113,6 +114,9 @@ func (b *tab) listen(event any) {
 	defer b.mu.Unlock()
 	switch e := event.(type) {
 	case *network.EventRequestWillBeSent:
+		if strings.HasPrefix(e.Request.URL, "data:") {
+			return // a picture of the browser's own controls
+		}
 		b.requests = append(b.requests, e)
 		if !strings.HasPrefix(e.Request.URL, b.origin+"/") && e.Request.URL != "about:blank" {
 			b.trouble = append(b.trouble, "a request to "+e.Request.URL)
@@ -124,6 +128,9 @@ func (b *tab) listen(event any) {
 			b.trouble = append(b.trouble, fmt.Sprintf("against the security policy: %+v", *e.Issue.Details.ContentSecurityPolicyIssueDetails))
 		}
 	case *log.EventEntryAdded:
+		if b.status != "" && strings.Contains(e.Entry.Text, "status of "+b.status) {
+			return
+		}
 		if e.Entry.Level == log.EntryLevelError || e.Entry.Level == log.EntryLevelWarning {
 			b.trouble = append(b.trouble, fmt.Sprintf("%s: %s %s", e.Entry.Level, e.Entry.Text, e.Entry.URL))
 		}
@@ -134,13 +141,18 @@ func (b *tab) listen(event any) {
 	}
 }
 
+// contextOf returns the context of one step.
+func contextOf(b *tab) (context.Context, context.CancelFunc) {
+	return context.WithTimeout(b.ctx, patience)
+}
+
 // do runs actions, and ends the test at the first error.
 func (b *tab) do(actions ...chromedp.Action[chromedp.Void]) {
 	b.t.Helper()
 	if b.ctx.Err() == nil {
 		require.NoError(b.t, chromedp.Do(b.ctx)) // opens the tab, which lives as long as this context
 	}
-	ctx, cancel := context.WithTimeout(b.ctx, patience)
+	ctx, cancel := contextOf(b)
 	defer cancel()
 	require.NoError(b.t, chromedp.Do(ctx, actions...))
 }
@@ -148,7 +160,7 @@ func (b *tab) do(actions ...chromedp.Action[chromedp.Void]) {
 // get runs an action that returns a value.
 func get[T any](b *tab, action chromedp.Action[T]) T {
 	b.t.Helper()
-	ctx, cancel := context.WithTimeout(b.ctx, patience)
+	ctx, cancel := contextOf(b)
 	defer cancel()
 	value, err := chromedp.Run(ctx, action)
 	require.NoError(b.t, err)
@@ -184,12 +196,21 @@ func (b *tab) look(width, height int64, colours string) {
 	)
 }
 
+// disableScripts makes the next pages run no script of their own.
+func (b *tab) disableScripts() {
+	b.t.Helper()
+	b.do(command(emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: true}))
+}
+
 // loaded returns how many requests of each type the page took, and the bytes of all.
 func (b *tab) loaded() (types map[network.ResourceType]int, bytes int) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	types = make(map[network.ResourceType]int)
 	for _, request := range b.requests {
+		if strings.HasSuffix(request.Request.URL, "/favicon.ico") {
+			continue // the browser asks once for all pages
+		}
 		types[request.Type]++
 		bytes += int(b.bytes[request.RequestID])
 	}
@@ -214,10 +235,13 @@ func startConsole(t *testing.T) *console {
 	return &console{store, server.URL}
 }
 
-// openAs opens a tab in which somebody has been chosen.
+// openAs opens a tab in which somebody has been chosen. Without an ID nobody has.
 func (c *console) openAs(t *testing.T, id string, place string) *tab {
 	t.Helper()
 	b := openTab(t, c.url)
+	if id == "" {
+		return b
+	}
 	kind := "developer"
 	if place == "wallet" {
 		kind = "tenant"

@@ -3,67 +3,120 @@ package browser
 import (
 	"fmt"
 	"testing"
+	"time"
 
-	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/cdproto/network"
+	"github.com/miniprogram-platform/rbac"
+	"github.com/miniprogram-platform/rbac/console/internal/demo"
+	"github.com/miniprogram-platform/rbac/console/web"
 	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 )
 
 // page is a page of the console, as somebody sees it.
 type page struct {
 	name, path, id, place string
+	status                string // of a page that says no
 }
 
-const inShop = "?kind=developer&workspace=shop"
+const (
+	inShop   = "?kind=developer&workspace=shop"
+	inWallet = "?kind=tenant&workspace=wallet"
+)
 
 var pages = []page{
-	{"people", "/people", "sam", "shop"},
+	{name: "people", path: "/people", id: "sam", place: "shop"},
+	{name: "workspaces", path: "/", id: "ann", place: "wallet"},
+	{name: "roles", path: "/roles" + inShop, id: "sam", place: "shop"},
+	{name: "roles of the wallet", path: "/roles" + inWallet + "&held=all", id: "ann", place: "wallet"},
+	{name: "roles, nothing found", path: "/roles" + inShop + "&group=Members&scope=own", id: "sam", place: "shop"},
+	{name: "try", path: "/try" + inShop, id: "sam", place: "shop"},
+	{name: "try, allowed", path: "/try" + inShop + "&member=sam&action=member.invite", id: "sam", place: "shop"},
+	{
+		name: "try, denied", path: "/try" + inShop + "&member=alice&action=miniprogram.release&program=mp-43",
+		id: "sam", place: "shop",
+	},
+	{name: "new role", path: "/role" + inShop, id: "sam", place: "shop"},
+	{name: "change a role", path: "/role" + inShop + "&role=cashier", id: "sam", place: "shop"},
+	{name: "members", path: "/members" + inShop, id: "sam", place: "shop"},
+	{name: "active member", path: "/member" + inShop + "&id=alice", id: "sam", place: "shop"},
+	{name: "invited member", path: "/member" + inShop + "&id=ivy", id: "sam", place: "shop"},
+	{name: "blocked member", path: "/member" + inShop + "&id=cem", id: "sam", place: "shop"},
+	{name: "last admin", path: "/member" + inShop + "&id=sam", id: "sam", place: "shop"},
+	{name: "log", path: "/log" + inShop, id: "sam", place: "shop"},
+	{name: "no such page", path: "/members?kind=developer&workspace=none", id: "sam", place: "shop", status: "404"},
+	{name: "no permission", path: "/members" + inShop, id: "alice", place: "shop"},
+	{name: "nobody", path: "/", status: "401"},
 }
 
 // most is how many bytes a page may load, with its style and script.
 const most = 200_000
 
-func TestPagesAreAccessibleInEachSizeAndColour(t *testing.T) {
+// startFilledConsole starts a console with entries in the log.
+func startFilledConsole(t *testing.T) *console {
+	t.Helper()
 	c := startConsole(t)
+	for i, outcome := range []web.Outcome{web.Allowed, web.Denied, web.Stored, web.Refused} {
+		require.NoError(t, c.store.Record(t.Context(), web.Entry{
+			Time: time.Date(2026, 7, 1, 12, i, 0, 0, time.UTC), Workspace: demo.Shop, Actor: "sam", ActorWorkspace: demo.Shop,
+			Member: "alice", Action: rbac.BlockMember, Outcome: outcome, Reason: "granted", Detail: "block <alice>",
+		}))
+	}
+	return c
+}
+
+func (c *console) openPage(t *testing.T, p page) *tab {
+	t.Helper()
+	b := c.openAs(t, p.id, p.place)
+	b.mu.Lock()
+	b.status = p.status
+	b.mu.Unlock()
+	return b
+}
+
+func TestPages(t *testing.T) {
+	c := startFilledConsole(t)
 	for _, p := range pages {
 		t.Run(p.name, func(t *testing.T) {
-			b := c.openAs(t, p.id, p.place)
+			b := c.openPage(t, p)
+			b.checkSize(p)
 			for _, width := range []int64{360, 1400} {
 				for _, colours := range []string{"light", "dark"} {
-					name := fmt.Sprintf("%d pixels, %s", width, colours)
 					b.look(width, 900, colours)
-					b.open(p.path)
-					assert.LessOrEqual(t, eval[int64](b, `document.documentElement.scrollWidth`), width, "%s: the page scrolls sideways", name)
-					b.checkAccessibility(name)
+					b.checkLayout(fmt.Sprintf("%d pixels, %s", width, colours), width)
 				}
 			}
+			b.checkKeyboard()
+			b.checkWithoutScripts(p)
 		})
 	}
 }
 
-func TestPagesAreSmall(t *testing.T) {
-	c := startConsole(t)
-	for _, p := range pages {
-		b := c.openAs(t, p.id, p.place)
-		b.open(p.path)
-		types, bytes := b.loaded()
-		assert.Equal(t, map[network.ResourceType]int{
-			network.ResourceTypeDocument: 1, network.ResourceTypeStylesheet: 1, network.ResourceTypeScript: 1,
-		}, types, p.name)
-		assert.Less(t, bytes, most, p.name)
-		assert.Positive(t, bytes, p.name)
-		t.Logf("%s: %d bytes with style and script", p.name, bytes)
-	}
+// checkSize opens a page, and counts what it loads.
+func (b *tab) checkSize(p page) {
+	b.t.Helper()
+	b.open(p.path)
+	types, bytes := b.loaded()
+	assert.Equal(b.t, map[network.ResourceType]int{
+		network.ResourceTypeDocument: 1, network.ResourceTypeStylesheet: 1, network.ResourceTypeScript: 1,
+	}, types, "what the page requests")
+	assert.Less(b.t, bytes, most)
+	assert.Positive(b.t, bytes)
+	b.t.Logf("%d bytes with style and script", bytes)
 }
 
-func TestPagesWorkWithoutJavaScript(t *testing.T) {
-	c := startConsole(t)
-	for _, p := range pages {
-		b := c.openAs(t, p.id, p.place)
-		b.open(p.path)
-		with := eval[string](b, `document.querySelector("main").innerText`)
-		b.do(command(emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: true}))
-		b.open(p.path)
-		assert.Equal(t, with, eval[string](b, `document.querySelector("main").innerText`), p.name)
-	}
+func (b *tab) checkLayout(name string, width int64) {
+	b.t.Helper()
+	assert.LessOrEqual(b.t, eval[int64](b, `document.documentElement.scrollWidth`), width, "%s: the page scrolls sideways", name)
+	b.checkAccessibility(name)
+}
+
+// checkWithoutScripts opens the page again without its script. It must say the same.
+func (b *tab) checkWithoutScripts(p page) {
+	b.t.Helper()
+	b.open(p.path)
+	with := b.mainText()
+	b.disableScripts()
+	b.open(p.path)
+	assert.Equal(b.t, with, b.mainText(), "the page without JavaScript")
 }

@@ -36,8 +36,13 @@ func Open(ctx context.Context, source string) (*Store, error) {
 // Close closes all connections.
 func (s *Store) Close() error { return s.pool.Close() }
 
+// IsPostgreSQL reports whether a source is the address of a PostgreSQL.
+func IsPostgreSQL(source string) bool {
+	return strings.HasPrefix(source, "postgres://") || strings.HasPrefix(source, "postgresql://")
+}
+
 func connect(source string) (*Store, error) {
-	if strings.HasPrefix(source, "postgres://") || strings.HasPrefix(source, "postgresql://") {
+	if IsPostgreSQL(source) {
 		pool, err := sql.Open("pgx", source)
 		return &Store{pool: pool, lockRows: " FOR UPDATE"}, err
 	}

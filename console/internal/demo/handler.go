@@ -3,6 +3,7 @@ package demo
 import (
 	"bytes"
 	"errors"
+	"io"
 	"log/slog"
 	"net/http"
 
@@ -30,9 +31,15 @@ func NewHandler(store *Store) (http.Handler, error) {
 	h := &handler{store, templates}
 	mux := http.NewServeMux()
 	mux.Handle("/", console)
+	mux.HandleFunc("GET /favicon.ico", showIcon)
 	mux.HandleFunc("GET /people", h.show)
 	mux.HandleFunc("POST /people", h.choose)
 	return http.NewCrossOriginProtection().Handler(mux), nil
+}
+
+func showIcon(w http.ResponseWriter, _ *http.Request) {
+	w.Header().Set("Content-Type", "image/svg+xml")
+	_, _ = io.WriteString(w, view.Icon())
 }
 
 func (h *handler) show(w http.ResponseWriter, r *http.Request) {

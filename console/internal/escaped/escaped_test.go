@@ -86,6 +86,7 @@ func TestExecuteWritesWhatHTMLTemplateWrites(t *testing.T) {
 		`{{define "a"}}<b>{{.}}</b>{{with $}}{{.}}{{end}}{{end}}{{template "a" .Text}}{{range .Items}}{{template "b" .}}{{end}}{{define "b"}}{{.Name}}{{end}}`,
 		`{{define "c"}}no data{{end}}{{template "c"}}<p title="x">{{template "d" .}}</p>{{define "d"}}{{.Text}}{{end}}`,
 		`{{if .Edit}}x{{end}}`,
+		`{{with .Nothing}}{{else}}{{.Nothing.Name}}{{end}}`,
 		`{{.Text.Name}}`,
 		`{{len .Number}}`,
 		`{{eq .Text .Number}}`,
@@ -97,68 +98,54 @@ func TestExecuteWritesWhatHTMLTemplateWrites(t *testing.T) {
 	}
 }
 
-func TestExecuteRefusesARangeOverANumber(t *testing.T) {
-	templates, err := escaped.Parse(`{{define "a"}}{{range .}}x{{end}}{{end}}`, nil)
-	require.NoError(t, err)
-	assert.ErrorContains(t, templates.Execute(&strings.Builder{}, "a", 3), "not supported")
-}
-
-func TestExecuteKnowsNoPlaceWhereTheEscapingIsMissing(t *testing.T) {
-	for _, text := range []string{
-		`<a href="{{.Text}}">x</a>`,
-		`<a href="/?x={{.Text}}">x</a>`,
-	} {
-		set := template.Must(template.New("root").Parse(text))
-		source, err := escaped.Source(set, "root")
-		require.NoError(t, err)
-		templates, err := escaped.Parse(source, nil)
-		if err == nil {
-			err = templates.Execute(&strings.Builder{}, "root", data)
-		}
-		assert.ErrorContains(t, err, "not supported", text)
-	}
-}
-
-func TestParseRefusesWhatExecuteDoesNotKnow(t *testing.T) {
+func TestSourceRefusesWhatExecuteDoesNotKnow(t *testing.T) {
 	for text, problem := range map[string]string{
-		`{{define "a"}}{{.Text}}{{end}}`:                                                 "not escaped",
-		`{{define "a"}}{{.Text | double}}{{end}}`:                                        "not escaped",
-		`{{define "a"}}{{$x := 1}}{{$x = 2}}{{end}}`:                                     "not supported",
-		`{{define "a"}}{{range .List}}{{break}}{{end}}{{end}}`:                           "not supported",
-		`{{define "a"}}{{range .List}}{{continue}}{{end}}{{end}}`:                        "not supported",
-		`{{define "a"}}{{(first .List).Name | _html_template_htmlescaper}}{{end}}`:       "not supported",
-		`{{define "a"}}{{1.5 | _html_template_htmlescaper}}{{end}}`:                      "not supported",
-		`{{define "a"}}{{template "b"}}{{end}}`:                                          `no template "b"`,
-		`{{define "a"}}{{print . | _html_template_htmlescaper}}{{end}}`:                  "not defined",
-		`{{define "a"}}{{. | _html_template_jsvalescaper}}{{end}}`:                       "not defined",
-		`{{define "a"}}{{if true}}{{.}}{{else}}{{. | _html_template_cssescaper}}{{end}}`: "not defined",
+		`{{$x := 1}}{{$x = 2}}`:                     "not supported",
+		`{{range .List}}{{break}}{{end}}`:           "not supported",
+		`{{range .List}}{{continue}}{{end}}`:        "not supported",
+		`{{(first .List).Name}}`:                    "not supported",
+		`{{1.5}}`:                                   "not supported",
+		`{{if eq .Nothing nil}}{{end}}`:             "not supported",
+		`{{if true}}{{else}}{{.Text.Len 1}}{{end}}`: "not supported",
+		`<p title="{{template "d" .}}">{{template "d" .}}</p>{{define "d"}}{{.}}{{end}}`: `no template "d$`,
+		`<a href={{if .}}"x"{{end}} {{.}}`:                                               "",
+		`{{template "none"}}`:                                                            `no such template "none"`,
 	} {
-		_, err := escaped.Parse(text, functions)
+		set := template.Must(template.New("root").Funcs(functions).Parse(text))
+		_, err := escaped.Source(set, "root")
 		assert.ErrorContains(t, err, problem, text)
 	}
-}
-
-func TestExecuteEndsWhereTemplatesCallThemselves(t *testing.T) {
-	templates, err := escaped.Parse(`{{define "a"}}{{template "a"}}{{end}}`, nil)
-	require.NoError(t, err)
-	assert.ErrorContains(t, templates.Execute(&strings.Builder{}, "a", nil), "call each other")
-	assert.ErrorContains(t, templates.Execute(&strings.Builder{}, "b", nil), `no template "b"`)
-}
-
-func TestExecuteCallsNoMethod(t *testing.T) {
-	templates, err := escaped.Parse(`{{define "a"}}{{.String | _html_template_htmlescaper}}{{end}}`, nil)
-	require.NoError(t, err)
-	assert.Error(t, templates.Execute(&strings.Builder{}, "a", rbac.ScopeOwn))
-	assert.Error(t, templates.Execute(&strings.Builder{}, "a", rbac.Assignment{}))
-}
-
-func TestSourceReportsWhatHTMLTemplateCannotEscape(t *testing.T) {
-	set := template.Must(template.New("root").Parse(`<a href={{if .}}"x"{{end}} {{template "none"}}`))
-	_, err := escaped.Source(set, "root")
-	assert.Error(t, err)
-	inAttribute := `<p title="{{template "d" .}}">{{template "d" .}}</p>{{define "d"}}{{.}}{{end}}`
-	_, err = escaped.Source(template.Must(template.New("root").Parse(inAttribute)), "root")
-	assert.ErrorContains(t, err, `no template "d$`, "a template that is used in two ways")
-	_, err = escaped.Source(template.New("root"), "none")
+	_, err := escaped.Source(template.New("root"), "none")
 	assert.ErrorContains(t, err, `no template "none"`)
+}
+
+// newTemplates returns a template "a" of a text.
+func newTemplates(t *testing.T, text string) *escaped.Templates {
+	t.Helper()
+	source, err := escaped.Source(template.Must(template.New("a").Funcs(functions).Parse(text)), "a")
+	require.NoError(t, err, text)
+	templates, err := escaped.Parse(source, functions)
+	require.NoError(t, err, text)
+	return templates
+}
+
+func TestExecuteRefusesWhatItDoesNotKnow(t *testing.T) {
+	for text, problem := range map[string]string{
+		`<a href="{{.Text}}">x</a>`:     "_html_template_urlfilter is not supported",
+		`<a href="/?x={{.Text}}">x</a>`: "_html_template_urlescaper is not supported",
+		`{{range .Number}}x{{end}}`:     "{{range}} over int is not supported",
+		`{{print .Text}}`:               "print is not supported",
+		`{{index .List 0}}`:             "not",
+		`{{.Scope.String}}`:             "no field String",
+		`{{sum 1 .Text}}`:               "argument 2 of sum is no int",
+		`{{define "b"}}{{template "b"}}{{end}}{{template "b"}}`: "call each other",
+	} {
+		assert.ErrorContains(t, newTemplates(t, text).Execute(&strings.Builder{}, "a", data), problem, text)
+	}
+	assert.ErrorContains(t, newTemplates(t, "").Execute(&strings.Builder{}, "b", nil), `no template "b"`)
+}
+
+func TestParseRefusesWhatIsNoDocument(t *testing.T) {
+	_, err := escaped.Parse([]byte("{"), nil)
+	assert.Error(t, err)
 }

@@ -1,22 +1,38 @@
 package escaped
 
 import (
+	"encoding/json"
 	"fmt"
 	"io"
 	"reflect"
-	"text/template/parse"
 )
+
+// Templates are templates that have been escaped. Any number of goroutines may use them.
+type Templates struct {
+	templates map[string][]node
+	functions map[string]reflect.Value
+}
+
+// Parse reads a document of Source. The functions are those of the template set.
+func Parse(document []byte, functions map[string]any) (*Templates, error) {
+	t := &Templates{functions: make(map[string]reflect.Value)}
+	if err := json.Unmarshal(document, &t.templates); err != nil {
+		return nil, fmt.Errorf("escaped: %w", err)
+	}
+	for name, function := range functions {
+		t.functions[name] = reflect.ValueOf(function)
+	}
+	return t, nil
+}
 
 // Execute writes a template. What is written before an error is of no use.
 func (t *Templates) Execute(w io.Writer, name string, data any) error {
-	tree := t.trees[name]
-	if tree == nil {
+	list, found := t.templates[name]
+	if !found {
 		return fmt.Errorf("escaped: there is no template %q", name)
 	}
-	e := &execution{templates: t, w: w}
-	value := reflect.ValueOf(data)
-	e.variables = []variable{{"$", value}}
-	if err := e.write(tree.Root, value); err != nil {
+	e := newExecution(t, w, reflect.ValueOf(data), 0)
+	if err := e.write(list, e.data()); err != nil {
 		return fmt.Errorf("escaped: template %q: %w", name, err)
 	}
 	return nil
@@ -25,6 +41,7 @@ func (t *Templates) Execute(w io.Writer, name string, data any) error {
 // deepest is how many templates may call each other.
 const deepest = 100
 
+// execution is one template that is executed.
 type execution struct {
 	templates *Templates
 	w         io.Writer
@@ -37,43 +54,46 @@ type variable struct {
 	value reflect.Value
 }
 
-// write executes a node with a value for the dot.
-func (e *execution) write(node parse.Node, dot reflect.Value) error {
-	switch n := node.(type) {
-	case *parse.ListNode:
-		if n == nil {
-			return nil
+func newExecution(t *Templates, w io.Writer, data reflect.Value, depth int) *execution {
+	return &execution{t, w, []variable{{"$", data}}, depth}
+}
+
+func (e *execution) data() reflect.Value { return e.variables[0].value }
+
+// write executes nodes with a value for the dot.
+func (e *execution) write(list []node, dot reflect.Value) error {
+	for i := range list {
+		if err := e.writeNode(&list[i], dot); err != nil {
+			return err
 		}
-		for _, child := range n.Nodes {
-			if err := e.write(child, dot); err != nil {
-				return err
-			}
-		}
-		return nil
-	case *parse.TextNode:
-		_, err := e.w.Write(n.Text)
+	}
+	return nil
+}
+
+func (e *execution) writeNode(n *node, dot reflect.Value) error {
+	switch n.Kind {
+	case textNode:
+		_, err := io.WriteString(e.w, n.Text)
 		return err
-	case *parse.ActionNode:
+	case valueNode:
 		return e.writeValue(n.Pipe, dot)
-	case *parse.IfNode:
-		return e.branch(&n.BranchNode, dot, func(reflect.Value) reflect.Value { return dot })
-	case *parse.WithNode:
-		return e.branch(&n.BranchNode, dot, func(value reflect.Value) reflect.Value { return value })
-	case *parse.RangeNode:
-		return e.scoped(func() error { return e.loop(n, dot) })
-	case *parse.TemplateNode:
+	case ifNode, withNode:
+		return e.scoped(func() error { return e.branch(n, dot) })
+	case rangeNode:
+		return e.loop(n, dot)
+	case templateNode:
 		return e.call(n, dot)
 	}
-	return fmt.Errorf("%s is not supported", node)
+	return fmt.Errorf("the node %q is not supported", n.Kind)
 }
 
 // writeValue writes the value of a pipeline, unless it declares a variable.
-func (e *execution) writeValue(pipe *parse.PipeNode, dot reflect.Value) error {
-	value, err := e.pipeline(pipe, dot)
-	if err != nil || len(pipe.Decl) > 0 {
+func (e *execution) writeValue(p *pipe, dot reflect.Value) error {
+	value, err := e.pipeline(p, dot)
+	if err != nil || len(p.Declare) > 0 {
 		return err
 	}
-	_, err = fmt.Fprint(e.w, printed(value))
+	_, err = io.WriteString(e.w, printed(value))
 	return err
 }
 
@@ -83,25 +103,21 @@ func (e *execution) scoped(run func() error) error {
 	return run()
 }
 
-// branch executes one of the two lists of {{if}} and {{with}}. The function says what the
-// dot is in the first one.
-func (e *execution) branch(n *parse.BranchNode, dot reflect.Value, inner func(reflect.Value) reflect.Value) error {
-	return e.scoped(func() error {
-		value, err := e.pipeline(n.Pipe, dot)
-		switch {
-		case err != nil:
-			return err
-		case truth(value):
-			return e.write(n.List, inner(value))
-		case n.ElseList != nil:
-			return e.write(n.ElseList, dot)
-		}
-		return nil
-	})
+func (e *execution) branch(n *node, dot reflect.Value) error {
+	value, err := e.pipeline(n.Pipe, dot)
+	switch {
+	case err != nil:
+		return err
+	case !truth(value):
+		return e.write(n.Else, dot)
+	case n.Kind == withNode:
+		return e.write(n.List, value)
+	}
+	return e.write(n.List, dot)
 }
 
-func (e *execution) loop(n *parse.RangeNode, dot reflect.Value) error {
-	value, err := e.ranged(n.Pipe, dot)
+func (e *execution) loop(n *node, dot reflect.Value) error {
+	value, err := e.commands(n.Pipe.Commands, dot)
 	if err != nil {
 		return err
 	}
@@ -110,14 +126,11 @@ func (e *execution) loop(n *parse.RangeNode, dot reflect.Value) error {
 		return fmt.Errorf("{{range}} over %s is not supported", list.Type())
 	}
 	if list.Kind() == reflect.Invalid || list.Len() == 0 {
-		if n.ElseList == nil {
-			return nil
-		}
-		return e.write(n.ElseList, dot)
+		return e.write(n.Else, dot)
 	}
 	for i := range list.Len() {
 		err := e.scoped(func() error {
-			e.declare(n.Pipe.Decl, reflect.ValueOf(i), list.Index(i))
+			e.declare(n.Pipe.Declare, reflect.ValueOf(i), list.Index(i))
 			return e.write(n.List, list.Index(i))
 		})
 		if err != nil {
@@ -127,49 +140,42 @@ func (e *execution) loop(n *parse.RangeNode, dot reflect.Value) error {
 	return nil
 }
 
-// ranged returns the value of a pipeline. Its variables are declared for each element.
-func (e *execution) ranged(pipe *parse.PipeNode, dot reflect.Value) (reflect.Value, error) {
-	return e.commands(pipe.Cmds, dot)
-}
-
 // declare declares the variables of {{range}}: the element, or the index and the element.
-func (e *execution) declare(names []*parse.VariableNode, index, element reflect.Value) {
+func (e *execution) declare(names []string, index, element reflect.Value) {
 	values := []reflect.Value{index, element}
 	for i, name := range names {
-		e.variables = append(e.variables, variable{name.Ident[0], values[2-len(names)+i]})
+		e.variables = append(e.variables, variable{name, values[len(values)-len(names)+i]})
 	}
 }
 
 // call executes another template, which sees none of the variables.
-func (e *execution) call(n *parse.TemplateNode, dot reflect.Value) error {
+func (e *execution) call(n *node, dot reflect.Value) (err error) {
 	if e.depth == deepest {
 		return fmt.Errorf("more than %d templates call each other", deepest)
 	}
-	var value reflect.Value
+	var data reflect.Value
 	if n.Pipe != nil {
-		var err error
-		if value, err = e.pipeline(n.Pipe, dot); err != nil {
+		if data, err = e.pipeline(n.Pipe, dot); err != nil {
 			return err
 		}
 	}
-	inner := &execution{templates: e.templates, w: e.w, variables: []variable{{"$", value}}, depth: e.depth + 1}
-	return inner.write(e.templates.trees[n.Name].Root, value)
+	return newExecution(e.templates, e.w, data, e.depth+1).write(e.templates.templates[n.Text], data)
 }
 
 // pipeline returns the value of a pipeline, and declares its variables.
-func (e *execution) pipeline(pipe *parse.PipeNode, dot reflect.Value) (reflect.Value, error) {
-	value, err := e.commands(pipe.Cmds, dot)
+func (e *execution) pipeline(p *pipe, dot reflect.Value) (reflect.Value, error) {
+	value, err := e.commands(p.Commands, dot)
 	if err != nil {
 		return reflect.Value{}, err
 	}
-	for _, name := range pipe.Decl {
-		e.variables = append(e.variables, variable{name.Ident[0], value})
+	for _, name := range p.Declare {
+		e.variables = append(e.variables, variable{name, value})
 	}
 	return value, nil
 }
 
 // commands gives the value of each command to the next one as its last argument.
-func (e *execution) commands(commands []*parse.CommandNode, dot reflect.Value) (value reflect.Value, err error) {
+func (e *execution) commands(commands [][]operand, dot reflect.Value) (value reflect.Value, err error) {
 	for i, command := range commands {
 		var last []reflect.Value
 		if i > 0 {
@@ -182,33 +188,33 @@ func (e *execution) commands(commands []*parse.CommandNode, dot reflect.Value) (
 	return value, nil
 }
 
-func (e *execution) command(n *parse.CommandNode, dot reflect.Value, last []reflect.Value) (reflect.Value, error) {
-	name, isCall := n.Args[0].(*parse.IdentifierNode)
-	if !isCall {
-		if len(n.Args) > 1 || len(last) > 0 {
-			return reflect.Value{}, fmt.Errorf("%s is no function", n.Args[0])
-		}
-		return e.value(n.Args[0], dot)
+func (e *execution) command(operands []operand, dot reflect.Value, last []reflect.Value) (reflect.Value, error) {
+	first := &operands[0]
+	if first.Kind != functionOperand {
+		return e.value(first, dot)
 	}
-	if name.Ident == "and" || name.Ident == "or" {
-		return e.firstThat(name.Ident == "or", n.Args[1:], dot, last)
+	name := first.Names[0]
+	if name == "and" || name == "or" {
+		return e.firstThat(name == "or", operands[1:], dot, last)
 	}
 	var args []reflect.Value
-	for _, arg := range n.Args[1:] {
-		value, err := e.value(arg, dot)
+	for i := range operands[1:] {
+		value, err := e.value(&operands[i+1], dot)
 		if err != nil {
 			return reflect.Value{}, err
 		}
 		args = append(args, value)
 	}
-	return e.function(name.Ident, append(args, last...))
+	return e.function(name, append(args, last...))
 }
 
 // firstThat returns the first argument that is true, or the first that is not, or the last
 // one. Arguments after it are not looked at.
-func (e *execution) firstThat(want bool, nodes []parse.Node, dot reflect.Value, last []reflect.Value) (value reflect.Value, err error) {
-	for _, node := range nodes {
-		if value, err = e.value(node, dot); err != nil || truth(value) == want {
+func (e *execution) firstThat(
+	want bool, operands []operand, dot reflect.Value, last []reflect.Value,
+) (value reflect.Value, err error) {
+	for i := range operands {
+		if value, err = e.value(&operands[i], dot); err != nil || truth(value) == want {
 			return value, err
 		}
 	}
@@ -218,36 +224,35 @@ func (e *execution) firstThat(want bool, nodes []parse.Node, dot reflect.Value, 
 	return value, nil
 }
 
-// value returns the value of an argument.
-func (e *execution) value(node parse.Node, dot reflect.Value) (reflect.Value, error) {
-	switch n := node.(type) {
-	case *parse.DotNode:
+func (e *execution) value(o *operand, dot reflect.Value) (reflect.Value, error) {
+	switch o.Kind {
+	case dotOperand:
 		return dot, nil
-	case *parse.FieldNode:
-		return field(dot, n.Ident)
-	case *parse.VariableNode:
-		return e.variable(n)
-	case *parse.StringNode:
-		return reflect.ValueOf(n.Text), nil
-	case *parse.BoolNode:
-		return reflect.ValueOf(n.True), nil
-	case *parse.NumberNode:
-		return reflect.ValueOf(int(n.Int64)), nil
-	case *parse.PipeNode:
-		return e.pipeline(n, dot)
-	case *parse.IdentifierNode:
-		return e.function(n.Ident, nil)
+	case fieldOperand:
+		return field(dot, o.Names)
+	case variableOperand:
+		return e.variable(o.Names)
+	case textOperand:
+		return reflect.ValueOf(o.Text), nil
+	case intOperand:
+		return reflect.ValueOf(o.Int), nil
+	case boolOperand:
+		return reflect.ValueOf(o.True), nil
+	case pipeOperand:
+		return e.pipeline(o.Pipe, dot)
+	case functionOperand:
+		return e.function(o.Names[0], nil)
 	}
-	return reflect.Value{}, fmt.Errorf("%s is not supported", node)
+	return reflect.Value{}, fmt.Errorf("the operand %q is not supported", o.Kind)
 }
 
-func (e *execution) variable(n *parse.VariableNode) (reflect.Value, error) {
+func (e *execution) variable(names []string) (reflect.Value, error) {
 	for i := len(e.variables) - 1; i >= 0; i-- {
-		if e.variables[i].name == n.Ident[0] {
-			return field(e.variables[i].value, n.Ident[1:])
+		if e.variables[i].name == names[0] {
+			return field(e.variables[i].value, names[1:])
 		}
 	}
-	return reflect.Value{}, fmt.Errorf("there is no variable %s", n)
+	return reflect.Value{}, fmt.Errorf("there is no variable %s", names[0])
 }
 
 // field returns a field of a struct, or of a struct in it.

@@ -8,21 +8,15 @@ import (
 	"strings"
 )
 
-// builtins are the functions of the template language that are known here; and and or are
-// part of the language, because they need not evaluate all arguments.
-var builtins = map[string]any{
-	"and": nil, "or": nil, "not": nil, "len": nil, "eq": nil, "ne": nil, "lt": nil, "le": nil, "gt": nil, "ge": nil,
-}
-
-// escapers are the functions that html/template adds. Those with false are for places where
-// these templates have nothing that the policy says, such as the addresses of links.
-var escapers = map[string]any{
-	"_html_template_htmlescaper":   true,
-	"_html_template_attrescaper":   true,
-	"_html_template_rcdataescaper": true,
-	"_html_template_urlfilter":     false,
-	"_html_template_urlnormalizer": false,
-	"_html_template_urlescaper":    false,
+// isEscaper reports whether html/template adds the function to escape a value. Values are
+// escaped in texts, in quoted attributes and in titles and text areas. Addresses have more
+// functions, and these templates have no address that comes from outside.
+func isEscaper(name string) bool {
+	switch name {
+	case "_html_template_htmlescaper", "_html_template_attrescaper", "_html_template_rcdataescaper":
+		return true
+	}
+	return false
 }
 
 // replacer writes the characters that html/template writes otherwise in a text, an
@@ -31,10 +25,7 @@ var replacer = strings.NewReplacer(
 	"\x00", "\uFFFD", `"`, "&#34;", "&", "&amp;", "'", "&#39;", "+", "&#43;", "<", "&lt;", ">", "&gt;")
 
 func (e *execution) function(name string, args []reflect.Value) (reflect.Value, error) {
-	if escapes, known := escapers[name]; known {
-		if escapes == false || len(args) != 1 {
-			return reflect.Value{}, fmt.Errorf("%s is not supported", name)
-		}
+	if isEscaper(name) && len(args) == 1 {
 		return reflect.ValueOf(replacer.Replace(printed(args[0]))), nil
 	}
 	function, own := e.templates.functions[name]
@@ -139,6 +130,9 @@ func indirectInterface(value reflect.Value) reflect.Value {
 func printed(value reflect.Value) string {
 	if value = indirectInterface(value); !value.IsValid() {
 		return ""
+	}
+	if text, isText := value.Interface().(string); isText {
+		return text // much faster
 	}
 	return fmt.Sprint(value.Interface())
 }

@@ -19,6 +19,9 @@ var style string
 //go:embed script.js
 var script string
 
+//go:embed icon.svg
+var icon string
+
 //go:embed templates/*.html
 var files embed.FS
 
@@ -27,6 +30,9 @@ func Style() string { return style }
 
 // Script returns the script of every page.
 func Script() string { return script }
+
+// Icon returns the picture that a browser shows in a tab, as SVG.
+func Icon() string { return icon }
 
 // Version returns a short text that changes with the file, for its address.
 func Version(file string) string {
@@ -46,7 +52,7 @@ var pageNames = [...]string{"choose", "roles", "try", "role", "stale", "members"
 // NewTemplates parses the templates, once for all pages.
 func NewTemplates() (*Templates, error) {
 	parts, err := template.New("parts").Funcs(Functions()).ParseFS(files,
-		"templates/layout.html", "templates/parts.html", "templates/roleform.html")
+		"templates/layout.html", "templates/parts.html", "templates/roleform.html", "templates/playground.html")
 	if err != nil {
 		return nil, err
 	}
@@ -78,6 +84,6 @@ func (t *Templates) Part(w io.Writer, name string, model any) error {
 }
 
 // Escaped returns parts of pages for a program that renders them without html/template.
-func (t *Templates) Escaped(names ...string) (string, error) {
+func (t *Templates) Escaped(names ...string) ([]byte, error) {
 	return escaped.Source(t.parts, names...)
 }
