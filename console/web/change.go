@@ -43,7 +43,9 @@ type scene struct {
 	sees   bool // the actor may know of members at all
 }
 
-// enterScene looks at the workspace anew: whoever asks may have been blocked meanwhile.
+// enterScene looks at the workspace anew: whoever asks may have been blocked meanwhile. A
+// native app's member who acts at a merchant is not of the workspace that is locked, and
+// stays as loaded for the request.
 func (v *visit) enterScene(state State) (*scene, error) {
 	policy, err := v.policyOf(v.place, state)
 	if err != nil {

@@ -17,22 +17,26 @@ func (c *console) members(v *visit) error { return v.renderMembers(http.StatusOK
 
 // renderMembers shows the list, with why an invitation was refused.
 func (v *visit) renderMembers(status int, refused []string) error {
-	sight, ok := v.sight()
-	if !ok {
-		return forbidden("You may not list members",
-			view.Why(v.policy, v.subject.Check(rbac.ListMembers, v.place.Resource()).Err()))
-	}
-	query := v.r.URL.Query()
-	filter := view.MemberFilter{Text: query.Get("q"), Status: query.Get("status"), Part: v.number("part")}
-	page := view.NewMemberList(v.policy, v.place, v.state.Members, sight, filter, time.Now())
-	page.Errors = refused
 	form, err := view.NewInvitationForm(v.policy, v.subject, v.place)
+	sight, sees := v.sight()
+	page := view.MemberList{}
+	if sees {
+		query := v.r.URL.Query()
+		filter := view.MemberFilter{Text: query.Get("q"), Status: query.Get("status"), Part: v.number("part")}
+		page = view.NewMemberList(v.policy, v.place, v.state.Members, sight, filter, time.Now())
+	} else {
+		page.Unlisted = view.Why(v.policy, v.subject.Check(rbac.ListMembers, v.place.Resource()).Err())
+	}
+	page.Errors = refused
+	if err != nil && !sees {
+		return forbidden("You may not list members", page.Unlisted)
+	}
 	if err != nil {
 		page.NoInvite = view.Why(v.policy, err)
 		return v.render(status, "members", "Members", page)
 	}
 	form.Href = view.Link("members", v.place)
-	form.AddPrograms(nil, v.miniPrograms(), func(string) bool { return true })
+	form.AddPrograms(v.miniPrograms())
 	v.keepTyped(&form, "invite")
 	page.Invite = &form
 	return v.render(status, "members", "Members", page)
@@ -40,33 +44,11 @@ func (v *visit) renderMembers(status int, refused []string) error {
 
 // invite invites a person.
 func (c *console) invite(v *visit) error {
-	id, typed := v.r.PostForm.Get("id"), v.r.PostForm.Get("role")
-	assignment, err := v.assignment(rbac.Assignment{})
-	entry := Entry{Action: rbac.InviteMember, Detail: "invite as " + described(assignment)}
-	if view.IsTyped(id) {
-		entry.Member = id
-	}
+	id := v.r.PostForm.Get("id")
+	assignments, err := v.firstAssignments()
 	if err == nil {
-		err = v.update(entry, func(s *scene) (State, error) {
-			var assignments []rbac.Assignment
-			if typed != "" {
-				assignments = append(assignments, assignment)
-			}
-			guest, err := s.actor.Invite(id, v.place, assignments...)
-			if err != nil {
-				return State{}, refuse(s.policy, err)
-			}
-			if !view.IsTyped(id) {
-				return State{}, invalid("An ID has at most 256 bytes, no control or invisible characters, " +
-					"and no space at its ends.")
-			}
-			if member, found := view.Find(s.state.Members, id); found && !isGone(member) {
-				return State{}, invalid(fmt.Sprintf("%s is %s here already.", view.ID(id), member.Status))
-			}
-			if err := s.refuseUnknownPrograms(nil, assignment.MiniPrograms); err != nil {
-				return State{}, err
-			}
-			return s.store(guest)
+		err = v.update(invitationEntry(id, assignments), func(s *scene) (State, error) {
+			return s.invite(id, v.place, assignments)
 		})
 	}
 	var refused *refusal
@@ -79,6 +61,53 @@ func (c *console) invite(v *visit) error {
 	return v.redirect("members", "done", "invite")
 }
 
+// firstAssignments reads what an invitation gives: one assignment, or none.
+func (v *visit) firstAssignments() ([]rbac.Assignment, error) {
+	first, err := v.assignment(rbac.Assignment{})
+	if err != nil {
+		return nil, err
+	}
+	if first.Role != "" {
+		return []rbac.Assignment{first}, nil
+	}
+	if len(first.MiniPrograms) > 0 || !first.NotBefore.IsZero() || !first.NotAfter.IsZero() {
+		return nil, invalid("Mini programs and times belong to a role. Choose the role, or leave them out.")
+	}
+	return nil, nil
+}
+
+func invitationEntry(id string, assignments []rbac.Assignment) Entry {
+	entry := Entry{Action: rbac.InviteMember, Detail: "invite without a role"}
+	if view.IsTyped(id) {
+		entry.Member = id
+	}
+	for _, a := range assignments {
+		entry.Detail = "invite as " + described(a)
+	}
+	return entry
+}
+
+// invite adds an invited member. Whoever may not invite learns nothing of who is there.
+func (s *scene) invite(id string, place rbac.Workspace, assignments []rbac.Assignment) (State, error) {
+	guest, err := s.actor.Invite(id, place, assignments...)
+	if err != nil {
+		return State{}, refuse(s.policy, err)
+	}
+	if !view.IsTyped(id) {
+		return State{}, invalid("An ID has at most 256 bytes, no control or invisible characters, " +
+			"and no space at its ends.")
+	}
+	if member, found := view.Find(s.state.Members, id); found && !isGone(member) {
+		return State{}, invalid(fmt.Sprintf("There is a member %s already.", view.ID(id)))
+	}
+	for _, a := range assignments {
+		if err := s.refuseUnknownPrograms(nil, a.MiniPrograms); err != nil {
+			return State{}, err
+		}
+	}
+	return s.store(guest)
+}
+
 func isGone(m rbac.Member) bool {
 	return m.Status == rbac.StatusWithdrawn || m.Status == rbac.StatusDeleted
 }
@@ -86,9 +115,13 @@ func isGone(m rbac.Member) bool {
 // refuseUnknownPrograms refuses mini programs that are added and that the workspace does
 // not have.
 func (s *scene) refuseUnknownPrograms(held, programs []string) error {
+	known := make(map[string]bool)
+	for _, id := range slices.Concat(held, s.state.MiniPrograms) {
+		known[id] = true
+	}
 	var lines []string
 	for _, id := range programs {
-		if !slices.Contains(held, id) && !slices.Contains(s.state.MiniPrograms, id) {
+		if !known[id] {
 			lines = append(lines, fmt.Sprintf("The workspace has no mini program %s.", view.ID(id)))
 		}
 	}
@@ -111,19 +144,22 @@ func (v *visit) assignment(held rbac.Assignment) (rbac.Assignment, error) {
 	if err != nil {
 		return a, err
 	}
-	for _, id := range held.MiniPrograms {
-		if !slices.Contains(shown, id) || slices.Contains(checked, id) {
-			a.MiniPrograms = append(a.MiniPrograms, id)
-		}
-	}
 	for line := range strings.Lines(form.Get("more")) {
 		if id := strings.TrimSpace(line); id != "" {
 			checked = append(checked, id)
 		}
 	}
+	out := make(map[string]bool) // taken out by the form, or in the assignment already
+	for _, id := range shown {
+		out[id] = true
+	}
 	for _, id := range checked {
-		if !slices.Contains(a.MiniPrograms, id) {
+		delete(out, id)
+	}
+	for _, id := range slices.Concat(held.MiniPrograms, checked) {
+		if !out[id] {
 			a.MiniPrograms = append(a.MiniPrograms, id)
+			out[id] = true
 		}
 	}
 	var problems []string
@@ -190,7 +226,7 @@ func (v *visit) renderMember(status int, refused []string) error {
 	page.Errors = refused
 	if page.Assign != nil {
 		page.Assign.Href = page.Href
-		page.Assign.AddPrograms(nil, programs, func(string) bool { return true })
+		page.Assign.AddPrograms(programs)
 		v.keepTyped(page.Assign, "assign")
 	}
 	key := v.r.URL.Query().Get("edit")

@@ -49,6 +49,7 @@ type MemberList struct {
 	Kind       string
 	Place      string // for a field
 	Restricted bool   // the viewer sees only a part of each member
+	Unlisted   string // why the viewer sees no member at all; empty if there is a list
 	Invite     *AssignmentForm
 	NoInvite   string   // why the viewer cannot invite
 	Errors     []string // why an invitation was refused
@@ -143,7 +144,7 @@ func newAssignmentLines(policy *rbac.Policy, m rbac.Member, sight Sight, now tim
 	for _, a := range m.Assignments[:min(len(m.Assignments), mostNames)] {
 		line := AssignmentLine{
 			Role: RoleName(policy, a.Role), RoleID: ID(string(a.Role)),
-			Unknown: !isHeldIn(policy, a.Role, m.Workspace), Bounds: boundsText(a, now), Key: AssignmentKey(a),
+			Unknown: !isHeldIn(policy, a.Role, m.Workspace), Bounds: boundsText(a, now),
 		}
 		for _, id := range a.MiniPrograms {
 			if !sight.sees(id) {
@@ -222,6 +223,7 @@ func NewMemberPage(
 	p.addSteps(t, viewer)
 	for i := range p.Assignments {
 		held := member.Assignments[i]
+		p.Assignments[i].Key = AssignmentKey(held)
 		if after, err := viewer.Revoke(member, held); err == nil {
 			p.Assignments[i].Revoke = &Offer{
 				Step:   Step{Name: "revoke", Label: "Revoke", Explain: "The member loses this role."},
@@ -375,18 +377,30 @@ func shortWhy(err error) string {
 	return "you cannot give it"
 }
 
-// AddPrograms offers mini programs: those that are held, then others of the workspace.
-func (f *AssignmentForm) AddPrograms(held, programs []string, may func(miniProgram string) bool) {
-	others := slices.DeleteFunc(slices.Clone(programs), func(id string) bool { return slices.Contains(held, id) })
+// mostBoxes is how many mini programs a form offers: of those that are held, and of others.
+const mostBoxes = 100
+
+// AddPrograms offers the workspace's mini programs for an assignment that is new.
+func (f *AssignmentForm) AddPrograms(programs []string) {
+	f.addPrograms(nil, programs, mostBoxes, func(string) bool { return true })
+}
+
+// addPrograms offers mini programs: those that are held, then others of the workspace.
+func (f *AssignmentForm) addPrograms(held, programs []string, most int, may func(miniProgram string) bool) {
+	known := make(map[string]bool, len(held))
+	for _, id := range held {
+		known[id] = true
+	}
+	others := slices.DeleteFunc(slices.Clone(programs), func(id string) bool { return known[id] })
 	for i, ids := range [][]string{held, others} {
-		for _, id := range ids[:min(len(ids), 2*mostNames)] {
+		for _, id := range ids[:min(len(ids), most)] {
 			option := ProgramOption{Value: Wire(id), Name: ID(id), Checked: i == 0, Disabled: !may(id)}
 			if IsAddressable(id) && (i == 0 || !option.Disabled) {
 				f.Programs = append(f.Programs, option)
 			}
 		}
 	}
-	f.MoreKept = max(0, len(held)-2*mostNames)
+	f.MoreKept = max(0, len(held)-most)
 }
 
 // NewReplacementForm returns the form to change an assignment that is held; false if the
@@ -411,8 +425,21 @@ func NewReplacementForm(
 	seen := func(ids []string) []string {
 		return slices.DeleteFunc(slices.Clone(ids), func(id string) bool { return !sight.sees(id) })
 	}
-	f.AddPrograms(seen(held.MiniPrograms), seen(programs), func(id string) bool {
-		_, err := viewer.Replace(member, held, toggled(held, id))
+	whole := err == nil
+	most := mostBoxes
+	if !whole {
+		most = tries(held)
+	}
+	f.addPrograms(seen(held.MiniPrograms), seen(programs), most, func(id string) bool {
+		m, a := member, held
+		if whole { // all that is held is covered, so what is added or taken can be asked about alone
+			a.MiniPrograms = nil
+			if slices.Contains(held.MiniPrograms, id) {
+				a.MiniPrograms = []string{id}
+			}
+			m.Assignments = []rbac.Assignment{a}
+		}
+		_, err := viewer.Replace(m, a, toggled(a, id))
 		return err == nil
 	})
 	return f, err == nil || slices.ContainsFunc(f.Programs, func(o ProgramOption) bool { return !o.Disabled })
@@ -423,12 +450,18 @@ func mayEdit(viewer *rbac.Subject, member rbac.Member, held rbac.Assignment, pro
 	if _, err := viewer.Replace(member, held, held); err == nil {
 		return true
 	}
-	for _, id := range programs[:min(len(programs), mostNames)] {
+	for _, id := range programs[:min(len(programs), tries(held))] {
 		if _, err := viewer.Replace(member, held, toggled(held, id)); err == nil {
 			return true
 		}
 	}
 	return false
+}
+
+// tries returns how many mini programs to try on an assignment, so that a page is quick
+// although the assignment is long.
+func tries(held rbac.Assignment) int {
+	return min(mostBoxes, max(5, 50_000/(len(held.MiniPrograms)+1)))
 }
 
 // toggled returns the assignment with a mini program more, or without it.

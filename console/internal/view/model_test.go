@@ -156,6 +156,39 @@ func TestReplacementFormDisablesWhatADelegateDoesNotManage(t *testing.T) {
 	}, form.Programs, "mp-3 and mp-4 are none of her business")
 }
 
+func TestReplacementFormOffersExactlyWhatReplaceAllows(t *testing.T) {
+	random := rand.New(rand.NewPCG(3, 4))
+	policy := rbac.Default()
+	programs := []string{"p0", "p1", "p2"}
+	enabled, disabled := 0, 0
+	for range 3000 {
+		members := someMembers(random)
+		actor, other := members[random.IntN(len(members))], members[random.IntN(len(members))]
+		viewer := policy.Bind(actor)
+		sight, sees := NewSight(viewer, shop)
+		if !sees {
+			continue
+		}
+		page := NewMemberPage(policy, viewer, sight, members, other, programs, time.Now())
+		for i, held := range other.Assignments {
+			form, may := NewReplacementForm(policy, viewer, sight, other, held, programs)
+			require.Equal(t, may, page.Assignments[i].Edit != "")
+			for _, id := range programs {
+				_, err := viewer.Replace(other, held, toggled(held, id))
+				box := slices.ContainsFunc(form.Programs, func(o ProgramOption) bool { return o.Value == id && !o.Disabled })
+				require.Equal(t, err == nil && sight.sees(id), box, "%s in %v", id, held)
+				if box {
+					enabled++
+				} else {
+					disabled++
+				}
+			}
+		}
+	}
+	assert.Greater(t, enabled, 50)
+	assert.Greater(t, disabled, 50)
+}
+
 func TestAssignmentFormSaysWhichRolesCanBeGivenOnlyForATime(t *testing.T) {
 	policy := rbac.Default()
 	other := rbac.Member{ID: "bob", Workspace: shop, Status: rbac.StatusActive}
