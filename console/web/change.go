@@ -26,7 +26,8 @@ func refuse(policy *rbac.Policy, err error) *refusal {
 	if errors.As(err, &denied) {
 		return &refusal{http.StatusForbidden, denied.Reason.String(), []string{view.Why(policy, err)}}
 	}
-	return &refusal{http.StatusConflict, "invalid", view.Problems(err)}
+	lines := view.Problems(err)
+	return &refusal{http.StatusConflict, "invalid", lines[:min(len(lines), 20)]}
 }
 
 // invalid returns a refusal of what was typed.
@@ -86,7 +87,6 @@ func (v *visit) update(entry Entry, change func(*scene) (State, error)) error {
 	})
 	var refused *refusal
 	var failed *failure
-	var stale *staleError
 	switch {
 	case err == nil, errors.As(err, &failed):
 		return err
@@ -94,8 +94,6 @@ func (v *visit) update(entry Entry, change func(*scene) (State, error)) error {
 		return errHidden
 	case errors.As(err, &refused):
 		asked.Reason = refused.reason
-	case errors.As(err, &stale):
-		asked.Reason = "stale"
 	default:
 		return unstored(err)
 	}
@@ -125,44 +123,6 @@ func (s *scene) store(member rbac.Member) (State, error) {
 	}
 	s.state.Members = after
 	return s.state, nil
-}
-
-// accept makes an invited viewer a member.
-func (c *console) accept(v *visit) error {
-	if v.viewer.Status != rbac.StatusInvited || v.viewer.Suspended {
-		if err := v.refuseInactive(); err != nil {
-			return err
-		}
-		return errHidden
-	}
-	v.place = v.viewer.Workspace
-	_, policy, err := v.load(v.place)
-	if err != nil {
-		return err
-	}
-	v.policy = policy
-	entry := Entry{Member: v.viewer.ID, Action: rbac.InviteMember, Detail: "accept the invitation"}
-	err = v.update(entry, func(s *scene) (State, error) {
-		member, found := view.Find(s.state.Members, v.viewer.ID)
-		if !found {
-			return State{}, errHidden
-		}
-		accepted, err := member.Accept(time.Now())
-		if err != nil {
-			return State{}, refuse(s.policy, err)
-		}
-		return s.store(accepted)
-	})
-	var refused *refusal
-	if errors.As(err, &refused) {
-		return &failure{status: refused.status, title: "The invitation is not accepted", body: view.Message{
-			Text: "Nothing was stored.", Lines: refused.lines, Advice: "Ask an admin of the workspace.",
-		}}
-	}
-	if err != nil {
-		return err
-	}
-	return v.redirect("roles", "done", "accept")
 }
 
 // described says in a line what an assignment is, for the log.

@@ -2,8 +2,6 @@ package web
 
 import (
 	"bytes"
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -26,25 +24,6 @@ func (v *visit) whyNotDefine() string {
 		return view.Why(v.policy, err)
 	}
 	return ""
-}
-
-// ownRole returns a role of the workspace's own.
-func ownRole(policy *rbac.Policy, place rbac.Workspace, id rbac.RoleID) (rbac.Role, bool) {
-	role, found := policy.Role(id)
-	return role, found && role.Workspace == place
-}
-
-// version returns a text that changes with everything that an editor of roles looks at: what
-// decides, and names and descriptions too, which a fingerprint leaves out.
-func version(policy *rbac.Policy) (string, error) {
-	document, err := policy.Own().Canonical()
-	if err != nil {
-		return "", err
-	}
-	sum := sha256.New()
-	sum.Write(document)
-	sum.Write([]byte("\n" + policy.Fingerprint()))
-	return hex.EncodeToString(sum.Sum(nil)), nil
 }
 
 // role shows the form of a role of the workspace's own, or of a new one.
@@ -131,7 +110,7 @@ func (c *console) changeRole(v *visit) error {
 		form.Preview = &preview
 		return v.render(http.StatusOK, "role", form.Title(), form)
 	case "save":
-		return v.saveRole(stored, role, problems)
+		return v.saveRole()
 	}
 	return malformed("it asks neither to preview, nor to save, nor to remove")
 }
@@ -153,7 +132,7 @@ func (v *visit) typedRole(stored rbac.Role) (role rbac.Role, problems []string) 
 	}
 	role.Name = form.Get("name")
 	role.Description = strings.ReplaceAll(form.Get("description"), "\r\n", " ")
-	permissions := role.Permissions.Union(nil)
+	permissions := role.Permissions.Union(nil) // a copy
 	for name := range form {
 		action, ok := strings.CutPrefix(name, "p.")
 		if !ok {
@@ -171,18 +150,6 @@ func (v *visit) typedRole(stored rbac.Role) (role rbac.Role, problems []string) 
 	role.Permissions = permissions
 	slices.Sort(problems)
 	return role, problems[:min(len(problems), 20)]
-}
-
-// define returns the policy with the role as it was typed.
-func (s *scene) define(place rbac.Workspace, stored, role rbac.Role) (*rbac.Policy, error) {
-	policy, err := s.actor.Define(role)
-	if err != nil {
-		return nil, refuse(s.policy, err)
-	}
-	if _, taken := ownRole(s.policy, place, role.ID); taken && stored.ID == "" {
-		return nil, invalid(fmt.Sprintf("The workspace has a role %s already. Choose another ID.", view.ID(string(role.ID))))
-	}
-	return policy, nil
 }
 
 // preview returns what saving the role would change.
@@ -224,74 +191,13 @@ func (v *visit) renderFragment(preview view.Preview) error {
 	return nil
 }
 
-// staleError says that the roles are not those that the form was based on.
-type staleError struct{}
-
-func (*staleError) Error() string { return "the roles have changed" }
-
-// saveRole stores a role, if the roles are still those that the form was based on and the
-// members may be stored under the new policy.
-func (v *visit) saveRole(stored, role rbac.Role, problems []string) error {
-	entry := Entry{Action: rbac.DefineRole, Detail: "define the role " + view.ID(string(role.ID))}
-	var err error
-	if problems != nil {
-		err = invalid(problems...)
-	} else {
-		err = v.update(entry, func(s *scene) (State, error) {
-			return v.relayer(s, func() (*rbac.Policy, error) { return s.define(v.place, stored, role) })
-		})
-	}
-	return v.answerEdit(err, role, "save")
-}
-
-// removeRole removes a role of the workspace's own.
-func (v *visit) removeRole() error {
-	stored, err := v.requestedRole()
-	if err != nil {
-		return err
-	}
-	id := stored.ID
-	entry := Entry{Action: rbac.DefineRole, Detail: "remove the role " + view.ID(string(id))}
-	err = v.update(entry, func(s *scene) (State, error) {
-		return v.relayer(s, func() (*rbac.Policy, error) {
-			policy, err := s.actor.Undefine(id)
-			if err != nil {
-				return nil, refuse(s.policy, err)
-			}
-			return policy, nil
-		})
-	})
-	return v.answerEdit(err, stored, "remove")
-}
-
-// relayer stores the workspace's own roles as an edit leaves them.
-func (v *visit) relayer(s *scene, edit func() (*rbac.Policy, error)) (State, error) {
-	based, err := version(s.policy)
-	if err != nil {
-		return State{}, err
-	}
-	policy, err := edit()
-	if err != nil {
-		return State{}, err
-	}
-	if based != v.r.PostForm.Get("based") {
-		return State{}, &staleError{}
-	}
-	if problems := view.NewProblems(s.policy, policy, v.place, s.state.Members); len(problems) > 0 {
-		return State{}, &refusal{http.StatusConflict, "workspace_invalid", s.sight.Problems(problems)}
-	}
-	s.state.Own = policy.Own()
-	return s.state, nil
-}
-
 // answerEdit answers an edit: with the roles, or with the form and why it was refused.
 func (v *visit) answerEdit(err error, role rbac.Role, done string) error {
 	var refused *refusal
-	var stale *staleError
 	switch {
 	case err == nil:
 		return v.redirect("roles", "done", done)
-	case errors.As(err, &stale):
+	case errors.Is(err, errStale):
 		return v.renderStale(role)
 	case !errors.As(err, &refused):
 		return err

@@ -82,14 +82,6 @@ func (t *trial) breaks(after rbac.Member) []string {
 	return t.sight.Problems(Problems(err))
 }
 
-// Problems returns problems of a workspace's members as far as the viewer may know of them.
-func (s Sight) Problems(problems []string) []string {
-	if s.All || len(problems) == 0 {
-		return problems[:min(len(problems), 20)]
-	}
-	return []string{"Members of the workspace would not be valid any more, and you may not list them."}
-}
-
 // With returns the members with one of them replaced, or added, sorted by ID.
 func With(members []rbac.Member, changed rbac.Member) []rbac.Member {
 	for i := range members {
