@@ -9,6 +9,7 @@ import (
 	"github.com/miniprogram-platform/rbac"
 	"github.com/miniprogram-platform/rbac/internal/address"
 	"github.com/miniprogram-platform/rbac/internal/load"
+	"github.com/miniprogram-platform/rbac/internal/people"
 )
 
 var diffCommand = &command{
@@ -36,8 +37,8 @@ alice@wallet/shop gains miniprogram.delete`,
 // difference is what a new policy changes.
 type difference struct {
 	Changes    []change           `json:"changes"`
-	People     []*person          `json:"people,omitempty"`
-	Workspaces []workspaceProblem `json:"workspaces,omitempty"`
+	People     []*people.Person   `json:"people,omitempty"`
+	Workspaces []people.Workspace `json:"workspaces,omitempty"`
 }
 
 type change struct {
@@ -75,13 +76,14 @@ func runDiff(c *call) (int, error) {
 	if err != nil {
 		return unusable, err
 	}
-	d := &difference{Changes: changesOf(old, new)}
+	found := rbac.Diff(old, new)
+	d := &difference{Changes: changesOf(found)}
 	if *membersFile != "" {
-		search := newPeopleSearch(old, new, now, d.Changes)
-		if err := load.EachMember(*membersFile, search.add); err != nil {
+		search := people.NewSearch(old, new, now, found)
+		if err := load.EachMember(*membersFile, search.Add); err != nil {
 			return unusable, err
 		}
-		d.People, d.Workspaces = search.sortedPeople(), search.invalidWorkspaces()
+		d.People, d.Workspaces = search.People(), search.Workspaces()
 	}
 	if err := c.printDifference(d, *format, *membersFile != ""); err != nil {
 		return unusable, err
@@ -92,10 +94,10 @@ func runDiff(c *call) (int, error) {
 	return yes, nil
 }
 
-func changesOf(old, new *rbac.Policy) []change {
+func changesOf(found []rbac.Change) []change {
 	changes := []change{}
-	for _, found := range rbac.Diff(old, new) {
-		changes = append(changes, change{found, widens(found), narrows(found), found.String()})
+	for _, c := range found {
+		changes = append(changes, change{c, widens(c), narrows(c), c.String()})
 	}
 	return changes
 }
@@ -182,10 +184,10 @@ func (c *call) printDifferenceText(d *difference) {
 		c.printf("%s\n", c.paint(found.colour(), found.Text))
 	}
 	for _, p := range d.People {
-		c.printf("%s\n", p)
+		c.printf("%s\n", personText(p))
 	}
 	for _, w := range d.Workspaces {
-		c.printf("%s\n", w)
+		c.printf("%s\n", workspaceText(w))
 	}
 }
 
@@ -220,7 +222,7 @@ func (c *call) printDifferenceMarkdown(d *difference, withPeople bool) {
 	}
 	rows = [][]string{{"who", "gains", "loses", "not valid any more"}}
 	for _, p := range d.People {
-		rows = append(rows, []string{p.name, joinActions(p.Gains), joinActions(p.Loses), strings.Join(p.Problems, "; ")})
+		rows = append(rows, []string{p.Name, joinActions(p.Gains), joinActions(p.Loses), strings.Join(p.Problems, "; ")})
 	}
 	for _, w := range d.Workspaces {
 		rows = append(rows, []string{address.Workspace(w.Workspace), "", "", strings.Join(w.Problems, "; ")})
@@ -269,10 +271,10 @@ func (c *call) printDifferenceGitHub(d *difference) {
 		c.annotation(level, "", 0, 0, "policy: "+found.effect(), found.Text)
 	}
 	for _, p := range d.People {
-		c.annotation("notice", "", 0, 0, "policy: who notices", p.String())
+		c.annotation("notice", "", 0, 0, "policy: who notices", personText(p))
 	}
 	for _, w := range d.Workspaces {
-		c.annotation("warning", "", 0, 0, "policy: who notices", w.String())
+		c.annotation("warning", "", 0, 0, "policy: who notices", workspaceText(w))
 	}
 }
 
@@ -284,8 +286,8 @@ func joinActions(actions []rbac.Action) string {
 	return strings.Join(texts, ", ")
 }
 
-// String says on one line what changes for a person.
-func (p *person) String() string {
+// personText says on one line what changes for a person.
+func personText(p *people.Person) string {
 	var parts []string
 	if len(p.Gains) > 0 {
 		parts = append(parts, "gains "+joinActions(p.Gains))
@@ -296,10 +298,10 @@ func (p *person) String() string {
 	if len(p.Problems) > 0 {
 		parts = append(parts, "is not valid any more: "+strings.Join(p.Problems, "; "))
 	}
-	return p.name + " " + strings.Join(parts, ", ")
+	return p.Name + " " + strings.Join(parts, ", ")
 }
 
-// String says on one line what is wrong with a workspace.
-func (w workspaceProblem) String() string {
+// workspaceText says on one line what is wrong with a workspace.
+func workspaceText(w people.Workspace) string {
 	return fmt.Sprintf("%s is not valid any more: %s", address.Workspace(w.Workspace), strings.Join(w.Problems, "; "))
 }

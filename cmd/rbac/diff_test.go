@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/miniprogram-platform/rbac"
+	"github.com/miniprogram-platform/rbac/internal/people"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
@@ -51,7 +52,7 @@ func TestChangesOfGuardsWidenOrNarrow(t *testing.T) {
 		require.NoError(t, err)
 		strong, err := rbac.Default().With(row.strong)
 		require.NoError(t, err)
-		narrowing, widening := changesOf(weak, strong), changesOf(strong, weak)
+		narrowing, widening := changesOf(rbac.Diff(weak, strong)), changesOf(rbac.Diff(strong, weak))
 		require.NotEmpty(t, narrowing, row.name)
 		for i := range narrowing {
 			changed := narrowing[i].Revalidate == ""
@@ -71,16 +72,18 @@ func TestMarkdownOfADifferenceFitsIntoAComment(t *testing.T) {
 		action := rbac.Action(fmt.Sprintf("action.%d_%s", i, strings.Repeat("a", i%50)))
 		text := fmt.Sprintf("developer gains %s: workspace on any", action)
 		d.Changes = append(d.Changes, change{Change: rbac.Change{Action: action}, Gains: true, Text: text})
-		d.People = append(d.People, &person{name: fmt.Sprint("member-", i), effect: effect{Gains: []rbac.Action{action}}})
+		d.People = append(d.People, &people.Person{
+			Name: fmt.Sprint("member-", i), Effect: people.Effect{Gains: []rbac.Action{action}},
+		})
 	}
-	long := &person{name: "dana", Problems: []string{strings.Repeat("a", 100_000)}}
-	for name, people := range map[string][]*person{
+	long := &people.Person{Name: "dana", Problems: []string{strings.Repeat("a", 100_000)}}
+	for name, affected := range map[string][]*people.Person{
 		"many people":                  d.People,
 		"a row that does not fit":      {long},
 		"a row that does not fit last": append(slices.Clone(d.People[:10]), long),
 	} {
 		c := &call{}
-		c.printDifferenceMarkdown(&difference{Changes: d.Changes, People: people}, true)
+		c.printDifferenceMarkdown(&difference{Changes: d.Changes, People: affected}, true)
 		text := c.out.String()
 		assert.Less(t, len(text), 65_536, name)
 		rows := strings.Count(text, "\n| gains | developer") + strings.Count(text, "\n| member-")
@@ -89,6 +92,6 @@ func TestMarkdownOfADifferenceFitsIntoAComment(t *testing.T) {
 			require.NoError(t, err)
 			rows += missing
 		}
-		assert.Equal(t, len(d.Changes)+len(people), rows, "%s: what is not shown is counted", name)
+		assert.Equal(t, len(d.Changes)+len(affected), rows, "%s: what is not shown is counted", name)
 	}
 }

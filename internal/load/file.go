@@ -37,17 +37,25 @@ func read(name string, most int) (*file, error) {
 	if f.data, err = f.bytes(most); err != nil {
 		return nil, err
 	}
-	switch {
-	case bytes.HasPrefix(f.data, []byte("\xef\xbb\xbf")):
-		return nil, f.unreadable(0, "the file begins with a byte order mark", "save it as UTF-8 without one")
-	case bytes.HasPrefix(f.data, []byte("\xff\xfe")), bytes.HasPrefix(f.data, []byte("\xfe\xff")):
-		return nil, f.unreadable(0, "the file is UTF-16", "save it as UTF-8")
-	case len(bytes.TrimSpace(f.data)) == 0:
-		return nil, f.unreadable(-1, "the file is empty", "write a JSON document")
-	case !utf8.Valid(f.data):
-		return nil, f.unreadable(firstInvalid(f.data), "the file is not UTF-8", "save it as UTF-8")
+	if err := f.checkText(); err != nil {
+		return nil, err
 	}
 	return f, nil
+}
+
+// checkText refuses what is no text in UTF-8.
+func (f *file) checkText() error {
+	switch {
+	case bytes.HasPrefix(f.data, []byte("\xef\xbb\xbf")):
+		return f.unreadable(0, "the file begins with a byte order mark", "save it as UTF-8 without one")
+	case bytes.HasPrefix(f.data, []byte("\xff\xfe")), bytes.HasPrefix(f.data, []byte("\xfe\xff")):
+		return f.unreadable(0, "the file is UTF-16", "save it as UTF-8")
+	case len(bytes.TrimSpace(f.data)) == 0:
+		return f.unreadable(-1, "the file is empty", "write a JSON document")
+	case !utf8.Valid(f.data):
+		return f.unreadable(firstInvalid(f.data), "the file is not UTF-8", "save it as UTF-8")
+	}
+	return nil
 }
 
 func (f *file) bytes(most int) ([]byte, error) {

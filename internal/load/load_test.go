@@ -75,6 +75,22 @@ func TestProblemsCountBytesAndCharacters(t *testing.T) {
 	}
 }
 
+func TestSpecOfReadsATextAsSpecReadsAFile(t *testing.T) {
+	t.Parallel()
+	for _, content := range []string{
+		"", " ", "{", "{}\n {}", "\xef\xbb\xbf{}", "\xff\xfe{}", "{\n \xff}", `{"x": 1}`, `{"roles": [{"id": "A"}]}`,
+		`{"four_eyes": []}`, strings.Repeat(" ", 16<<20+1),
+	} {
+		name := write(t, content)
+		want, wantErr := load.Spec(name)
+		got, err := load.SpecOf(name, []byte(content))
+		assert.Equal(t, wantErr, err, "%.20q", content)
+		if wantErr == nil {
+			assert.Equal(t, want.Spec, got.Spec, "%.20q", content)
+		}
+	}
+}
+
 func TestPolicyNamesThePlaceOfEachProblem(t *testing.T) {
 	t.Parallel()
 	_, err := load.Policy(write(t, `{

@@ -29,6 +29,23 @@ func Spec(name string) (*Document, error) {
 	if err != nil {
 		return nil, err
 	}
+	return f.spec()
+}
+
+// SpecOf reads a spec as Spec does, from a text that is no file. The name stands in the
+// errors.
+func SpecOf(name string, text []byte) (*Document, error) {
+	f := &file{name: name, data: text}
+	if len(text) > mostPolicyBytes {
+		return nil, f.tooLarge(mostPolicyBytes)
+	}
+	if err := f.checkText(); err != nil {
+		return nil, err
+	}
+	return f.spec()
+}
+
+func (f *file) spec() (*Document, error) {
 	spec, err := rbac.ParseSpec(f.data)
 	if err != nil {
 		if syntax := f.syntax(); syntax != nil {

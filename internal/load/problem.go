@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"regexp"
 	"strings"
 
 	"github.com/miniprogram-platform/rbac"
@@ -97,8 +96,8 @@ func (f *file) problems(err error) error {
 	for i, problem := range found {
 		// An unknown name may be a key of the place. If it is none, the place itself is found.
 		places[i] = problem.Place
-		if name := unknownName.FindStringSubmatch(problem.Problem); name != nil {
-			places[i] += "[" + name[1] + "]"
+		if name := unknownName(problem.Problem); name != "" {
+			places[i] += "[" + name + "]"
 		}
 	}
 	for i, at := range strictjson.LocateAll(f.data, places) {
@@ -124,12 +123,25 @@ func (f *file) problem(err error) (*Problem, int) {
 	return &Problem{File: f.name, Place: e.Place, Problem: withoutByte(e.Problem), Hint: e.Hint}, offset
 }
 
-var unknownName = regexp.MustCompile(`^unknown (?:action|role) (".*)`)
-
-var atByte = regexp.MustCompile(` at byte \d+$`)
+// unknownName returns the name in quotes that a problem says is unknown.
+func unknownName(problem string) string {
+	for _, kind := range []string{"unknown action ", "unknown role "} {
+		if name, found := strings.CutPrefix(problem, kind); found && strings.HasPrefix(name, `"`) {
+			return name
+		}
+	}
+	return ""
+}
 
 // withoutByte leaves out where the reader was, because the line and the column say it.
-func withoutByte(problem string) string { return atByte.ReplaceAllString(problem, "") }
+func withoutByte(problem string) string {
+	const at = " at byte "
+	i := strings.LastIndex(problem, at)
+	if i < 0 || i+len(at) == len(problem) || strings.Trim(problem[i+len(at):], "0123456789") != "" {
+		return problem
+	}
+	return problem[:i]
+}
 
 // flatten returns the errors that are joined in one.
 func flatten(err error) []error {

@@ -1,4 +1,4 @@
-package main
+package people
 
 import (
 	"fmt"
@@ -28,17 +28,17 @@ func TestPeopleGainAndLoseWhatCanSays(t *testing.T) {
 		for i := range 30 {
 			members = append(members, someMember(random, i))
 		}
-		search := newPeopleSearch(old, new, noon, changesOf(old, new))
+		search := NewSearch(old, new, noon, rbac.Diff(old, new))
 		for _, m := range members {
-			search.add(m)
+			search.Add(m)
 		}
-		people := search.sortedPeople()
+		people := search.People()
 		for _, m := range members {
 			want := comparedEverywhere(old, new, m)
-			i := slices.IndexFunc(people, func(p *person) bool { return p.Member == m.ID })
-			var got effect
+			i := slices.IndexFunc(people, func(p *Person) bool { return p.Member == m.ID })
+			var got Effect
 			if i >= 0 {
-				got = people[i].effect
+				got = people[i].Effect
 			}
 			require.Equal(t, want, got, "%+v", m)
 			seen[fmt.Sprint(len(want.Gains) > 0, len(want.Loses) > 0)]++
@@ -57,7 +57,7 @@ func TestPeopleAreNotValidAnyMoreWhereValidateMemberSaysSo(t *testing.T) {
 	invalid := 0
 	for range 200 {
 		old, new := somePolicy(t, random), somePolicy(t, random)
-		search := newPeopleSearch(old, new, noon, changesOf(old, new))
+		search := NewSearch(old, new, noon, rbac.Diff(old, new))
 		for i := range 30 {
 			m := someMember(random, i)
 			before, after := old.ValidateMemberAt(noon, m), new.ValidateMemberAt(noon, m)
@@ -133,7 +133,7 @@ func someMember(random *rand.Rand, i int) rbac.Member {
 }
 
 // comparedEverywhere asks both policies about every resource of a small world.
-func comparedEverywhere(old, new *rbac.Policy, m rbac.Member) (e effect) {
+func comparedEverywhere(old, new *rbac.Policy, m rbac.Member) (e Effect) {
 	for _, action := range someActions {
 		var gains, loses bool
 		for _, w := range []rbac.Workspace{wallet, wallet.Developer("shop"), wallet.Developer("other"), rbac.Tenant("bank")} {

@@ -1,4 +1,5 @@
-package main
+// Package people finds who of a policy's members notices a change of the policy.
+package people
 
 import (
 	"maps"
@@ -20,49 +21,51 @@ import (
 // the actions that the member's roles gain or lose. Members who hold the same roles, with
 // mini programs that overlap in the same way, are asked once.
 
-// person is a member for whom something changes.
-type person struct {
+// Person is a member for whom something changes.
+type Person struct {
 	Member    string         `json:"member"`
 	Workspace rbac.Workspace `json:"workspace"`
-	effect
+	Effect
 	Problems []string `json:"problems,omitempty"` // why the new policy does not accept the member
-
-	name string // with the workspace
+	Name     string   `json:"-"`                  // the ID with the workspace: alice@wallet/shop
 }
 
-type effect struct {
+// Effect is what changes for a member.
+type Effect struct {
 	Gains []rbac.Action `json:"gains,omitempty"` // what the member may do somewhere, and could not
 	Loses []rbac.Action `json:"loses,omitempty"`
 }
 
-// workspaceProblem is a workspace that the new policy does not accept, and the old one did.
-type workspaceProblem struct {
+// Workspace is a workspace that the new policy does not accept, and the old one did.
+type Workspace struct {
 	Workspace rbac.Workspace `json:"workspace"`
 	Problems  []string       `json:"problems"`
 }
 
-// peopleSearch compares two policies for members, one member at a time.
-type peopleSearch struct {
+// Search looks for the members and workspaces that notice, as of an instant, the changes
+// that [rbac.Diff] found between two policies.
+type Search struct {
 	old, new   *rbac.Policy
 	now        time.Time
 	changed    map[rbac.RoleID][]rbac.Action
 	revalidate map[rbac.RoleID]bool // roles whose holders may have become invalid
 	own        map[rbac.RoleID]bool // roles that are one workspace's own
 	recount    bool                 // a workspace may have too few or too many holders
-	known      map[string]effect
+	known      map[string]Effect
 
-	people     []*person
+	people     []*Person
 	members    map[rbac.Workspace][]rbac.Member // if they must be counted again
 	workspaces []rbac.Workspace                 // of members, in the order in which they come
 }
 
-func newPeopleSearch(old, new *rbac.Policy, now time.Time, changes []change) *peopleSearch {
-	s := &peopleSearch{
+// NewSearch returns a search without members.
+func NewSearch(old, new *rbac.Policy, now time.Time, changes []rbac.Change) *Search {
+	s := &Search{
 		old: old, new: new, now: now,
 		changed:    make(map[rbac.RoleID][]rbac.Action),
 		revalidate: make(map[rbac.RoleID]bool),
 		own:        make(map[rbac.RoleID]bool),
-		known:      make(map[string]effect),
+		known:      make(map[string]Effect),
 		members:    make(map[rbac.Workspace][]rbac.Member),
 	}
 	for _, c := range changes {
@@ -82,11 +85,11 @@ func newPeopleSearch(old, new *rbac.Policy, now time.Time, changes []change) *pe
 	return s
 }
 
-// add looks at one more member.
-func (s *peopleSearch) add(m rbac.Member) {
-	p := &person{Member: m.ID, Workspace: m.Workspace, effect: s.effect(&m), Problems: s.problems(&m)}
+// Add looks at one more member.
+func (s *Search) Add(m rbac.Member) {
+	p := &Person{Member: m.ID, Workspace: m.Workspace, Effect: s.effect(&m), Problems: s.problems(&m)}
 	if len(p.Gains)+len(p.Loses)+len(p.Problems) > 0 {
-		p.name = address.Member(m)
+		p.Name = address.Member(m)
 		s.people = append(s.people, p)
 	}
 	if !s.recount {
@@ -98,14 +101,14 @@ func (s *peopleSearch) add(m rbac.Member) {
 	s.members[m.Workspace] = append(s.members[m.Workspace], m)
 }
 
-// sortedPeople returns the members for whom something changes.
-func (s *peopleSearch) sortedPeople() []*person {
-	slices.SortStableFunc(s.people, func(a, b *person) int { return strings.Compare(a.name, b.name) })
+// People returns the members for whom something changes, sorted by their names.
+func (s *Search) People() []*Person {
+	slices.SortStableFunc(s.people, func(a, b *Person) int { return strings.Compare(a.Name, b.Name) })
 	return s.people
 }
 
 // problems returns why the new policy does not accept a member whom the old one accepts.
-func (s *peopleSearch) problems(m *rbac.Member) []string {
+func (s *Search) problems(m *rbac.Member) []string {
 	if m.Status == rbac.StatusWithdrawn || m.Status == rbac.StatusDeleted {
 		return nil
 	}
@@ -133,9 +136,9 @@ func texts(err error) (all []string) {
 	return all
 }
 
-// invalidWorkspaces returns the workspaces with too few or too many holders of a role, if
+// Workspaces returns the workspaces with too few or too many holders of a role, if
 // the old policy accepts them.
-func (s *peopleSearch) invalidWorkspaces() (found []workspaceProblem) {
+func (s *Search) Workspaces() (found []Workspace) {
 	for _, workspace := range s.workspaces {
 		there := slices.Values(s.members[workspace])
 		after := texts(s.new.ValidateWorkspaceAt(s.now, workspace, there))
@@ -145,19 +148,19 @@ func (s *peopleSearch) invalidWorkspaces() (found []workspaceProblem) {
 		before := texts(s.old.ValidateWorkspaceAt(s.now, workspace, there))
 		after = slices.DeleteFunc(after, func(text string) bool { return slices.Contains(before, text) })
 		if len(after) > 0 {
-			found = append(found, workspaceProblem{workspace, after})
+			found = append(found, Workspace{workspace, after})
 		}
 	}
 	return found
 }
 
 // effect returns what changes for a member.
-func (s *peopleSearch) effect(m *rbac.Member) effect {
+func (s *Search) effect(m *rbac.Member) Effect {
 	if m.Status != rbac.StatusActive || m.Suspended {
-		return effect{}
+		return Effect{}
 	}
 	if !slices.ContainsFunc(m.Assignments, func(a rbac.Assignment) bool { return s.changed[a.Role] != nil }) {
-		return effect{}
+		return Effect{}
 	}
 	held := slices.DeleteFunc(slices.Clone(m.Assignments), func(a rbac.Assignment) bool {
 		return !load.InForce(&a, s.now)
@@ -198,7 +201,7 @@ func overlapsOf(held []rbac.Assignment) map[string]string {
 }
 
 // key is the same for members for whom the same changes.
-func (s *peopleSearch) key(m *rbac.Member, held []rbac.Assignment, overlaps map[string]string) string {
+func (s *Search) key(m *rbac.Member, held []rbac.Assignment, overlaps map[string]string) string {
 	var key strings.Builder
 	key.WriteString(m.Workspace.Kind.String())
 	for _, a := range held {
@@ -214,7 +217,7 @@ func (s *peopleSearch) key(m *rbac.Member, held []rbac.Assignment, overlaps map[
 }
 
 // compare asks both policies about one resource of each sort.
-func (s *peopleSearch) compare(m *rbac.Member, held []rbac.Assignment, overlaps map[string]string) (e effect) {
+func (s *Search) compare(m *rbac.Member, held []rbac.Assignment, overlaps map[string]string) (e Effect) {
 	actions := make(map[rbac.Action]bool)
 	for _, a := range held {
 		for _, action := range s.changed[a.Role] {

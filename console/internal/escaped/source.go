@@ -1,0 +1,167 @@
+//go:build !js
+
+package escaped
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"html/template"
+	"io"
+	"text/template/parse"
+)
+
+// Source escapes templates of a set. It returns a document of these and of the templates
+// that they use, for Parse.
+func Source(set *template.Template, names ...string) ([]byte, error) {
+	s := source{set: set, templates: make(map[string][]node)}
+	for _, name := range names {
+		if err := s.escape(name); err != nil {
+			return nil, err
+		}
+	}
+	for _, name := range names {
+		if err := s.add(name); err != nil {
+			return nil, err
+		}
+	}
+	return json.Marshal(s.templates)
+}
+
+type source struct {
+	set       *template.Template
+	templates map[string][]node
+}
+
+// escape makes html/template escape a template: that is the first thing which executing it
+// does. Without data, executing it may fail afterwards.
+func (s *source) escape(name string) error {
+	err := s.set.ExecuteTemplate(io.Discard, name, nil)
+	if problem := new(template.Error); errors.As(err, &problem) {
+		return err
+	}
+	return nil
+}
+
+// add adds a template, and those that it uses.
+func (s *source) add(name string) error {
+	if _, done := s.templates[name]; done {
+		return nil
+	}
+	found := s.set.Lookup(name)
+	if found == nil || found.Tree == nil {
+		return fmt.Errorf("escaped: there is no template %q", name)
+	}
+	s.templates[name] = nil
+	list, err := s.list(found.Tree.Root)
+	if err != nil {
+		return fmt.Errorf("escaped: template %q: %w", name, err)
+	}
+	s.templates[name] = list
+	return nil
+}
+
+func (s *source) list(list *parse.ListNode) (nodes []node, err error) {
+	if list == nil {
+		return nil, nil
+	}
+	for _, child := range list.Nodes {
+		n, err := s.node(child)
+		if err != nil {
+			return nil, err
+		}
+		nodes = append(nodes, n)
+	}
+	return nodes, nil
+}
+
+func (s *source) node(n parse.Node) (node, error) {
+	switch n := n.(type) {
+	case *parse.TextNode:
+		return node{Kind: textNode, Text: string(n.Text)}, nil
+	case *parse.ActionNode:
+		p, err := pipeOf(n.Pipe)
+		if err == nil && len(p.Declare) == 0 && !p.escapes() {
+			err = fmt.Errorf("%s is not escaped", n)
+		}
+		return node{Kind: valueNode, Pipe: p}, err
+	case *parse.IfNode:
+		return s.branch(ifNode, &n.BranchNode)
+	case *parse.WithNode:
+		return s.branch(withNode, &n.BranchNode)
+	case *parse.RangeNode:
+		return s.branch(rangeNode, &n.BranchNode)
+	case *parse.TemplateNode:
+		p, err := pipeOf(n.Pipe)
+		return node{Kind: templateNode, Text: n.Name, Pipe: p}, errors.Join(err, s.add(n.Name))
+	}
+	return node{}, unsupported(n)
+}
+
+func unsupported(n parse.Node) error { return fmt.Errorf("%s is not supported", n) }
+
+func (s *source) branch(kind nodeKind, n *parse.BranchNode) (node, error) {
+	p, pipeErr := pipeOf(n.Pipe)
+	list, listErr := s.list(n.List)
+	otherwise, elseErr := s.list(n.ElseList)
+	return node{Kind: kind, Pipe: p, List: list, Else: otherwise}, errors.Join(pipeErr, listErr, elseErr)
+}
+
+// escapes reports whether the last command of the pipeline escapes what it writes.
+func (p *pipe) escapes() bool {
+	last := p.Commands[len(p.Commands)-1][0]
+	return last.Kind == functionOperand && isEscaper(last.Names[0])
+}
+
+func pipeOf(n *parse.PipeNode) (*pipe, error) {
+	if n == nil {
+		return nil, nil
+	}
+	if n.IsAssign {
+		return nil, unsupported(n)
+	}
+	p := &pipe{}
+	for _, name := range n.Decl {
+		p.Declare = append(p.Declare, name.Ident[0])
+	}
+	for _, command := range n.Cmds {
+		var operands []operand
+		for _, arg := range command.Args {
+			o, err := operandOf(arg)
+			if err != nil {
+				return nil, err
+			}
+			operands = append(operands, o)
+		}
+		if len(operands) > 1 && operands[0].Kind != functionOperand {
+			return nil, unsupported(command)
+		}
+		p.Commands = append(p.Commands, operands)
+	}
+	return p, nil
+}
+
+func operandOf(n parse.Node) (operand, error) {
+	switch n := n.(type) {
+	case *parse.DotNode:
+		return operand{Kind: dotOperand}, nil
+	case *parse.FieldNode:
+		return operand{Kind: fieldOperand, Names: n.Ident}, nil
+	case *parse.VariableNode:
+		return operand{Kind: variableOperand, Names: n.Ident}, nil
+	case *parse.StringNode:
+		return operand{Kind: textOperand, Text: n.Text}, nil
+	case *parse.BoolNode:
+		return operand{Kind: boolOperand, True: n.True}, nil
+	case *parse.NumberNode:
+		if n.IsInt {
+			return operand{Kind: intOperand, Int: int(n.Int64)}, nil
+		}
+	case *parse.PipeNode:
+		p, err := pipeOf(n)
+		return operand{Kind: pipeOperand, Pipe: p}, err
+	case *parse.IdentifierNode:
+		return operand{Kind: functionOperand, Names: []string{n.Ident}}, nil
+	}
+	return operand{}, unsupported(n)
+}

@@ -1,0 +1,62 @@
+package view
+
+import (
+	_ "embed" // for the evidence
+	"strings"
+
+	"github.com/miniprogram-platform/rbac"
+)
+
+// evidence has a line for each action of the default policy, in the order of the
+// platform's tables: the action, and the source of each default role's cell as a letter.
+// A test compares it with testdata/matrix.csv.
+//
+//go:embed evidence.csv
+var evidence string
+
+// Source is where a cell of the default table comes from.
+type Source struct{ Letter, Meaning string }
+
+// Sources returns the legend of the letters.
+func Sources() []Source {
+	return []Source{
+		{"S", "the platform's pages on its seven roles state it"},
+		{"E", "another edition of the same platform states it"},
+		{"I", "inferred from what these pages state"},
+		{"D", "decided by this project"},
+		{"∗", "not as in the default table"},
+	}
+}
+
+// defaults is the default table: what a cell says, where that comes from, and in which
+// order the platform has roles and actions.
+type defaults struct {
+	roles   []rbac.Role
+	letters map[rbac.Action]string
+	actions []rbac.Action
+}
+
+func newDefaults() *defaults {
+	d := &defaults{roles: rbac.DefaultRoles(), letters: make(map[rbac.Action]string)}
+	for line := range strings.Lines(evidence) {
+		action, letters, _ := strings.Cut(strings.TrimSpace(line), ",")
+		d.letters[rbac.Action(action)] = letters
+		d.actions = append(d.actions, rbac.Action(action))
+	}
+	return d
+}
+
+// source returns the letter of a cell: of a default cell its source, a star if the
+// policy has another scope there, and nothing for roles and actions of the host's own.
+func (d *defaults) source(role rbac.RoleID, action rbac.Action, scope rbac.Scope) string {
+	for i := range d.roles {
+		if d.roles[i].ID != role || i >= len(d.letters[action]) {
+			continue
+		}
+		if d.roles[i].Permissions[action] != scope {
+			return "∗"
+		}
+		return d.letters[action][i : i+1]
+	}
+	return ""
+}

@@ -1,0 +1,109 @@
+package view
+
+import (
+	"errors"
+	"time"
+
+	"github.com/miniprogram-platform/rbac"
+)
+
+// MemberPage is the page of one member.
+type MemberPage struct {
+	Name        string
+	Status      string
+	Note        string
+	Assignments []AssignmentLine
+	MoreRoles   int
+	Offers      []Offer  // steps that the viewer may do
+	Denials     []Denial // steps that the viewer may not do, and why
+	Assign      *AssignmentForm
+	Edit        *AssignmentForm
+	Errors      []string // why the last step was refused
+	Changed     []string // why the assignment to change is not shown
+	Href        URL
+	Back        URL
+}
+
+// Offer is a step that the viewer may do.
+type Offer struct {
+	Step
+	Breaks []string // why it would be refused all the same, such as the last admin
+}
+
+// Denial is a step that the viewer may not do.
+type Denial struct{ Label, Why string }
+
+// NewMemberPage tries every step of the viewer on a member. Programs are those of the
+// workspace that the viewer sees.
+func NewMemberPage(
+	policy *rbac.Policy, viewer *rbac.Subject, sight Sight, members []rbac.Member, member rbac.Member,
+	programs []string, now time.Time,
+) MemberPage {
+	t := &trial{policy, sight, members, member}
+	p := MemberPage{
+		Name: ID(member.ID), Status: member.Status.String(), Note: statusNote(member, now),
+		Assignments: newAssignmentLines(policy, member, sight, now),
+		MoreRoles:   max(0, len(member.Assignments)-mostNames),
+		Href:        MemberLink(member.Workspace, member.ID), Back: Link("members", member.Workspace),
+	}
+	p.addSteps(t, viewer)
+	for i := range p.Assignments {
+		held := member.Assignments[i]
+		p.Assignments[i].Key = AssignmentKey(held)
+		if after, err := viewer.Revoke(member, held); err == nil {
+			p.Assignments[i].Revoke = &Offer{
+				Step:   Step{Name: "revoke", Label: "Revoke", Explain: "The member loses this role."},
+				Breaks: t.breaks(after),
+			}
+		}
+		if mayEdit(viewer, member, held, programs) {
+			p.Assignments[i].Edit = MemberLink(member.Workspace, member.ID, "edit", p.Assignments[i].Key)
+		}
+	}
+	return p
+}
+
+// addSteps tries the steps that need nothing but the member, and to give a role.
+func (p *MemberPage) addSteps(t *trial, viewer *rbac.Subject) {
+	for _, step := range Steps() {
+		after, err := step.Do(viewer, t.member)
+		if err == nil {
+			p.Offers = append(p.Offers, Offer{step, t.breaks(after)})
+		} else if errors.Is(err, rbac.ErrDenied) && suits(step, t.member.Status) {
+			p.Denials = append(p.Denials, Denial{step.Label, Why(t.policy, err)})
+		}
+	}
+	if isGone(&t.member) {
+		return
+	}
+	form := NewAssignmentForm(t.policy, viewer, t.member)
+	if form.hasRole() {
+		p.Assign = &form
+	} else {
+		_, err := viewer.Assign(t.member, rbac.Assignment{Role: firstRole(t.policy, t.member.Workspace)})
+		p.Denials = append(p.Denials, Denial{"Give a role", Why(t.policy, err)})
+	}
+}
+
+// suits reports whether the step is one of the member's status, so that a page says why it
+// is denied.
+func suits(step Step, status rbac.Status) bool {
+	switch step.Name {
+	case "resend", "withdraw":
+		return status == rbac.StatusInvited
+	case "block":
+		return status == rbac.StatusActive
+	case "unblock":
+		return status == rbac.StatusBlocked
+	}
+	return status == rbac.StatusActive || status == rbac.StatusBlocked
+}
+
+func firstRole(policy *rbac.Policy, workspace rbac.Workspace) rbac.RoleID {
+	for role := range policy.Roles() {
+		if isHeldIn(policy, role.ID, workspace) {
+			return role.ID
+		}
+	}
+	return ""
+}

@@ -1,0 +1,303 @@
+package view
+
+import (
+	"bytes"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/miniprogram-platform/rbac"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// admin is a member whose right to define roles and to give is whole, or ends.
+func admin(until time.Time) rbac.Member {
+	return rbac.Member{ID: "sam", Workspace: shop, Status: rbac.StatusActive,
+		Assignments: []rbac.Assignment{{Role: rbac.DeveloperAdmin, NotAfter: until}}}
+}
+
+// Every scope that the form of a role offers can be saved, and no other can.
+func TestRoleFormOffersExactlyWhatDefineAllows(t *testing.T) {
+	policy := rbac.Must(rbac.New(rbac.Defaults(), rbac.Spec{
+		Actions: map[rbac.Action]rbac.Target{"report.export": rbac.OnWorkspace, "report.read": rbac.OnAny},
+		Extend:  map[rbac.RoleID]rbac.Permissions{rbac.DeveloperAdmin: {"report.read": rbac.ScopeOwn}},
+	}))
+	editor := policy.Bind(admin(time.Time{}))
+	form := NewRoleForm(policy, editor, rbac.Role{}, rbac.Role{Kind: rbac.KindDeveloper}, "")
+	require.Empty(t, form.Locked)
+	offered, refused := 0, 0
+	for _, group := range form.Groups {
+		for _, row := range group.Rows {
+			for _, word := range []string{"own", "assigned", "workspace", "tenant"} {
+				var scope rbac.Scope
+				require.NoError(t, scope.UnmarshalText([]byte(word)))
+				_, err := editor.Define(rbac.Role{ID: "tried", Kind: rbac.KindDeveloper,
+					Permissions: rbac.Permissions{row.Action: scope}})
+				can := slices.ContainsFunc(row.Options, func(o ScopeOption) bool { return o.Word == word && !o.Disabled })
+				assert.Equal(t, err == nil, can, "%s %s: %v", row.Action, word, err)
+				if can {
+					offered++
+				} else {
+					refused++
+				}
+			}
+		}
+	}
+	assert.Greater(t, offered, 50)
+	assert.Greater(t, refused, 50)
+}
+
+func TestRoleFormIsLockedForWhoHoldsTheRightForATimeOnly(t *testing.T) {
+	editor := rbac.Default().Bind(admin(time.Now().Add(time.Hour)))
+	form := NewRoleForm(rbac.Default(), editor, rbac.Role{}, rbac.Role{Kind: rbac.KindDeveloper}, "")
+	for _, group := range form.Groups {
+		for _, row := range group.Rows {
+			for _, option := range row.Options[1:] {
+				assert.True(t, option.Disabled, row.Action)
+			}
+		}
+	}
+}
+
+func TestRoleFormKeepsAScopeOfSeveralWords(t *testing.T) {
+	policy := rbac.Must(rbac.Default().With(rbac.Spec{Roles: []rbac.Role{{ID: "both", Kind: rbac.KindDeveloper,
+		Workspace: shop, Permissions: rbac.Permissions{rbac.ViewRequest: rbac.ScopeOwn | rbac.ScopeAssigned}}}}))
+	role, _ := policy.Role("both")
+	form := NewRoleForm(policy, policy.Bind(admin(time.Time{})), role, role, "")
+	for _, group := range form.Groups {
+		for _, row := range group.Rows {
+			selected := slices.IndexFunc(row.Options, func(o ScopeOption) bool { return o.Selected })
+			require.GreaterOrEqual(t, selected, 0, row.Action)
+			if row.Action == rbac.ViewRequest {
+				assert.Equal(t, "own|assigned", row.Options[selected].Word)
+			}
+		}
+	}
+}
+
+// What a page offers is what the library allows: every button of every pair of members.
+func TestMemberPageOffersExactlyTheStepsThatAreAllowed(t *testing.T) {
+	random := rand.New(rand.NewPCG(1, 2))
+	policy := rbac.Default()
+	offered, denied := 0, 0
+	for range 3000 {
+		members := someMembers(random)
+		actor, other := members[random.IntN(len(members))], members[random.IntN(len(members))]
+		viewer := policy.Bind(actor)
+		sight, sees := NewSight(viewer, shop)
+		if !sees {
+			continue
+		}
+		page := NewMemberPage(policy, viewer, sight, members, other, []string{"p0", "p1", "p2"}, time.Now())
+		for _, step := range Steps() {
+			after, err := step.Do(viewer, other)
+			i := slices.IndexFunc(page.Offers, func(o Offer) bool { return o.Name == step.Name })
+			require.Equal(t, err == nil, i >= 0, step.Name)
+			if err != nil {
+				denied++
+				continue
+			}
+			offered++
+			changed := With(members, after)
+			valid := policy.ValidateChange(shop, slices.Values(members), slices.Values(changed)) == nil
+			require.Equal(t, valid, len(page.Offers[i].Breaks) == 0, step.Name)
+		}
+		for i, held := range other.Assignments {
+			_, err := viewer.Revoke(other, held)
+			require.Equal(t, err == nil, page.Assignments[i].Revoke != nil)
+		}
+	}
+	assert.Greater(t, offered, 50)
+	assert.Greater(t, denied, 50)
+}
+
+func someMembers(random *rand.Rand) (members []rbac.Member) {
+	statuses := []rbac.Status{
+		rbac.StatusActive, rbac.StatusActive, rbac.StatusActive, rbac.StatusInvited, rbac.StatusBlocked,
+		rbac.StatusDeleted, rbac.StatusWithdrawn,
+	}
+	roles := []rbac.RoleID{rbac.DeveloperAdmin, rbac.Developer, rbac.Operator, "gone"}
+	for _, id := range []string{"a", "b", "c", "d"} {
+		m := rbac.Member{ID: id, Workspace: shop, Status: statuses[random.IntN(len(statuses))], InvitedAt: time.Now()}
+		for range random.IntN(3) {
+			a := rbac.Assignment{Role: roles[random.IntN(len(roles))]}
+			for _, p := range []string{"p0", "p1"} {
+				if random.IntN(2) == 0 {
+					a.MiniPrograms = append(a.MiniPrograms, p)
+				}
+			}
+			if random.IntN(3) == 0 {
+				a.NotAfter = time.Now().Add(time.Duration(random.IntN(20)-5) * time.Hour)
+			}
+			m.Assignments = append(m.Assignments, a)
+		}
+		members = append(members, m)
+	}
+	return members
+}
+
+// A mini program can be ticked if adding or taking it alone is allowed.
+func TestReplacementFormDisablesWhatADelegateDoesNotManage(t *testing.T) {
+	policy := rbac.Default()
+	alice := policy.Bind(rbac.Member{ID: "alice", Workspace: shop, Status: rbac.StatusActive,
+		Assignments: []rbac.Assignment{{Role: rbac.Developer, MiniPrograms: []string{"mp-1", "mp-2"}}}})
+	held := rbac.Assignment{Role: rbac.Developer, MiniPrograms: []string{"mp-2", "mp-3"}}
+	dev := rbac.Member{ID: "dev", Workspace: shop, Status: rbac.StatusActive, Assignments: []rbac.Assignment{held}}
+	sight, sees := NewSight(alice, shop)
+	require.True(t, sees)
+	form, may := NewReplacementForm(policy, alice, sight, dev, held, []string{"mp-1", "mp-2", "mp-3", "mp-4"})
+	require.True(t, may)
+	assert.True(t, form.OnlyBoxes)
+	assert.Equal(t, []ProgramOption{
+		{Value: "mp-2", Name: "mp-2", Checked: true}, {Value: "mp-1", Name: "mp-1"},
+	}, form.Programs, "mp-3 and mp-4 are none of her business")
+}
+
+func TestReplacementFormOffersExactlyWhatReplaceAllows(t *testing.T) {
+	random := rand.New(rand.NewPCG(3, 4))
+	policy := rbac.Default()
+	programs := []string{"p0", "p1", "p2"}
+	enabled, disabled := 0, 0
+	for range 3000 {
+		members := someMembers(random)
+		actor, other := members[random.IntN(len(members))], members[random.IntN(len(members))]
+		viewer := policy.Bind(actor)
+		sight, sees := NewSight(viewer, shop)
+		if !sees {
+			continue
+		}
+		page := NewMemberPage(policy, viewer, sight, members, other, programs, time.Now())
+		for i, held := range other.Assignments {
+			form, may := NewReplacementForm(policy, viewer, sight, other, held, programs)
+			require.Equal(t, may, page.Assignments[i].Edit != "")
+			for _, id := range programs {
+				_, err := viewer.Replace(other, held, toggled(held, id))
+				box := slices.ContainsFunc(form.Programs, func(o ProgramOption) bool { return o.Value == id && !o.Disabled })
+				require.Equal(t, err == nil && sight.sees(id), box, "%s in %v", id, held)
+				if box {
+					enabled++
+				} else {
+					disabled++
+				}
+			}
+		}
+	}
+	assert.Greater(t, enabled, 50)
+	assert.Greater(t, disabled, 50)
+}
+
+func TestAssignmentFormSaysWhichRolesCanBeGivenOnlyForATime(t *testing.T) {
+	policy := rbac.Default()
+	other := rbac.Member{ID: "bob", Workspace: shop, Status: rbac.StatusActive}
+	form := NewAssignmentForm(policy, policy.Bind(admin(time.Now().Add(time.Hour))), other)
+	require.Len(t, form.Roles, 3)
+	for _, option := range form.Roles {
+		assert.Equal(t, "only with an end", option.Note, option.ID)
+		assert.False(t, option.Disabled)
+	}
+}
+
+// A preview names exactly the members whose answers differ.
+func TestPreviewNamesWhoGainsAndLoses(t *testing.T) {
+	layer := func(permissions rbac.Permissions) *rbac.Policy {
+		return rbac.Must(rbac.Default().With(rbac.Spec{Roles: []rbac.Role{
+			{ID: "cashier", Kind: rbac.KindDeveloper, Workspace: shop, Permissions: permissions},
+		}}))
+	}
+	old := layer(rbac.Permissions{rbac.ViewMiniProgram: rbac.ScopeAssigned, rbac.EditMiniProgram: rbac.ScopeWorkspace})
+	new := layer(rbac.Permissions{rbac.ViewMiniProgram: rbac.ScopeWorkspace, rbac.EditMiniProgram: rbac.ScopeAssigned})
+	holder := func(id string, status rbac.Status, roles ...rbac.RoleID) rbac.Member {
+		m := rbac.Member{ID: id, Workspace: shop, Status: status}
+		for _, role := range roles {
+			m.Assignments = append(m.Assignments, rbac.Assignment{Role: role, MiniPrograms: []string{"mp-1"}})
+		}
+		return m
+	}
+	p := NewPreview(old, new, []rbac.Member{
+		holder("carl", rbac.StatusActive, "cashier"), holder("blocked", rbac.StatusBlocked, "cashier"),
+		holder("sam", rbac.StatusActive, "cashier", rbac.DeveloperAdmin), holder("ola", rbac.StatusActive, rbac.Operator),
+	}, time.Now())
+	require.Len(t, p.People, 1)
+	assert.Equal(t, Person{
+		Name: "carl", Gains: []string{"View mini programs"}, Loses: []string{"Edit mini programs' information"},
+	}, p.People[0])
+	require.Len(t, p.Changes, 2)
+	assert.Equal(t, Change{Word: "loses", Class: "loses", Role: "cashier", Name: "Edit mini programs' information",
+		Text: "workspace on miniprogram, and keeps assigned on miniprogram"}, p.Changes[0])
+	assert.Equal(t, Change{Word: "gains", Class: "gains", Role: "cashier", Name: "View mini programs",
+		Text: "workspace on miniprogram, up from assigned on miniprogram"}, p.Changes[1])
+}
+
+func TestPreviewSaysThatAGuardIsGone(t *testing.T) {
+	old := rbac.Must(rbac.New(rbac.Defaults(), rbac.Spec{FourEyes: []rbac.Action{rbac.DecideRelease}}))
+	p := NewPreview(old, rbac.Default(), nil, time.Now())
+	assert.Contains(t, p.Changes[0].Text, "four_eyes is gone")
+	assert.Equal(t, "check", p.Changes[0].Class)
+}
+
+func TestNewProblemsLeavesOutWhatWasWrongBefore(t *testing.T) {
+	gone := rbac.Must(rbac.Default().With(rbac.Spec{}))
+	with := rbac.Must(rbac.Default().With(rbac.Spec{Roles: []rbac.Role{
+		{ID: "cashier", Kind: rbac.KindDeveloper, Workspace: shop},
+	}}))
+	members := []rbac.Member{
+		admin(time.Time{}),
+		{ID: "odd", Workspace: shop, Status: rbac.StatusActive, Assignments: []rbac.Assignment{{Role: "nobody"}}},
+		{ID: "carl", Workspace: shop, Status: rbac.StatusActive, Assignments: []rbac.Assignment{{Role: "cashier"}}},
+	}
+	problems := NewProblems(with, gone, shop, members)
+	require.Len(t, problems, 1)
+	assert.Contains(t, problems[0], "cashier")
+	assert.Empty(t, NewProblems(gone, gone, shop, members))
+}
+
+func TestAssignmentKeyChangesWithTheAssignment(t *testing.T) {
+	base := rbac.Assignment{Role: "r", MiniPrograms: []string{"a"}}
+	keys := map[string]bool{AssignmentKey(base): true}
+	for _, change := range []func(*rbac.Assignment){
+		func(a *rbac.Assignment) { a.Role = "q" },
+		func(a *rbac.Assignment) { a.MiniPrograms = []string{"a", "b"} },
+		func(a *rbac.Assignment) { a.NotAfter = time.Unix(1, 0) },
+		func(a *rbac.Assignment) { a.NotBefore = time.Unix(1, 0) },
+	} {
+		a := base
+		change(&a)
+		assert.False(t, keys[AssignmentKey(a)])
+		keys[AssignmentKey(a)] = true
+	}
+	_, found := AssignmentWithKey(rbac.Member{Assignments: []rbac.Assignment{base}}, "")
+	assert.False(t, found)
+}
+
+func TestAnswerSaysWhatExplainSays(t *testing.T) {
+	policy := rbac.Default()
+	alice := rbac.Member{ID: "alice", Workspace: shop, Status: rbac.StatusActive,
+		Assignments: []rbac.Assignment{{Role: rbac.Developer, MiniPrograms: []string{"mp-42"}}, {Role: "gone"}}}
+	for _, program := range []string{"mp-42", "mp-43", ""} {
+		resource := shop.MiniProgram(program).OwnedBy("bob")
+		answer := NewAnswer(policy, alice, rbac.ReleaseMiniProgram, resource)
+		explanation := policy.Bind(alice).Explain(rbac.ReleaseMiniProgram, resource)
+		assert.Equal(t, explanation.Decision.Allowed, answer.Allowed)
+		assert.Len(t, answer.Findings, 2)
+		assert.Len(t, answer.Remedies, len(explanation.Remedies))
+		assert.Len(t, answer.Buttons, len(slices.Collect(policy.Bind(alice).Actions(resource))))
+		assert.True(t, strings.HasSuffix(answer.Question, ", owned by bob?"))
+	}
+}
+
+func TestTemplatesRenderEmptyModels(t *testing.T) {
+	templates, err := NewTemplates()
+	require.NoError(t, err)
+	for name, body := range map[string]any{
+		"choose": Choices{}, "roles": RolesPage{}, "try": TryPage{}, "role": RoleForm{}, "stale": Stale{},
+		"members": MemberList{}, "member": MemberPage{}, "log": Log{}, "message": Message{},
+	} {
+		var out bytes.Buffer
+		require.NoError(t, templates.Render(&out, name, Page{Head: Head{Title: "T"}, Body: body}), name)
+		assert.Contains(t, out.String(), "</html>")
+	}
+	assert.ErrorContains(t, templates.Render(&bytes.Buffer{}, "nothing", Page{}), "there is no page")
+}

@@ -1,0 +1,87 @@
+package view
+
+// Log is the page with the decisions and changes of a workspace.
+type Log struct {
+	Rows     []LogRow
+	Member   string
+	Outcome  string
+	Outcomes []string
+	Actions  []ActionChoice
+	More     bool // there are older entries
+	Kind     string
+	Place    string // for a field
+}
+
+// LogRow is an entry of a log.
+type LogRow struct {
+	When     string
+	Actor    string
+	Member   string
+	Href     URL // of the member's page; empty if there is none
+	Action   string
+	Resource string
+	Outcome  string
+	Reason   string
+	Detail   string
+}
+
+// Message is a page that says what happened and what to do.
+type Message struct {
+	Text   string
+	Lines  []string // details
+	Advice string
+	Href   URL // of the link that follows
+	Link   string
+	Accept URL // where an invitation is accepted; empty for none
+}
+
+// Stale is the page for a role that somebody else has changed meanwhile.
+type Stale struct {
+	Changes []string // what has changed of the role; empty if something else has
+	Form    RoleForm // with what was typed
+}
+
+// RolesPage is the page with the table of roles.
+type RolesPage struct {
+	Table    Table
+	Filter   TableFilter
+	Groups   []string
+	Roles    []Column
+	Scopes   []LegendEntry
+	Kind     string
+	Place    string // for a field
+	CSV      URL
+	New      URL    // of the page for a new role; empty if the viewer can define none
+	NoNew    string // why not
+	Previous URL
+	Next     URL
+}
+
+// NewRolesPage arranges the table with what can be chosen.
+func NewRolesPage(table Table, all Table, filter TableFilter) RolesPage {
+	p := RolesPage{Table: table, Filter: filter, Roles: all.Columns, Scopes: Legend()}
+	p.Scopes = p.Scopes[:len(p.Scopes)-1]
+	for _, group := range all.Groups {
+		if group.Name != "" && len(p.Groups) < mostOptions {
+			p.Groups = append(p.Groups, group.Name)
+		}
+	}
+	p.Roles = p.Roles[:min(len(p.Roles), mostOptions)]
+	return p
+}
+
+// TryPage is the page on which a request is tried.
+type TryPage struct {
+	Kind, Place string // for fields
+	Member      string
+	MiniProgram string
+	Owner       string
+	Actions     []ActionChoice
+	Members     []string // to suggest
+	Programs    []string
+	OnlySelf    bool // the viewer may ask about no other member
+	Tenant      bool // the viewer may ask about members of the native app
+	OfTenant    bool
+	Problem     string
+	Answer      *Answer
+}

@@ -1,0 +1,16 @@
+package view
+
+// PeopleOf is a workspace on the demo's page where one chooses whom to be.
+type PeopleOf struct {
+	Place   string
+	Members []Candidate
+}
+
+// Candidate is a member whom one can be.
+type Candidate struct {
+	Key    string // what the form sends
+	ID     string
+	Status string
+	Roles  []string
+	Chosen bool
+}

@@ -1,0 +1,99 @@
+package view
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"slices"
+
+	"github.com/miniprogram-platform/rbac"
+)
+
+// Step is a step of a member's life that needs nothing but the member.
+type Step struct {
+	Name    string // in forms
+	Label   string // on the button
+	Explain string // what it does
+	Done    string // what the page says afterwards
+	Final   bool
+	Action  rbac.Action // what it takes
+	Do      func(*rbac.Subject, rbac.Member) (rbac.Member, error)
+}
+
+// Steps returns the steps of a member's life in the order in which a page shows them.
+func Steps() []Step {
+	return []Step{
+		{"resend", "Resend the invitation", "It is valid for three days from now.",
+			"The invitation is sent again.", false, rbac.ResendInvitation, (*rbac.Subject).Resend},
+		{"withdraw", "Withdraw the invitation", "It can no longer be accepted. This is final; you can invite again.",
+			"The invitation is withdrawn.", true, rbac.WithdrawInvitation, (*rbac.Subject).Withdraw},
+		{"block", "Block", "The member can do nothing until unblocked, and keeps the roles.",
+			"The member is blocked.", false, rbac.BlockMember, (*rbac.Subject).Block},
+		{"unblock", "Unblock", "The member can use the roles again.",
+			"The member is active again.", false, rbac.BlockMember, (*rbac.Subject).Unblock},
+		{"delete", "Delete", "The member leaves the workspace. This is final; a new invitation is needed to return.",
+			"The member is deleted.", true, rbac.DeleteMember, (*rbac.Subject).Delete},
+	}
+}
+
+// StepNamed returns the step of that name.
+func StepNamed(name string) (Step, bool) {
+	steps := Steps()
+	i := slices.IndexFunc(steps, func(s Step) bool { return s.Name == name })
+	if i < 0 {
+		return Step{}, false
+	}
+	return steps[i], true
+}
+
+// AssignmentKey returns a key of an assignment for forms: it is another one as soon as the
+// assignment is changed.
+func AssignmentKey(assignment rbac.Assignment) string {
+	document, err := json.Marshal(assignment)
+	if err != nil {
+		return "" // it cannot be stored either
+	}
+	sum := sha256.Sum256(document)
+	return hex.EncodeToString(sum[:16])
+}
+
+// AssignmentWithKey returns the member's assignment of that key.
+func AssignmentWithKey(member rbac.Member, key string) (rbac.Assignment, bool) {
+	i := slices.IndexFunc(member.Assignments, func(a rbac.Assignment) bool { return AssignmentKey(a) == key })
+	if i < 0 || key == "" {
+		return rbac.Assignment{}, false
+	}
+	return member.Assignments[i], true
+}
+
+// trial asks what would come of a step, without storing it.
+type trial struct {
+	policy  *rbac.Policy
+	sight   Sight
+	members []rbac.Member
+	member  rbac.Member
+}
+
+// breaks returns why the workspace could not be stored with the member as a step left it;
+// nothing if it could.
+func (t *trial) breaks(after rbac.Member) []string {
+	changed := With(t.members, after)
+	err := t.policy.ValidateChange(after.Workspace, slices.Values(t.members), slices.Values(changed))
+	return t.sight.Problems(Problems(err))
+}
+
+// With returns the members with one of them replaced, or added, sorted by ID.
+func With(members []rbac.Member, changed rbac.Member) []rbac.Member {
+	for i := range members {
+		if members[i].ID == changed.ID {
+			all := slices.Clone(members)
+			all[i] = changed
+			return all
+		}
+	}
+	i := slices.IndexFunc(members, func(m rbac.Member) bool { return m.ID > changed.ID })
+	if i < 0 {
+		i = len(members)
+	}
+	return slices.Insert(slices.Clone(members), i, changed)
+}

@@ -1,0 +1,186 @@
+package view
+
+import (
+	"errors"
+	"fmt"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/miniprogram-platform/rbac"
+	"github.com/miniprogram-platform/rbac/internal/address"
+)
+
+// longest is how many bytes of an ID a page shows.
+const longest = 64
+
+// ID returns an ID as a page shows it: quoted if it does not read well, and only its
+// beginning if it is long.
+func ID(id string) string {
+	if len(id) <= longest {
+		return address.ID(id)
+	}
+	cut := longest
+	for cut > longest-utf8.UTFMax && !utf8.RuneStart(id[cut]) {
+		cut--
+	}
+	return fmt.Sprintf("%s… (%d bytes)", address.ID(id[:cut]), len(id))
+}
+
+// Place returns what a page calls a workspace.
+func Place(workspace rbac.Workspace) string {
+	if workspace.Kind == rbac.KindTenant {
+		return "the native app " + ID(workspace.ID)
+	}
+	return "the merchant " + ID(workspace.ID)
+}
+
+// Wire returns an ID as the console writes it into its own links and form fields. Browsers
+// change line ends and invalid bytes in fields, and this form has neither.
+func Wire(id string) string { return url.PathEscape(id) }
+
+// Unwire returns the ID of Wire.
+func Unwire(text string) (string, bool) {
+	id, err := url.PathUnescape(text)
+	return id, err == nil
+}
+
+// Link returns the relative address of a page of a workspace, with keys and values for its
+// query.
+func Link(page string, workspace rbac.Workspace, keysAndValues ...string) URL {
+	query := url.Values{"kind": {workspace.Kind.String()}, "workspace": {Wire(workspace.ID)}}
+	for i := 0; i+1 < len(keysAndValues); i += 2 {
+		query.Set(keysAndValues[i], keysAndValues[i+1])
+	}
+	return URL(page + "?" + query.Encode())
+}
+
+// MemberLink returns the address of a member's page.
+func MemberLink(workspace rbac.Workspace, id string, keysAndValues ...string) URL {
+	return Link("member", workspace, append([]string{"id", Wire(id)}, keysAndValues...)...)
+}
+
+// Instant returns a time as a page shows it; nothing for the zero time.
+func Instant(at time.Time) string {
+	if at.IsZero() {
+		return ""
+	}
+	return at.UTC().Format("2 January 2006, 15:04") + " UTC"
+}
+
+// fieldLayouts are the forms of a time in a field: as browsers write it, and longer.
+var fieldLayouts = [...]string{"2006-01-02T15:04", "2006-01-02T15:04:05", "2006-01-02T15:04:05.999999999"}
+
+// FieldTime returns a time as a field for date and time has it; nothing for the zero time.
+func FieldTime(at time.Time) string {
+	at = at.UTC()
+	switch {
+	case at.IsZero():
+		return ""
+	case at.Nanosecond() != 0:
+		return at.Format(fieldLayouts[2])
+	case at.Second() != 0:
+		return at.Format(fieldLayouts[1])
+	}
+	return at.Format(fieldLayouts[0])
+}
+
+// ParseFieldTime reads a time of FieldTime. An empty text is the zero time.
+func ParseFieldTime(text string) (time.Time, error) {
+	if text == "" {
+		return time.Time{}, nil
+	}
+	for _, layout := range fieldLayouts {
+		if at, err := time.Parse(layout, text); err == nil {
+			return at, nil
+		}
+	}
+	return time.Time{}, errors.New("write a time as 2027-01-31T18:00")
+}
+
+// longestAddress is how long an ID may be to stand in an address.
+const longestAddress = 1024
+
+// IsAddressable reports whether a page can be about what has this ID.
+func IsAddressable(id string) bool { return len(id) <= longestAddress }
+
+// ActionName returns what people call an action.
+func ActionName(policy *rbac.Policy, action rbac.Action) string {
+	if name := policy.Label(action).Name; name != string(action) {
+		return address.OneLine(name)
+	}
+	return ID(string(action))
+}
+
+// Text returns a text of a store as a page shows it: on one line, and not too long.
+func Text(text string) string {
+	const most = 500
+	if len(text) > most {
+		text = strings.ToValidUTF8(text[:most], "") + "…"
+	}
+	return address.OneLine(text)
+}
+
+// RoleName returns what people call a role: its name, or else its ID.
+func RoleName(policy *rbac.Policy, id rbac.RoleID) string {
+	if role, found := policy.Role(id); found && role.Name != "" {
+		return address.OneLine(role.Name)
+	}
+	return ID(string(id))
+}
+
+// Why says for people why a step was refused: what it takes and what is missing.
+func Why(policy *rbac.Policy, err error) string {
+	var denied *rbac.DeniedError
+	if !errors.As(err, &denied) {
+		return strings.Join(Problems(err), " ")
+	}
+	_, reason, _ := strings.Cut((&rbac.DeniedError{Reason: denied.Reason}).Error(), "denied: ")
+	text := fmt.Sprintf("It takes “%s”: %s.", ActionName(policy, denied.Action), reason)
+	if len(denied.Missing) > 0 {
+		text += " You lack " + list(policy, denied.Missing) + "."
+	}
+	return text
+}
+
+// mostListed is how many permissions a sentence names.
+const mostListed = 8
+
+func list(policy *rbac.Policy, permissions rbac.Permissions) string {
+	var names []string
+	for action, scope := range permissions {
+		names = append(names, fmt.Sprintf("“%s” (%s)", ActionName(policy, action), scope))
+	}
+	slices.Sort(names)
+	if more := len(names) - mostListed; more > 0 {
+		names = append(names[:mostListed], fmt.Sprintf("and %d more", more))
+	}
+	return strings.Join(names, ", ")
+}
+
+// Problems returns a sentence for each of the joined errors.
+func Problems(err error) (sentences []string) {
+	if err == nil {
+		return nil
+	}
+	if joined, ok := err.(interface{ Unwrap() []error }); ok {
+		for _, each := range joined.Unwrap() {
+			sentences = append(sentences, Problems(each)...)
+		}
+		return sentences
+	}
+	return []string{address.OneLine(strings.TrimPrefix(err.Error(), "rbac: ")) + "."}
+}
+
+// longestTyped is how long an ID may be that is typed into a form.
+const longestTyped = 256
+
+// IsTyped reports whether an ID can be typed into a form: it is not empty and not long, and
+// has no control, invisible or invalid characters and no space at its ends.
+func IsTyped(id string) bool {
+	return id != "" && len(id) <= longestTyped && strings.TrimSpace(id) == id && utf8.ValidString(id) &&
+		!strings.ContainsFunc(id, func(r rune) bool { return !unicode.IsPrint(r) })
+}

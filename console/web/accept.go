@@ -1,0 +1,47 @@
+package web
+
+import (
+	"errors"
+	"time"
+
+	"github.com/miniprogram-platform/rbac"
+	"github.com/miniprogram-platform/rbac/console/internal/view"
+)
+
+// accept makes an invited viewer a member.
+func (c *console) accept(v *visit) error {
+	if v.viewer.Status != rbac.StatusInvited || v.viewer.Suspended {
+		if err := v.refuseInactive(); err != nil {
+			return err
+		}
+		return errHidden
+	}
+	v.place = v.viewer.Workspace
+	_, policy, err := v.load(v.place)
+	if err != nil {
+		return err
+	}
+	v.policy = policy
+	entry := Entry{Member: v.viewer.ID, Action: rbac.InviteMember, Detail: "accept the invitation"}
+	err = v.update(entry, func(s *scene) (State, error) {
+		member, found := view.Find(s.state.Members, v.viewer.ID)
+		if !found {
+			return State{}, errHidden
+		}
+		accepted, err := member.Accept(time.Now())
+		if err != nil {
+			return State{}, refuse(s.policy, err)
+		}
+		return s.store(accepted)
+	})
+	var refused *refusal
+	if errors.As(err, &refused) {
+		return &failure{status: refused.status, title: "The invitation is not accepted", body: view.Message{
+			Text: "Nothing was stored.", Lines: refused.lines, Advice: "Ask an admin of the workspace.",
+		}}
+	}
+	if err != nil {
+		return err
+	}
+	return v.redirect("roles", "done", "accept")
+}

@@ -1,0 +1,102 @@
+package web
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/miniprogram-platform/rbac"
+	"github.com/miniprogram-platform/rbac/console/internal/view"
+)
+
+// refuseUnknownPrograms refuses mini programs that are added and that the workspace does
+// not have.
+func (s *scene) refuseUnknownPrograms(held, programs []string) error {
+	known := make(map[string]bool)
+	for _, id := range slices.Concat(held, s.state.MiniPrograms) {
+		known[id] = true
+	}
+	var lines []string
+	for _, id := range programs {
+		if !known[id] {
+			lines = append(lines, fmt.Sprintf("The workspace has no mini program %s.", view.ID(id)))
+		}
+	}
+	if lines == nil {
+		return nil
+	}
+	return invalid(lines[:min(len(lines), 20)]...)
+}
+
+// assignment reads the fields of an assignment. Held is the one that it replaces: mini
+// programs of it that the form does not show stay.
+func (v *visit) assignment(held rbac.Assignment) (rbac.Assignment, error) {
+	form := v.r.PostForm
+	a := rbac.Assignment{Role: rbac.RoleID(form.Get("role"))}
+	shown, err := unwired(form["had"])
+	if err != nil {
+		return a, err
+	}
+	checked, err := unwired(form["program"])
+	if err != nil {
+		return a, err
+	}
+	for line := range strings.Lines(form.Get("more")) {
+		if id := strings.TrimSpace(line); id != "" {
+			checked = append(checked, id)
+		}
+	}
+	out := make(map[string]bool) // taken out by the form, or in the assignment already
+	for _, id := range shown {
+		out[id] = true
+	}
+	for _, id := range checked {
+		delete(out, id)
+	}
+	for _, id := range slices.Concat(held.MiniPrograms, checked) {
+		if !out[id] {
+			a.MiniPrograms = append(a.MiniPrograms, id)
+			out[id] = true
+		}
+	}
+	var problems []string
+	if a.NotBefore, err = view.ParseFieldTime(form.Get("not_before")); err != nil {
+		problems = append(problems, "The beginning is no time: "+err.Error()+".")
+	}
+	if a.NotAfter, err = view.ParseFieldTime(form.Get("not_after")); err != nil {
+		problems = append(problems, "The end is no time: "+err.Error()+".")
+	}
+	if problems != nil {
+		return a, invalid(problems...)
+	}
+	return a, nil
+}
+
+func unwired(texts []string) (ids []string, err error) {
+	for _, text := range texts {
+		id, ok := view.Unwire(text)
+		if !ok {
+			return nil, malformed("a mini program cannot be read")
+		}
+		ids = append(ids, id)
+	}
+	return ids, nil
+}
+
+// keepTyped puts what was typed into a form that is shown again.
+func (v *visit) keepTyped(form *view.AssignmentForm, step string) {
+	typed := v.r.PostForm
+	if typed.Get("step") != step {
+		return
+	}
+	form.ID, form.More = typed.Get("id"), typed.Get("more")
+	form.NotBefore, form.NotAfter = typed.Get("not_before"), typed.Get("not_after")
+	for i := range form.Roles {
+		form.Roles[i].Selected = form.Roles[i].ID == typed.Get("role")
+	}
+	for i := range form.Programs {
+		if !form.Programs[i].Disabled {
+			form.Programs[i].Checked = slices.Contains(typed["program"], form.Programs[i].Value)
+		}
+	}
+}

@@ -1,0 +1,238 @@
+package web
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/miniprogram-platform/rbac"
+	"github.com/miniprogram-platform/rbac/console/internal/view"
+)
+
+// whyNotDefine says why the viewer can define no role of the workspace; nothing if roles can
+// be defined.
+func (v *visit) whyNotDefine() string {
+	if v.place != v.viewer.Workspace {
+		return "Only its own members define the roles of a workspace."
+	}
+	if err := v.subject.Check(rbac.DefineRole, v.place.Resource()).Err(); err != nil {
+		return view.Why(v.policy, err)
+	}
+	return ""
+}
+
+// role shows the form of a role of the workspace's own, or of a new one.
+func (c *console) role(v *visit) error {
+	stored, err := v.requestedRole()
+	if err != nil {
+		return err
+	}
+	role := stored
+	if role.ID == "" {
+		role = rbac.Role{Kind: v.place.Kind}
+	}
+	form, err := v.roleForm(stored, role)
+	if err != nil {
+		return err
+	}
+	return v.render(http.StatusOK, "role", form.Title(), form)
+}
+
+// requestedRole returns the role that the address names, or the zero Role if it names none.
+// Whoever may define no role learns why not.
+func (v *visit) requestedRole() (rbac.Role, error) {
+	if why := v.whyNotDefine(); why != "" {
+		return rbac.Role{}, forbidden("You cannot define roles here", why)
+	}
+	id := rbac.RoleID(v.r.URL.Query().Get("role"))
+	if id == "" {
+		return rbac.Role{}, nil
+	}
+	role, found := ownRole(v.policy, v.place, id)
+	if !found {
+		return rbac.Role{}, errHidden
+	}
+	return role, nil
+}
+
+// roleForm returns the form for a role as the form says, based on what is stored now.
+func (v *visit) roleForm(stored, role rbac.Role) (view.RoleForm, error) {
+	form := view.NewRoleForm(v.policy, v.subject, stored, role, v.r.URL.Query().Get("group"))
+	form.Href, form.Back = view.Link("role", v.place), view.Link("roles", v.place)
+	if stored.ID != "" {
+		form.Href = view.Link("role", v.place, "role", string(stored.ID))
+		document, err := json.Marshal(stored)
+		if err != nil {
+			return form, err
+		}
+		form.Was = string(document)
+	}
+	if v.mayList() {
+		form.AddHolders(v.state.Members)
+	}
+	var err error
+	form.Based, err = version(v.policy)
+	return form, err
+}
+
+// changeRole previews, saves or removes a role.
+func (c *console) changeRole(v *visit) error {
+	do := v.r.PostForm.Get("do")
+	if do == "remove" {
+		return v.removeRole()
+	}
+	stored, err := v.requestedRole()
+	if was, ok := v.roleSeen(); errors.Is(err, errHidden) && ok {
+		typed, _ := v.typedRole(was)
+		return v.renderStale(typed)
+	}
+	if err != nil {
+		return err
+	}
+	role, problems := v.typedRole(stored)
+	switch do {
+	case "fragment":
+		return v.renderFragment(v.preview(stored, role, problems))
+	case "preview":
+		form, err := v.roleForm(stored, role)
+		if err != nil {
+			return err
+		}
+		// The version stays that of the page: a change that is seen only in a preview is
+		// still one that the editor was not shown.
+		form.Based, form.Was = v.r.PostForm.Get("based"), v.r.PostForm.Get("was")
+		preview := v.preview(stored, role, problems)
+		form.Preview = &preview
+		return v.render(http.StatusOK, "role", form.Title(), form)
+	case "save":
+		return v.saveRole()
+	}
+	return malformed("it asks neither to preview, nor to save, nor to remove")
+}
+
+// roleSeen returns the role as it was when the form was made, by what the form says. It only
+// serves to show the viewer what has changed.
+func (v *visit) roleSeen() (role rbac.Role, ok bool) {
+	err := role.UnmarshalJSON([]byte(v.r.PostForm.Get("was")))
+	return role, err == nil && string(role.ID) == v.r.PostForm.Get("role")
+}
+
+// typedRole returns the stored role with what the form says. Actions that the form does not
+// have stay as they are.
+func (v *visit) typedRole(stored rbac.Role) (role rbac.Role, problems []string) {
+	form := v.r.PostForm
+	role = stored
+	if stored.ID == "" {
+		role = rbac.Role{ID: rbac.RoleID(form.Get("role")), Kind: v.place.Kind}
+	}
+	role.Name = form.Get("name")
+	role.Description = strings.ReplaceAll(form.Get("description"), "\r\n", " ")
+	permissions := role.Permissions.Union(nil) // a copy
+	for name := range form {
+		action, ok := strings.CutPrefix(name, "p.")
+		if !ok {
+			continue
+		}
+		var scope rbac.Scope
+		if word := form.Get(name); word == "no" {
+			delete(permissions, rbac.Action(action))
+		} else if err := scope.UnmarshalText([]byte(word)); err != nil {
+			problems = append(problems, fmt.Sprintf("%s: %s", view.ID(action), view.Problems(err)[0]))
+		} else {
+			permissions[rbac.Action(action)] = scope
+		}
+	}
+	role.Permissions = permissions
+	slices.Sort(problems)
+	return role, problems[:min(len(problems), 20)]
+}
+
+// preview returns what saving the role would change.
+func (v *visit) preview(stored, role rbac.Role, problems []string) view.Preview {
+	if problems != nil {
+		return view.Preview{Errors: problems}
+	}
+	here := &scene{state: v.state, policy: v.policy, actor: v.subject}
+	policy, err := here.define(v.place, stored, role)
+	var refused *refusal
+	if errors.As(err, &refused) {
+		return view.Preview{Errors: refused.lines}
+	}
+	sight, _ := v.sight()
+	members := v.state.Members
+	if !sight.All {
+		members = nil
+	}
+	p := view.NewPreview(v.policy, policy, members, time.Now())
+	p.Hidden = !sight.All
+	p.Problems = sight.Problems(view.NewProblems(v.policy, policy, v.place, v.state.Members))
+	if stored.ID != "" {
+		p.Texts = view.TextDifferences(stored, role)
+	} else {
+		p.Texts = []string{"The role is new."}
+	}
+	return p
+}
+
+// renderFragment writes a preview alone, for the script.
+func (v *visit) renderFragment(preview view.Preview) error {
+	var out bytes.Buffer
+	if err := v.console.templates.Part(&out, "preview", preview); err != nil {
+		return err
+	}
+	v.w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	v.w.Header().Set("X-Fragment", "preview")
+	_, _ = out.WriteTo(v.w)
+	return nil
+}
+
+// answerEdit answers an edit: with the roles, or with the form and why it was refused.
+func (v *visit) answerEdit(err error, role rbac.Role, done string) error {
+	var refused *refusal
+	switch {
+	case err == nil:
+		return v.redirect("roles", "done", done)
+	case errors.Is(err, errStale):
+		return v.renderStale(role)
+	case !errors.As(err, &refused):
+		return err
+	}
+	stored, _ := ownRole(v.policy, v.place, rbac.RoleID(v.r.URL.Query().Get("role")))
+	form, err := v.roleForm(stored, role)
+	if err != nil {
+		return err
+	}
+	form.Based, form.Was = v.r.PostForm.Get("based"), v.r.PostForm.Get("was")
+	form.Errors = refused.lines
+	return v.render(refused.status, "role", form.Title(), form)
+}
+
+// renderStale shows what has changed since the form was opened, and keeps what was typed.
+func (v *visit) renderStale(typed rbac.Role) error {
+	if err := v.enterWorkspace(); err != nil {
+		return err
+	}
+	stored, found := ownRole(v.policy, v.place, typed.ID)
+	page := view.Stale{}
+	if was, ok := v.roleSeen(); ok {
+		page.Changes = view.RoleDifferences(v.policy, was, stored)
+		if !found {
+			page.Changes = []string{"The role was removed. If you save it, it is a new role."}
+		}
+	} else if found {
+		page.Changes = []string{"Somebody has made a role of this ID. If you save yours, it replaces that one."}
+	}
+	form, err := v.roleForm(stored, typed)
+	if err != nil {
+		return err
+	}
+	preview := v.preview(stored, typed, nil)
+	form.Preview = &preview
+	page.Form = form
+	return v.render(http.StatusConflict, "stale", "The roles have changed", page)
+}

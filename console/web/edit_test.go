@@ -1,0 +1,346 @@
+package web
+
+import (
+	"fmt"
+	"net/http"
+	"net/url"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/miniprogram-platform/rbac"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// ownRoles returns the shop's own roles as they are stored.
+func (h *host) ownRoles() map[rbac.RoleID]rbac.Role {
+	roles := make(map[rbac.RoleID]rbac.Role)
+	for _, r := range h.store.states[shop].Own.Roles {
+		roles[r.ID] = r
+	}
+	return roles
+}
+
+// edit opens the form of a role as an editor would, and sends it with other fields.
+func (h *host) edit(as, roleID, do string, keysAndValues ...string) answer {
+	h.Helper()
+	target := "/role"
+	if roleID != "" {
+		target += "?role=" + roleID
+	}
+	form := h.get(as, target)
+	fields := url.Values{"role": {roleID}, "based": {form.hidden("based")}, "was": {form.hidden("was")}, "do": {do}}
+	for i := 0; i+1 < len(keysAndValues); i += 2 {
+		fields.Set(keysAndValues[i], keysAndValues[i+1])
+	}
+	return h.ask(as, "POST", target, fields)
+}
+
+func TestRoleFormOffersOnlyWhatTheEditorMayGive(t *testing.T) {
+	h := newHost(t, rbac.Spec{
+		Actions: map[rbac.Action]rbac.Target{"report.export": rbac.OnWorkspace},
+		Labels:  map[rbac.Action]rbac.Label{"report.export": {Name: "Export reports", Group: "Reports"}},
+	})
+	body := h.get("sam@shop", "/role").body
+	options := func(action string) string {
+		match := regexp.MustCompile(`(?s)<select id="p\.` + regexp.QuoteMeta(action) + `".*?</select>`).FindString(body)
+		require.NotEmpty(t, match, action)
+		return match
+	}
+	assert.Contains(t, options("miniprogram.release"), "<option>assigned</option>")
+	assert.Contains(t, options("miniprogram.release"), "<option>workspace</option>")
+	assert.NotContains(t, options("miniprogram.release"), "tenant", "no role of a merchant reaches that far")
+	assert.Contains(t, options("report.export"), "<option disabled>workspace</option>")
+	assert.Contains(t, options("app.view"), "disabled")
+	text := h.get("sam@shop", "/role").text()
+	assert.Contains(t, text, "not yours to give: own, workspace")
+	assert.Contains(t, text, "not for this kind of workspace")
+	native := h.get("ann@wallet", "/role").body
+	assert.Regexp(t, `(?s)<select id="p\.miniprogram\.view".*?<option>tenant</option>`, native)
+}
+
+// A hand-made request gives no more than the form offers.
+func TestRoleRefusesWhatTheEditorMayNotGive(t *testing.T) {
+	h := newHost(t, rbac.Spec{Actions: map[rbac.Action]rbac.Target{"report.export": rbac.OnWorkspace}})
+	before := h.store.states[shop]
+	for _, row := range []struct {
+		name, says string
+		form       []string
+	}{
+		{"what the editor lacks", "You lack “report.export” (workspace).", []string{"p.report.export", "workspace"}},
+		{"a scope that does not fit", "scope tenant cannot match", []string{"p.miniprogram.view", "tenant"}},
+		{"a scope that is none", "everything", []string{"p.miniprogram.view", "everything"}},
+		{"an action that is none", "unknown action", []string{"p.miniprogram.fly", "workspace"}},
+		{"an action with markup", "unknown action", []string{"p.<script>", "workspace"}},
+		{"a long name", "256", []string{"name", strings.Repeat("x", 257)}},
+		{"a name with a right-to-left mark", "name", []string{"name", "a\u202eb"}},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			a := h.edit("sam@shop", "cashier", "save", row.form...)
+			assert.GreaterOrEqual(t, a.status, 400)
+			assert.Contains(t, a.text(), row.says)
+			assert.NotContains(t, a.body, "<script>")
+			assert.Equal(t, before, h.store.states[shop])
+			preview := h.edit("sam@shop", "cashier", "fragment", row.form...)
+			assert.Contains(t, preview.text(), "This cannot be saved:")
+		})
+	}
+}
+
+func TestRoleIsDefined(t *testing.T) {
+	h := newHost(t)
+	a := h.edit("sam@shop", "", "save", "role", "shift_lead", "name", "Shift lead", "description", "Opens\r\nthe shop.",
+		"p.miniprogram.view", "workspace", "p.miniprogram.edit", "no")
+	text := h.follow("sam@shop", a).text()
+	assert.Contains(t, text, "The role is saved.")
+	assert.Contains(t, text, "Shift lead")
+	assert.Equal(t, rbac.Role{
+		ID: "shift_lead", Kind: rbac.KindDeveloper, Workspace: shop, Name: "Shift lead", Description: "Opens the shop.",
+		Permissions: rbac.Permissions{rbac.ViewMiniProgram: rbac.ScopeWorkspace},
+	}, h.ownRoles()["shift_lead"])
+	require.Len(t, h.store.log, 1)
+	assert.Equal(t, rbac.DefineRole, h.store.log[0].Action)
+	assert.Equal(t, "define the role shift_lead", h.store.log[0].Detail)
+}
+
+func TestRoleIsChanged(t *testing.T) {
+	h := newHost(t)
+	h.follow("sam@shop", h.edit("sam@shop", "cashier", "save", "name", "Till", "p.miniprogram.edit", "assigned"))
+	assert.Equal(t, rbac.Permissions{
+		rbac.ViewMiniProgram: rbac.ScopeAssigned, rbac.EditMiniProgram: rbac.ScopeAssigned,
+	}, h.ownRoles()["cashier"].Permissions, "actions that the form does not have stay")
+	assert.Equal(t, "Till", h.ownRoles()["cashier"].Name)
+}
+
+func TestRoleKeepsWhatWasTypedIfItIsRefused(t *testing.T) {
+	h := newHost(t)
+	a := h.edit("sam@shop", "", "save", "role", "Not an ID", "name", "Till <b>", "p.miniprogram.view", "workspace")
+	assert.Equal(t, http.StatusConflict, a.status)
+	assert.Contains(t, a.body, `value="Till &lt;b&gt;"`)
+	assert.Contains(t, a.body, `value="Not an ID"`)
+	assert.Regexp(t, `(?s)<select id="p\.miniprogram\.view".*?<option selected>workspace</option>`, a.body)
+}
+
+func TestRoleRefusesAnIDThatIsTaken(t *testing.T) {
+	h := newHost(t)
+	for id, says := range map[string]string{
+		"cashier":   "The workspace has a role cashier already.",
+		"developer": "developer",
+	} {
+		a := h.edit("sam@shop", "", "save", "role", id, "p.miniprogram.view", "workspace")
+		assert.GreaterOrEqual(t, a.status, 400, id)
+		assert.Contains(t, a.text(), says)
+	}
+	assert.Equal(t, cashier(), h.ownRoles()["cashier"])
+}
+
+func TestRolePreviewShowsWhoGainsAndLoses(t *testing.T) {
+	h := newHost(t)
+	for _, do := range []string{"fragment", "preview"} {
+		a := h.edit("sam@shop", "cashier", do, "p.miniprogram.view", "no", "p.miniprogram.edit", "assigned", "name", "Till")
+		require.Equal(t, http.StatusOK, a.status)
+		text := a.text()
+		assert.Contains(t, text, "gains Edit mini programs' information: assigned on miniprogram")
+		assert.Contains(t, text, "loses View mini programs: assigned on miniprogram")
+		assert.Regexp(t, `carl gains Edit mini programs' information loses View mini programs`, text)
+		assert.NotContains(t, text, "alice gains")
+		assert.Contains(t, text, `The name was "Cashier" and is "Till".`)
+	}
+	fragment := h.edit("sam@shop", "cashier", "fragment", "p.miniprogram.view", "no", "name", "Cashier")
+	assert.Equal(t, "preview", fragment.header.Get("X-Fragment"))
+	assert.NotContains(t, fragment.body, "<html")
+	assert.Equal(t, cashier(), h.ownRoles()["cashier"], "a preview stores nothing")
+	assert.Empty(t, h.store.log)
+}
+
+func TestRolePreviewSaysThatNothingChanges(t *testing.T) {
+	h := newHost(t)
+	assert.Equal(t, "Nothing changes.", h.edit("sam@shop", "cashier", "fragment", "name", "Cashier").text())
+}
+
+// Two editors: the second is told what the first has changed, and loses nothing that was
+// typed.
+func TestRoleRefusesAFormThatIsStale(t *testing.T) {
+	h := newHost(t)
+	first, second := h.get("sam@shop", "/role?role=cashier"), h.get("sam@shop", "/role?role=cashier")
+	require.Equal(t, first.hidden("based"), second.hidden("based"))
+	send := func(form answer, name, scope string) answer {
+		return h.post("sam@shop", "/role?role=cashier", "role", "cashier", "name", name, "p.miniprogram.edit", scope,
+			"based", form.hidden("based"), "was", form.hidden("was"), "do", "save")
+	}
+	h.follow("sam@shop", send(first, "Till", "assigned"))
+	stale := send(second, "Desk", "workspace")
+	assert.Equal(t, http.StatusConflict, stale.status)
+	text := stale.text()
+	assert.Contains(t, text, "have changed since you opened the page")
+	assert.Contains(t, text, `The name was "Cashier" and is "Till".`)
+	assert.Contains(t, text, "“Edit mini programs' information” was no and is assigned.")
+	assert.Contains(t, stale.body, `value="Desk"`, "what was typed is kept")
+	assert.Contains(t, text, "from assigned on miniprogram")
+	assert.Equal(t, "Till", h.ownRoles()["cashier"].Name)
+	assert.Equal(t, "stale", h.store.log[1].Reason)
+
+	h.follow("sam@shop", send(stale, "Desk", "workspace"))
+	assert.Equal(t, "Desk", h.ownRoles()["cashier"].Name, "after a look at it, it can be saved")
+}
+
+// A fingerprint leaves out names; the version that a form is based on does not.
+func TestRoleRefusesAFormWhoseNameIsStale(t *testing.T) {
+	h := newHost(t)
+	form := h.get("sam@shop", "/role?role=cashier")
+	h.follow("sam@shop", h.edit("sam@shop", "cashier", "save", "name", "Till"))
+	a := h.post("sam@shop", "/role?role=cashier", "role", "cashier", "name", "Desk",
+		"based", form.hidden("based"), "was", form.hidden("was"), "do", "save")
+	assert.Equal(t, http.StatusConflict, a.status)
+	assert.Equal(t, "Till", h.ownRoles()["cashier"].Name)
+}
+
+func TestRoleSaysThatAnotherRoleHasChanged(t *testing.T) {
+	h := newHost(t)
+	form := h.get("sam@shop", "/role?role=cashier")
+	h.follow("sam@shop", h.edit("sam@shop", "", "save", "role", "other", "p.miniprogram.view", "workspace"))
+	a := h.post("sam@shop", "/role?role=cashier", "role", "cashier", "name", "Desk",
+		"based", form.hidden("based"), "was", form.hidden("was"), "do", "save")
+	assert.Equal(t, http.StatusConflict, a.status)
+	assert.Contains(t, a.text(), "This role is as you saw it.")
+}
+
+func TestRoleSaysThatThePlatformHasChanged(t *testing.T) {
+	h := newHost(t)
+	form := h.get("sam@shop", "/role?role=cashier")
+	h.policy = rbac.Must(h.policy.With(rbac.Spec{Extend: map[rbac.RoleID]rbac.Permissions{
+		rbac.Operator: {rbac.EditMiniProgram: rbac.ScopeWorkspace},
+	}}))
+	a := h.post("sam@shop", "/role?role=cashier", "role", "cashier", "name", "Desk",
+		"based", form.hidden("based"), "was", form.hidden("was"), "do", "save")
+	assert.Equal(t, http.StatusConflict, a.status)
+	assert.Equal(t, "Cashier", h.ownRoles()["cashier"].Name)
+}
+
+// Who may define roles and not list members learns of no member.
+func TestRoleTellsNothingOfMembersToWhoMayNotListThem(t *testing.T) {
+	editor := rbac.Role{ID: "role_editor", Kind: rbac.KindDeveloper, Permissions: rbac.Permissions{
+		rbac.DefineRole:      rbac.ScopeWorkspace,
+		rbac.SetMemberRole:   rbac.ScopeWorkspace,
+		rbac.ViewMiniProgram: rbac.ScopeWorkspace,
+	}}
+	h := newHost(t, rbac.Spec{Roles: []rbac.Role{editor}})
+	h.change(shop, "dev", func(m *rbac.Member) { m.Assignments = []rbac.Assignment{role("role_editor")} })
+	answers := map[string]answer{
+		"the form":  h.get("dev@shop", "/role?role=cashier"),
+		"a preview": h.edit("dev@shop", "cashier", "fragment", "p.miniprogram.view", "workspace"),
+		"a removal": h.edit("dev@shop", "cashier", "remove"),
+		"a save":    h.edit("dev@shop", "cashier", "save", "p.miniprogram.edit", "workspace"),
+	}
+	for name, a := range answers {
+		assert.NotContains(t, a.text(), "carl", name)
+	}
+	assert.Contains(t, answers["a preview"].text(), "You may not list members.")
+	assert.Contains(t, answers["a removal"].text(), "and you may not list them")
+	h.follow("dev@shop", h.edit("dev@shop", "cashier", "save", "p.miniprogram.view", "workspace"))
+}
+
+func TestRoleSaysThatItWasRemovedMeanwhile(t *testing.T) {
+	h := newHost(t)
+	h.change(shop, "carl", func(m *rbac.Member) { m.Assignments = nil })
+	form := h.get("sam@shop", "/role?role=cashier")
+	h.follow("sam@shop", h.edit("sam@shop", "cashier", "remove"))
+	a := h.post("sam@shop", "/role?role=cashier", "role", "cashier", "name", "Desk", "p.miniprogram.edit", "assigned",
+		"based", form.hidden("based"), "was", form.hidden("was"), "do", "save")
+	assert.Equal(t, http.StatusConflict, a.status)
+	assert.Contains(t, a.text(), "The role was removed.")
+	assert.Contains(t, a.body, `value="Desk"`)
+	assert.Empty(t, h.ownRoles())
+}
+
+func TestRoleRefusesAFormWithoutAVersion(t *testing.T) {
+	h := newHost(t)
+	for _, based := range []string{"", "0", h.policy.Fingerprint()} {
+		a := h.post("sam@shop", "/role?role=cashier", "role", "cashier", "name", "Desk", "based", based, "do", "save")
+		assert.Equal(t, http.StatusConflict, a.status)
+	}
+	assert.Equal(t, cashier(), h.ownRoles()["cashier"])
+}
+
+func TestRoleIsRemovedOnceNobodyHoldsIt(t *testing.T) {
+	h := newHost(t)
+	page := h.get("sam@shop", "/role?role=cashier")
+	assert.Contains(t, page.text(), "Held by carl.")
+	assert.NotContains(t, page.buttons(), "Remove")
+	a := h.edit("sam@shop", "cashier", "remove")
+	assert.Equal(t, http.StatusConflict, a.status)
+	assert.Contains(t, a.text(), "unknown role")
+	assert.NotEmpty(t, h.ownRoles())
+
+	h.change(shop, "carl", func(m *rbac.Member) { m.Assignments = nil })
+	assert.Contains(t, h.follow("sam@shop", h.edit("sam@shop", "cashier", "remove")).text(), "The role is removed.")
+	assert.Empty(t, h.ownRoles())
+}
+
+// The members may have changed in a way that the new policy does not allow.
+func TestRoleIsStoredOnlyIfTheMembersStayValid(t *testing.T) {
+	h := newHost(t, rbac.Spec{Exclusive: [][]rbac.RoleID{{rbac.Operator, rbac.Developer}}})
+	h.change(shop, "dev", func(m *rbac.Member) {
+		m.Assignments = []rbac.Assignment{role(rbac.Operator), role(rbac.Developer, "mp-43")}
+	})
+	h.follow("sam@shop", h.edit("sam@shop", "cashier", "save", "name", "Till"))
+	assert.Equal(t, "Till", h.ownRoles()["cashier"].Name, "what was wrong before does not stop an edit")
+}
+
+func TestRoleCannotBeChangedByWhoHoldsIt(t *testing.T) {
+	h := newHost(t)
+	h.change(shop, "sam", func(m *rbac.Member) { m.Assignments = append(m.Assignments, role("cashier")) })
+	page := h.get("sam@shop", "/role?role=cashier")
+	assert.Contains(t, page.text(), "do not administer themselves")
+	assert.NotContains(t, page.buttons(), "Save")
+	a := h.edit("sam@shop", "cashier", "save", "p.miniprogram.edit", "workspace")
+	assert.Equal(t, http.StatusForbidden, a.status)
+	assert.Equal(t, cashier(), h.ownRoles()["cashier"])
+}
+
+func TestRoleIsLockedIfItGrantsWhatTheEditorLacks(t *testing.T) {
+	h := newHost(t, rbac.Spec{Actions: map[rbac.Action]rbac.Target{"report.export": rbac.OnWorkspace}})
+	state := h.store.states[shop]
+	strong := cashier()
+	strong.Permissions = rbac.Permissions{"report.export": rbac.ScopeWorkspace}
+	state.Own = rbac.Spec{Roles: []rbac.Role{strong}}
+	h.store.states[shop] = state
+	page := h.get("sam@shop", "/role?role=cashier")
+	assert.Contains(t, page.text(), "It grants what you lack, so you cannot change it: “report.export” (workspace).")
+	a := h.edit("sam@shop", "cashier", "save", "p.report.export", "no")
+	assert.Equal(t, http.StatusForbidden, a.status)
+	assert.Equal(t, strong.Permissions, h.ownRoles()["cashier"].Permissions)
+}
+
+func TestRoleIsDefinedByMembersOfTheWorkspaceOnly(t *testing.T) {
+	h := newHost(t)
+	for _, as := range []string{"alice@shop", "carl@shop"} {
+		a := h.post(as, "/role", "role", "eve", "p.miniprogram.view", "assigned", "do", "save")
+		assert.Equal(t, http.StatusForbidden, a.status)
+		assert.Contains(t, a.text(), "It takes “Define custom roles”")
+	}
+	for _, do := range []string{"save", "remove", "preview", "fragment"} {
+		a := h.post("ann@wallet", "/role?role=cashier&"+atShop, "role", "cashier", "do", do)
+		assert.Equal(t, http.StatusForbidden, a.status)
+		assert.Contains(t, a.text(), "Only its own members define the roles of a workspace.")
+	}
+	assert.Equal(t, cashier(), h.ownRoles()["cashier"])
+}
+
+func TestRoleFormCutsAHugePolicy(t *testing.T) {
+	spec := rbac.Spec{Actions: map[rbac.Action]rbac.Target{}, Labels: map[rbac.Action]rbac.Label{}}
+	for i := range 2000 {
+		action := rbac.Action(fmt.Sprintf("many.a%04d", i))
+		spec.Actions[action] = rbac.OnWorkspace
+		spec.Labels[action] = rbac.Label{Name: "Many", Group: "Many"}
+	}
+	h := newHost(t, spec)
+	for _, target := range []string{"/role?role=cashier&group=Many", "/roles?group=Many", "/roles", "/try"} {
+		a := h.get("sam@shop", target)
+		assert.Equal(t, http.StatusOK, a.status)
+		assert.Less(t, len(a.body), 200_000, target)
+	}
+	h.follow("sam@shop", h.edit("sam@shop", "cashier", "save", "name", "Till"))
+	assert.Equal(t, cashier().Permissions, h.ownRoles()["cashier"].Permissions)
+}

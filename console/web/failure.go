@@ -1,0 +1,151 @@
+package web
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"time"
+
+	"github.com/miniprogram-platform/rbac"
+	"github.com/miniprogram-platform/rbac/console/internal/view"
+)
+
+// failure is a page that says what happened and what to do.
+type failure struct {
+	status int
+	title  string
+	body   view.Message
+	cause  error // for the log of the server; nil if it is the viewer's own
+}
+
+func (f *failure) Error() string { return f.title }
+
+// errHidden answers alike for what does not exist and what the viewer may not see.
+var errHidden error = &failure{status: http.StatusNotFound, title: "There is nothing here",
+	body: view.Message{
+		Text:   "The page does not exist, or you may not see it.",
+		Advice: "Choose a workspace. If you followed a link, ask who sent it.",
+		Href:   "./", Link: "Choose a workspace",
+	}}
+
+var errNobody error = &failure{status: http.StatusUnauthorized, title: "Nobody is signed in",
+	body: view.Message{Text: "This console shows something only to members.", Advice: "Sign in, and open the page again."}}
+
+var errForged error = &failure{status: http.StatusForbidden, title: "The form came from another site",
+	body: view.Message{
+		Text:   "Nothing was stored: your browser says that another site sent this form.",
+		Advice: "If you meant it, open the page here and do it again.",
+		Href:   "./", Link: "Choose a workspace",
+	}}
+
+var errNoPolicy error = &failure{status: http.StatusServiceUnavailable, title: "There is no policy",
+	body: view.Message{
+		Text:   "The platform has no policy now, so nobody may do anything.",
+		Advice: "Tell who runs the platform.",
+	},
+	cause: errors.New("web: Config.Policy returned no policy")}
+
+// unavailable is the page for a store that fails while it is asked.
+func unavailable(cause error) error {
+	return &failure{status: http.StatusServiceUnavailable, title: "The database does not answer",
+		body: view.Message{
+			Text:   "The console cannot read what it needs. Nothing was changed.",
+			Advice: "Try again in a minute. If it stays so, tell who runs the platform.",
+		}, cause: cause}
+}
+
+// unstored is the page for a store that fails while it stores.
+func unstored(cause error) error {
+	return &failure{status: http.StatusServiceUnavailable, title: "The database does not answer",
+		body: view.Message{
+			Text: "The console could not learn whether the change is stored: it is stored as a whole, or not at all.",
+			Advice: "Open the page again in a minute and look, before you repeat the change. " +
+				"If it stays so, tell who runs the platform.",
+			Href: "./", Link: "Choose a workspace",
+		}, cause: cause}
+}
+
+// misfit is the page of a workspace whose own roles do not fit the platform's policy.
+func misfit(problem error) error {
+	lines := view.Problems(problem)
+	return &failure{status: http.StatusServiceUnavailable, title: "The workspace has no policy",
+		body: view.Message{
+			Text:   "The workspace's own roles no longer fit the platform's policy, so nobody may do anything here.",
+			Lines:  lines[:min(len(lines), 20)],
+			Advice: "Send these lines to who runs the platform. The stored roles are not changed.",
+		}, cause: fmt.Errorf("web: own roles do not fit the policy: %w", problem)}
+}
+
+func formError(err error) error {
+	var tooLarge *http.MaxBytesError
+	if errors.As(err, &tooLarge) {
+		return &failure{status: http.StatusRequestEntityTooLarge, title: "The form is too large", body: view.Message{
+			Text:   fmt.Sprintf("Nothing was stored: a form may have %d bytes.", tooLarge.Limit),
+			Advice: "Go back, and send less at once.",
+		}}
+	}
+	return malformed("it is damaged")
+}
+
+// malformed is the page for a form that the console's own pages do not send.
+func malformed(what string) error {
+	return &failure{status: http.StatusBadRequest, title: "The form cannot be read", body: view.Message{
+		Text:   "Nothing was stored: " + what + ".",
+		Advice: "Open the page again, and fill it in there.",
+		Href:   "./", Link: "Choose a workspace",
+	}}
+}
+
+// forbidden is the page for what the viewer knows of and may not do.
+func forbidden(title, text string) error {
+	return &failure{status: http.StatusForbidden, title: title,
+		body: view.Message{Text: text, Advice: "An admin of the workspace can give you a role that allows it."}}
+}
+
+// inactive is the page for a viewer who may do nothing at all.
+func inactive(viewer rbac.Member, decision rbac.Decision) error {
+	f := &failure{status: http.StatusForbidden, title: "You may do nothing here now"}
+	f.body.Text = "What is stored about you as a member is not valid."
+	f.body.Advice = "Ask an admin of the workspace."
+	switch decision.Reason {
+	case rbac.ReasonInvited:
+		until := viewer.InvitedAt.Add(rbac.InvitationValidity)
+		f.title = "You are invited"
+		f.body.Text = fmt.Sprintf("You are invited to %s, until %s.", view.Place(viewer.Workspace), view.Instant(until))
+		f.body.Advice, f.body.Accept = "", "accept"
+		if viewer.Suspended || !time.Now().Before(until) {
+			f.body.Text = "Your invitation cannot be accepted now: it has expired, or the workspace is suspended."
+			f.body.Advice, f.body.Accept = "Ask an admin of the workspace to send it again.", ""
+		}
+	case rbac.ReasonBlocked:
+		f.body.Text = "You are blocked in this workspace. Your roles are kept."
+		f.body.Advice = "Ask an admin of the workspace to unblock you."
+	case rbac.ReasonWithdrawn:
+		f.body.Text = "Your invitation was withdrawn."
+	case rbac.ReasonDeleted:
+		f.body.Text = "You have left this workspace."
+		f.body.Advice = "To return you need a new invitation."
+	case rbac.ReasonSuspended:
+		f.body.Text = "The workspace is suspended: its members may do nothing until that is lifted."
+		f.body.Advice = "Ask the native app that it belongs to."
+	}
+	return f
+}
+
+// fail answers with the page of an error.
+func (v *visit) fail(err error) {
+	var f *failure
+	if !errors.As(err, &f) {
+		f = &failure{status: http.StatusInternalServerError, title: "Something went wrong in the console",
+			body:  view.Message{Text: "The console cannot show this page.", Advice: "Tell who runs the platform what you did."},
+			cause: err}
+	}
+	if f.cause != nil {
+		v.console.config.Log.ErrorContext(v.r.Context(), f.title, "error", f.cause, "path", v.r.URL.Path)
+	}
+	v.entered = false // the page is the same whatever it was about
+	if err := v.render(f.status, "message", f.title, f.body); err != nil {
+		v.console.config.Log.ErrorContext(v.r.Context(), "the page of an error", "error", err)
+		http.Error(v.w, f.title, http.StatusInternalServerError)
+	}
+}

@@ -1,0 +1,165 @@
+// Package web is a console for the roles and members of a mini program platform: an
+// http.Handler that a host mounts.
+//
+// Who is looking is the host's to say, for each request. Everything that the console shows
+// or does goes through the library's own guards. What a viewer may not see is answered like
+// what does not exist.
+package web
+
+import (
+	"bytes"
+	"errors"
+	"log/slog"
+	"net/http"
+	"strings"
+
+	"github.com/miniprogram-platform/rbac"
+	"github.com/miniprogram-platform/rbac/console/internal/view"
+)
+
+// ErrNoMember is returned by [Config.Member] if the request is nobody's.
+var ErrNoMember = errors.New("web: nobody is signed in")
+
+// Config says what a console shows, and to whom.
+type Config struct {
+	// Policy returns the platform's policy as it is now. The console adds each
+	// workspace's own roles to it.
+	Policy func() *rbac.Policy
+
+	// Store keeps members, own roles and the log.
+	Store Store
+
+	// Member returns who is looking. It authenticates the request and loads the member
+	// anew, with Suspended. ErrNoMember means that nobody is signed in; any other error,
+	// that the member could not be loaded.
+	Member func(*http.Request) (rbac.Member, error)
+
+	// Switch is the address of the host's page where one signs in, or in as somebody
+	// else. If it is empty, the console has no such link.
+	Switch string
+
+	// Log receives what went wrong on the server. Nil is slog.Default.
+	Log *slog.Logger
+}
+
+// maxBody is how many bytes a form may have.
+const maxBody = 1 << 20
+
+// policyHeader lets pages load nothing but the console's own style and script.
+const policyHeader = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; " +
+	"form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+
+// New returns the console. Mount it at a path that ends with "/", and strip the prefix with
+// [http.StripPrefix]: all its links are relative. It returns an error if the configuration
+// lacks Policy, Store or Member.
+func New(config Config) (http.Handler, error) {
+	if config.Policy == nil || config.Store == nil || config.Member == nil {
+		return nil, errors.New("web: Config needs Policy, Store and Member")
+	}
+	if config.Log == nil {
+		config.Log = slog.Default()
+	}
+	templates, err := view.NewTemplates()
+	if err != nil {
+		return nil, err
+	}
+	c := &console{config, templates}
+	mux := http.NewServeMux()
+	mux.Handle("GET /style.css", asset("text/css; charset=utf-8", view.Style()))
+	mux.Handle("GET /script.js", asset("text/javascript; charset=utf-8", view.Script()))
+	mux.Handle("GET /{$}", c.page(c.choose))
+	mux.Handle("POST /accept", c.page(c.accept))
+	mux.Handle("GET /roles", c.workspacePage(c.roles))
+	mux.Handle("GET /roles.csv", c.workspacePage(c.rolesCSV))
+	mux.Handle("GET /try", c.workspacePage(c.try))
+	mux.Handle("GET /role", c.workspacePage(c.role))
+	mux.Handle("POST /role", c.workspacePage(c.changeRole))
+	mux.Handle("GET /members", c.workspacePage(c.members))
+	mux.Handle("POST /members", c.workspacePage(c.invite))
+	mux.Handle("GET /member", c.workspacePage(c.member))
+	mux.Handle("POST /member", c.workspacePage(c.changeMember))
+	mux.Handle("GET /log", c.workspacePage(c.log))
+	mux.Handle("/", c.page(func(*visit) error { return errHidden }))
+
+	protection := http.NewCrossOriginProtection()
+	protection.SetDenyHandler(c.page(func(*visit) error { return errForged }))
+	return secured(protection.Handler(mux)), nil
+}
+
+type console struct {
+	config    Config
+	templates *view.Templates
+}
+
+// secured adds what every answer has.
+func secured(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		header := w.Header()
+		header.Set("Content-Security-Policy", policyHeader)
+		header.Set("X-Content-Type-Options", "nosniff")
+		header.Set("Referrer-Policy", "same-origin")
+		header.Set("Cache-Control", "no-store")
+		next.ServeHTTP(w, r)
+	})
+}
+
+// asset serves a file whose address changes with its content.
+func asset(contentType, content string) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", contentType)
+		w.Header().Set("Cache-Control", "no-cache")
+		if r.URL.Query().Get("v") == view.Version(content) {
+			w.Header().Set("Cache-Control", "public, max-age=31536000, immutable")
+		}
+		_, _ = strings.NewReader(content).WriteTo(w)
+	})
+}
+
+// page serves a page that is about no workspace.
+func (c *console) page(serve func(*visit) error) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		v := &visit{console: c, w: w, r: r}
+		err := v.enter()
+		if err == nil {
+			err = serve(v)
+		}
+		if err != nil {
+			v.fail(err)
+		}
+	})
+}
+
+// workspacePage serves a page of the workspace that the request names.
+func (c *console) workspacePage(serve func(*visit) error) http.Handler {
+	return c.page(func(v *visit) error {
+		if err := v.enterWorkspace(); err != nil {
+			return err
+		}
+		return serve(v)
+	})
+}
+
+// render writes a page. It is complete before its first byte is sent.
+func (v *visit) render(status int, name, title string, body any) error {
+	var out bytes.Buffer
+	head := view.Head{
+		Title: title, Switch: v.console.config.Switch, Viewer: v.viewerName(), Home: v.home(), Notice: v.notice(),
+	}
+	if v.entered {
+		head.Workspace, head.Tabs = view.Place(v.place), view.Tabs(v.place, v.tab())
+	}
+	if err := v.console.templates.Render(&out, name, view.Page{Head: head, Body: body}); err != nil {
+		return err
+	}
+	v.w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	v.w.WriteHeader(status)
+	_, _ = out.WriteTo(v.w)
+	return nil
+}
+
+// redirect sends the browser to another page, which says what was done.
+func (v *visit) redirect(page string, keysAndValues ...string) error {
+	v.w.Header().Set("Location", string(view.Link(page, v.place, keysAndValues...)))
+	v.w.WriteHeader(http.StatusSeeOther)
+	return nil
+}

@@ -1,0 +1,79 @@
+package web
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/miniprogram-platform/rbac"
+	"github.com/miniprogram-platform/rbac/console/internal/view"
+)
+
+// invite invites a person.
+func (c *console) invite(v *visit) error {
+	id := v.r.PostForm.Get("id")
+	assignments, err := v.firstAssignments()
+	if err == nil {
+		err = v.update(invitationEntry(id, assignments), func(s *scene) (State, error) {
+			return s.invite(id, v.place, assignments)
+		})
+	}
+	var refused *refusal
+	if errors.As(err, &refused) {
+		return v.renderMembers(refused.status, refused.lines)
+	}
+	if err != nil {
+		return err
+	}
+	return v.redirect("members", "done", "invite")
+}
+
+// firstAssignments reads what an invitation gives: one assignment, or none.
+func (v *visit) firstAssignments() ([]rbac.Assignment, error) {
+	first, err := v.assignment(rbac.Assignment{})
+	if err != nil {
+		return nil, err
+	}
+	if first.Role != "" {
+		return []rbac.Assignment{first}, nil
+	}
+	if len(first.MiniPrograms) > 0 || !first.NotBefore.IsZero() || !first.NotAfter.IsZero() {
+		return nil, invalid("Mini programs and times belong to a role. Choose the role, or leave them out.")
+	}
+	return nil, nil
+}
+
+func invitationEntry(id string, assignments []rbac.Assignment) Entry {
+	entry := Entry{Action: rbac.InviteMember, Detail: "invite without a role"}
+	if view.IsTyped(id) {
+		entry.Member = id
+	}
+	for _, a := range assignments {
+		entry.Detail = "invite as " + described(a)
+	}
+	return entry
+}
+
+// invite adds an invited member. Whoever may not invite learns nothing of who is there.
+func (s *scene) invite(id string, place rbac.Workspace, assignments []rbac.Assignment) (State, error) {
+	guest, err := s.actor.Invite(id, place, assignments...)
+	if err != nil {
+		return State{}, refuse(s.policy, err)
+	}
+	if !view.IsTyped(id) {
+		return State{}, invalid("An ID has at most 256 bytes, no control or invisible characters, " +
+			"and no space at its ends.")
+	}
+	if member, found := view.Find(s.state.Members, id); found && !isGone(member) {
+		return State{}, invalid(fmt.Sprintf("There is a member %s already.", view.ID(id)))
+	}
+	for _, a := range assignments {
+		if err := s.refuseUnknownPrograms(nil, a.MiniPrograms); err != nil {
+			return State{}, err
+		}
+	}
+	return s.store(guest)
+}
+
+func isGone(m rbac.Member) bool {
+	return m.Status == rbac.StatusWithdrawn || m.Status == rbac.StatusDeleted
+}

@@ -1,0 +1,58 @@
+package web
+
+import (
+	"net/http"
+
+	"github.com/miniprogram-platform/rbac"
+	"github.com/miniprogram-platform/rbac/console/internal/view"
+)
+
+// mostEntries is how many entries of a log a page shows.
+const mostEntries = 100
+
+// log shows the newest decisions and changes of the workspace.
+func (c *console) log(v *visit) error {
+	if !v.mayList() {
+		return forbidden("You may not see the log",
+			view.Why(v.policy, v.subject.Check(rbac.ListMembers, v.place.Resource()).Err()))
+	}
+	query := Query{
+		Member: v.field("member"), Action: rbac.Action(v.field("action")), Outcome: Outcome(v.field("outcome")),
+		Limit: mostEntries + 1,
+	}
+	page := view.Log{
+		Member: query.Member, Outcome: string(query.Outcome),
+		Outcomes: []string{string(Allowed), string(Denied), string(Stored), string(Refused)},
+		Actions:  view.NewActionChoices(v.policy, query.Action),
+		Kind:     v.place.Kind.String(), Place: view.Wire(v.place.ID),
+	}
+	if !isAskable(query.Member) {
+		return v.render(http.StatusOK, "log", "Log", page)
+	}
+	entries, err := c.config.Store.Entries(v.r.Context(), v.place, query)
+	if err != nil {
+		return unavailable(err)
+	}
+	page.More = len(entries) > mostEntries
+	for _, e := range entries[:min(len(entries), mostEntries)] {
+		page.Rows = append(page.Rows, v.logRow(e))
+	}
+	return v.render(http.StatusOK, "log", "Log", page)
+}
+
+func (v *visit) logRow(e Entry) view.LogRow {
+	row := view.LogRow{
+		When: view.Instant(e.Time), Actor: view.ID(e.Actor), Action: view.ActionName(v.policy, e.Action),
+		Outcome: view.Text(string(e.Outcome)), Reason: view.Text(e.Reason), Detail: view.Text(e.Detail),
+	}
+	if e.ActorWorkspace != v.place {
+		row.Actor += " of " + view.Place(e.ActorWorkspace)
+	}
+	if e.Member != "" && e.Member != e.Actor {
+		row.Member = view.ID(e.Member)
+	}
+	if e.MiniProgram != "" {
+		row.Resource = "mini program " + view.ID(e.MiniProgram)
+	}
+	return row
+}

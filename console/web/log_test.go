@@ -1,0 +1,42 @@
+package web
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/miniprogram-platform/rbac"
+	"github.com/stretchr/testify/assert"
+)
+
+func TestLogShowsWhatWasDoneAndRefused(t *testing.T) {
+	h := newHost(t)
+	h.post("sam@shop", "/member?id=alice", "step", "block")
+	h.post("alice@shop", "/member?id=dev", "step", "block")
+	h.change(shop, "alice", func(m *rbac.Member) { m.Status = rbac.StatusActive })
+	h.post("alice@shop", "/member?id=dev", "step", "block")
+	h.get("sam@shop", "/try?member=carl&action=miniprogram.view&program=mp-42")
+	text := h.get("sam@shop", "/log").text()
+	assert.Contains(t, text, "sam Block and unblock members about alice block stored")
+	assert.Contains(t, text, "alice Block and unblock members about dev block refused not_granted")
+	assert.Contains(t, text, "sam View mini programs about carl on mini program mp-42 tried allowed granted")
+
+	for query, lack := range map[string]string{
+		"member=carl": "about alice", "outcome=stored": "refused not_granted", "action=miniprogram.view": "about dev",
+	} {
+		filtered := h.get("sam@shop", "/log?"+query).text()
+		assert.NotContains(t, filtered, lack, query)
+		assert.Contains(t, filtered, "about", query)
+	}
+	assert.NotContains(t, h.get("bob@bakery", "/log").text(), "alice", "each workspace has its own log")
+}
+
+func TestLogCutsManyEntries(t *testing.T) {
+	h := newHost(t)
+	for range 150 {
+		h.store.log = append(h.store.log, Entry{Workspace: shop, Actor: "sam", ActorWorkspace: shop, Outcome: Stored,
+			Detail: strings.Repeat("long ", 50)})
+	}
+	a := h.get("sam@shop", "/log")
+	assert.Contains(t, a.text(), "These are the newest.")
+	assert.Less(t, len(a.body), 200_000)
+}

@@ -1,0 +1,162 @@
+package web
+
+import (
+	"errors"
+	"net/http"
+	"time"
+
+	"github.com/miniprogram-platform/rbac"
+	"github.com/miniprogram-platform/rbac/console/internal/view"
+)
+
+// member shows one member.
+func (c *console) member(v *visit) error { return v.renderMember(http.StatusOK, nil) }
+
+// named returns the member that the request names, if the viewer may know of them.
+func (v *visit) named(members []rbac.Member, sight view.Sight, sees bool) (rbac.Member, bool) {
+	id, ok := view.Unwire(v.r.URL.Query().Get("id"))
+	member, found := view.Find(members, id)
+	return member, ok && found && sees && (sight.All || member.Status == rbac.StatusActive)
+}
+
+// renderMember shows a member, with why a step was refused.
+func (v *visit) renderMember(status int, refused []string) error {
+	sight, sees := v.sight()
+	member, ok := v.named(v.state.Members, sight, sees)
+	if !ok {
+		return errHidden
+	}
+	programs := v.miniPrograms()
+	page := view.NewMemberPage(v.policy, v.subject, sight, v.state.Members, member, programs, time.Now())
+	page.Errors = refused
+	if page.Assign != nil {
+		page.Assign.Href = page.Href
+		page.Assign.AddPrograms(programs)
+		v.keepTyped(page.Assign, "assign")
+	}
+	key := v.r.URL.Query().Get("edit")
+	if v.r.PostForm.Get("step") == "replace" {
+		key = v.r.PostForm.Get("held")
+	}
+	if key != "" {
+		v.addReplacement(&page, sight, member, key)
+	}
+	return v.render(status, "member", "Member "+page.Name, page)
+}
+
+// addReplacement adds the form that changes an assignment.
+func (v *visit) addReplacement(page *view.MemberPage, sight view.Sight, member rbac.Member, key string) {
+	held, found := view.AssignmentWithKey(member, key)
+	if !found {
+		page.Changed = errChanged.lines
+		return
+	}
+	form, may := view.NewReplacementForm(v.policy, v.subject, sight, member, held, v.miniPrograms())
+	if !may {
+		return
+	}
+	form.Href = page.Href
+	v.keepTyped(&form, "replace")
+	page.Edit = &form
+}
+
+// errChanged refuses a step on an assignment that is not as the page showed it.
+var errChanged = &refusal{http.StatusConflict, "stale",
+	[]string{"The assignment has been changed or taken since you opened the page. This is how it is now."}}
+
+// changeMember takes a step on a member.
+func (c *console) changeMember(v *visit) error {
+	sight, sees := v.sight()
+	member, ok := v.named(v.state.Members, sight, sees)
+	if !ok {
+		return errHidden
+	}
+	name := v.r.PostForm.Get("step")
+	entry, do, err := v.step(name, member)
+	if err == nil {
+		err = v.update(entry, func(s *scene) (State, error) {
+			member, ok := v.named(s.state.Members, s.sight, s.sees)
+			if !ok {
+				return State{}, errHidden
+			}
+			after, err := do(s, member)
+			if err != nil {
+				return State{}, err
+			}
+			return s.store(after)
+		})
+	}
+	var refused *refusal
+	if errors.As(err, &refused) {
+		return v.renderMemberAnew(refused)
+	}
+	if err != nil {
+		return err
+	}
+	return v.redirect("member", "id", view.Wire(member.ID), "done", name)
+}
+
+// renderMemberAnew shows the member as it is stored now, with why a step was refused.
+func (v *visit) renderMemberAnew(refused *refusal) error {
+	if err := v.enterWorkspace(); err != nil {
+		return err
+	}
+	return v.renderMember(refused.status, refused.lines)
+}
+
+// stepFunc takes a step of the actor on a member.
+type stepFunc func(*scene, rbac.Member) (rbac.Member, error)
+
+// step returns the step of that name, with what the log says of it.
+func (v *visit) step(name string, member rbac.Member) (entry Entry, do stepFunc, err error) {
+	entry.Member, entry.Action = member.ID, rbac.SetMemberRole
+	if step, found := view.StepNamed(name); found {
+		entry.Action, entry.Detail = step.Action, step.Name
+		return entry, func(s *scene, m rbac.Member) (rbac.Member, error) {
+			after, err := step.Do(s.actor, m)
+			return checked(s, after, err)
+		}, nil
+	}
+	key := v.r.PostForm.Get("held")
+	held, found := view.AssignmentWithKey(member, key)
+	if name != "assign" && !found {
+		return entry, nil, errChanged
+	}
+	switch name {
+	case "assign":
+		by, err := v.assignment(rbac.Assignment{})
+		entry.Detail = "give " + described(by)
+		return entry, func(s *scene, m rbac.Member) (rbac.Member, error) {
+			after, err := s.actor.Assign(m, by)
+			if err != nil {
+				return m, refuse(s.policy, err)
+			}
+			return after, s.refuseUnknownPrograms(nil, by.MiniPrograms)
+		}, err
+	case "revoke":
+		entry.Detail = "revoke " + described(held)
+		return entry, func(s *scene, m rbac.Member) (rbac.Member, error) {
+			after, err := s.actor.Revoke(m, held)
+			return checked(s, after, err)
+		}, nil
+	case "replace":
+		by, err := v.assignment(held)
+		entry.Detail = "change " + described(held) + " to " + described(by)
+		return entry, func(s *scene, m rbac.Member) (rbac.Member, error) {
+			after, err := s.actor.Replace(m, held, by)
+			if err != nil {
+				return m, refuse(s.policy, err)
+			}
+			return after, s.refuseUnknownPrograms(held.MiniPrograms, by.MiniPrograms)
+		}, err
+	}
+	return entry, nil, malformed("it asks for a step that there is not")
+}
+
+// checked returns what a step returned, with its error as a refusal.
+func checked(s *scene, member rbac.Member, err error) (rbac.Member, error) {
+	if err != nil {
+		return member, refuse(s.policy, err)
+	}
+	return member, nil
+}

@@ -1,0 +1,39 @@
+package web
+
+import (
+	"net/http"
+	"time"
+
+	"github.com/miniprogram-platform/rbac"
+	"github.com/miniprogram-platform/rbac/console/internal/view"
+)
+
+// members lists the members of the workspace.
+func (c *console) members(v *visit) error { return v.renderMembers(http.StatusOK, nil) }
+
+// renderMembers shows the list, with why an invitation was refused.
+func (v *visit) renderMembers(status int, refused []string) error {
+	form, err := view.NewInvitationForm(v.policy, v.subject, v.place)
+	sight, sees := v.sight()
+	page := view.MemberList{}
+	if sees {
+		query := v.r.URL.Query()
+		filter := view.MemberFilter{Text: query.Get("q"), Status: query.Get("status"), Part: v.number("part")}
+		page = view.NewMemberList(v.policy, v.place, v.state.Members, sight, filter, time.Now())
+	} else {
+		page.Unlisted = view.Why(v.policy, v.subject.Check(rbac.ListMembers, v.place.Resource()).Err())
+	}
+	page.Errors = refused
+	if err != nil && !sees {
+		return forbidden("You may not list members", page.Unlisted)
+	}
+	if err != nil {
+		page.NoInvite = view.Why(v.policy, err)
+		return v.render(status, "members", "Members", page)
+	}
+	form.Href = view.Link("members", v.place)
+	form.AddPrograms(v.miniPrograms())
+	v.keepTyped(&form, "invite")
+	page.Invite = &form
+	return v.render(status, "members", "Members", page)
+}

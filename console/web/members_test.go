@@ -1,0 +1,476 @@
+package web
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/miniprogram-platform/rbac"
+	"github.com/miniprogram-platform/rbac/console/internal/view"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// buttons returns the labels of the buttons that can be pressed on a page.
+func (a answer) buttons() (labels []string) {
+	for _, match := range regexp.MustCompile(`(?s)<button([^>]*)>(.*?)</button>`).FindAllStringSubmatch(a.body, -1) {
+		if !strings.Contains(match[1], "disabled") {
+			labels = append(labels, regexp.MustCompile(`^\w+`).FindString(match[2]))
+		}
+	}
+	return labels
+}
+
+func TestMembersListsWhoTheyAre(t *testing.T) {
+	h := newHost(t)
+	text := h.get("sam@shop", "/members").text()
+	for _, has := range []string{
+		"alice active Developer on mp-42", "ivy invited the invitation is valid until",
+		"late invited the invitation has expired",
+		"gus blocked", "carl active Cashier on mp-42, mp-43",
+	} {
+		assert.Contains(t, text, has)
+	}
+	assert.NotContains(t, text, "left deleted")
+	assert.Contains(t, h.get("sam@shop", "/members?status=deleted").text(), "left deleted")
+	filtered := h.get("sam@shop", "/members?q=ali").text()
+	assert.Contains(t, filtered, "alice active")
+	assert.NotContains(t, filtered, "carl active")
+}
+
+func TestMembersShowsADelegateOnlyTheirMiniPrograms(t *testing.T) {
+	h := newHost(t)
+	text := h.get("alice@shop", "/members").text()
+	assert.Contains(t, text, "dev active Developer")
+	assert.Contains(t, text, "carl active Cashier on mp-42")
+	assert.NotContains(t, text, "mp-43", "alice does not manage it")
+	assert.NotContains(t, text, "gus", "only active members can be picked")
+	assert.NotContains(t, text, "ivy")
+	page := h.get("alice@shop", "/member?id=dev").text()
+	assert.NotContains(t, page, "mp-43")
+	assert.Equal(t, http.StatusNotFound, h.get("alice@shop", "/member?id=gus").status)
+}
+
+func TestMembersCutsALongList(t *testing.T) {
+	h := newHost(t)
+	h.addMembers(1000)
+	a := h.get("sam@shop", "/members")
+	assert.Contains(t, a.text(), "part 1 of 21")
+	assert.Less(t, len(a.body), 200_000)
+	next := h.get("sam@shop", "/members?part=21").text()
+	assert.Contains(t, next, "Previous")
+	assert.NotContains(t, next, "Next")
+}
+
+// addMembers gives the shop many members who hold the cashier's role.
+func (h *host) addMembers(n int) {
+	state := h.store.states[shop]
+	for i := range n {
+		m := member(fmt.Sprintf("m%04d", i), shop, role("cashier", "mp-42"))
+		state.Members = view.With(state.Members, m)
+	}
+	h.store.states[shop] = state
+}
+
+func TestMemberShowsAButtonOnlyForStepsThatAreAllowed(t *testing.T) {
+	h := newHost(t)
+	for _, row := range []struct {
+		name, as, target string
+		has              []string
+	}{
+		{"sam may change alice", "sam@shop", "/member?id=alice", []string{"Revoke", "Give", "Block", "Delete"}},
+		{"sam may change ivy's invitation", "sam@shop", "/member?id=ivy", []string{"Revoke", "Give", "Resend", "Withdraw"}},
+		{"sam may unblock gus", "sam@shop", "/member?id=gus", []string{"Revoke", "Give", "Unblock", "Delete"}},
+		{"sam may do nothing with who has left", "sam@shop", "/member?id=left", nil},
+		{"sam may not change himself", "sam@shop", "/member?id=sam", nil},
+		{"alice may press no button about carl", "alice@shop", "/member?id=carl", nil},
+		{"ann may change rae", "ann@wallet", "/member?id=rae", []string{"Revoke", "Give", "Block", "Delete"}},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			assert.Equal(t, row.has, h.get(row.as, row.target).buttons())
+		})
+	}
+}
+
+func TestMemberSaysWhatADenialLacks(t *testing.T) {
+	auditor := rbac.Role{ID: "auditor", Kind: rbac.KindDeveloper, Name: "Auditor",
+		Permissions: rbac.Permissions{"report.export": rbac.ScopeWorkspace}}
+	h := newHost(t, rbac.Spec{
+		Actions: map[rbac.Action]rbac.Target{"report.export": rbac.OnWorkspace},
+		Labels:  map[rbac.Action]rbac.Label{"report.export": {Name: "Export reports"}},
+		Roles:   []rbac.Role{auditor},
+	})
+	h.change(shop, "carl", func(m *rbac.Member) { m.Assignments = []rbac.Assignment{role("auditor")} })
+	text := h.get("sam@shop", "/member?id=carl").text()
+	assert.Contains(t, text, `Block It takes “Block and unblock members”: `+
+		`the member lacks permissions that the change needs. You lack “Export reports” (workspace).`)
+	assert.Contains(t, h.get("sam@shop", "/member?id=sam").text(), "members do not administer themselves")
+	a := h.post("sam@shop", "/member?id=carl", "step", "block")
+	assert.Equal(t, http.StatusForbidden, a.status)
+	assert.Contains(t, a.text(), "Nothing was stored. It takes “Block and unblock members”")
+}
+
+func TestMemberExplainsTheLastAdminBefore(t *testing.T) {
+	h := newHost(t, rbac.Spec{AtLeast: map[rbac.RoleID]int{rbac.Operator: 1}})
+	h.change(shop, "dev", func(m *rbac.Member) { m.Assignments = []rbac.Assignment{role(rbac.Operator)} })
+	a := h.get("sam@shop", "/member?id=dev")
+	assert.Equal(t, []string{"Give"}, a.buttons(), "what would be refused is disabled")
+	assert.Contains(t, a.text(), "It would be refused:")
+	assert.Contains(t, a.text(), "operator")
+	for _, step := range []string{"block", "delete"} {
+		refused := h.post("sam@shop", "/member?id=dev", "step", step)
+		assert.Equal(t, http.StatusConflict, refused.status, step)
+		assert.Contains(t, refused.text(), "Nothing was stored.")
+	}
+	assert.Equal(t, rbac.StatusActive, h.stored(shop, "dev").Status)
+}
+
+func TestMemberExplainsExclusiveRolesBefore(t *testing.T) {
+	h := newHost(t, rbac.Spec{Exclusive: [][]rbac.RoleID{{rbac.Developer, rbac.Operator}}})
+	a := h.get("sam@shop", "/member?id=alice")
+	assert.Regexp(t, `<option value="operator" disabled>Operator \(excludes a role that is held\)`, a.body)
+	refused := h.post("sam@shop", "/member?id=alice", "step", "assign", "role", "operator")
+	assert.Equal(t, http.StatusForbidden, refused.status)
+	assert.Contains(t, refused.text(), "the other member may not hold both roles")
+}
+
+func TestMemberShowsARoleThatThePolicyNoLongerHas(t *testing.T) {
+	h := newHost(t)
+	h.change(shop, "carl", func(m *rbac.Member) { m.Assignments = []rbac.Assignment{role("gone", "mp-42")} })
+	a := h.get("sam@shop", "/member?id=carl")
+	assert.Contains(t, a.text(), "The policy has no such role here")
+	assert.Contains(t, a.buttons(), "Revoke")
+	assert.NotContains(t, a.buttons(), "Block")
+	h.follow("sam@shop", h.post("sam@shop", "/member?id=carl", "step", "revoke", "held", key(h.stored(shop, "carl"), 0)))
+	assert.Empty(t, h.stored(shop, "carl").Assignments)
+	assert.Contains(t, h.get("carl@shop", "/roles").text(), "Roles", "who holds no role still sees the table")
+}
+
+func key(m rbac.Member, i int) string { return view.AssignmentKey(m.Assignments[i]) }
+
+func TestMemberTakesEachStep(t *testing.T) {
+	for _, row := range []struct {
+		step, id string
+		says     string
+		status   rbac.Status
+	}{
+		{"resend", "late", "The invitation is sent again.", rbac.StatusInvited},
+		{"withdraw", "ivy", "The invitation is withdrawn.", rbac.StatusWithdrawn},
+		{"block", "alice", "The member is blocked.", rbac.StatusBlocked},
+		{"unblock", "gus", "The member is active again.", rbac.StatusActive},
+		{"delete", "alice", "The member is deleted.", rbac.StatusDeleted},
+	} {
+		t.Run(row.step, func(t *testing.T) {
+			h := newHost(t)
+			a := h.follow("sam@shop", h.post("sam@shop", "/member?id="+row.id, "step", row.step))
+			assert.Contains(t, a.text(), row.says)
+			assert.Equal(t, row.status, h.stored(shop, row.id).Status)
+			require.Len(t, h.store.log, 1)
+			entry := h.store.log[0]
+			assert.Equal(t, Stored, entry.Outcome)
+			assert.Equal(t, "sam", entry.Actor)
+			assert.Equal(t, row.id, entry.Member)
+			assert.Equal(t, row.step, entry.Detail)
+			assert.NotEmpty(t, entry.Fingerprint)
+			assert.Equal(t, shop, entry.Workspace)
+		})
+	}
+}
+
+func TestMemberRefusesEachStepToWhoMayNot(t *testing.T) {
+	h := newHost(t)
+	before := h.store.states[shop]
+	held := key(h.stored(shop, "dev"), 0)
+	for _, form := range [][]string{
+		{"step", "block"}, {"step", "delete"}, {"step", "unblock"}, {"step", "resend"}, {"step", "withdraw"},
+		{"step", "assign", "role", "developer"}, {"step", "revoke", "held", held},
+		{"step", "replace", "held", held, "role", "developer_admin"},
+	} {
+		a := h.post("alice@shop", "/member?id=dev", form...)
+		assert.Equal(t, http.StatusForbidden, a.status, form)
+		assert.Contains(t, a.text(), "It takes “", form)
+		a = h.post("carl@shop", "/member?id=dev", form...)
+		assert.Equal(t, http.StatusNotFound, a.status, form)
+	}
+	assert.Equal(t, before, h.store.states[shop])
+	for _, entry := range h.store.log {
+		assert.Equal(t, Refused, entry.Outcome)
+		assert.NotEmpty(t, entry.Reason)
+	}
+	assert.Len(t, h.store.log, 8, "refusals are in the log too")
+}
+
+func TestMemberRefusesAStepThatTheStatusForbids(t *testing.T) {
+	h := newHost(t)
+	a := h.post("sam@shop", "/member?id=alice", "step", "unblock")
+	assert.Equal(t, http.StatusConflict, a.status)
+	assert.Contains(t, a.text(), "active")
+}
+
+func TestMemberAssigns(t *testing.T) {
+	h := newHost(t)
+	end := time.Now().Add(48 * time.Hour).UTC().Truncate(time.Minute)
+	a := h.post("sam@shop", "/member?id=alice", "step", "assign", "role", "cashier",
+		"program", "mp-43", "more", "mp-42\r\n\r\n", "not_after", view.FieldTime(end))
+	assert.Contains(t, h.follow("sam@shop", a).text(), "The role is given.")
+	given := h.stored(shop, "alice").Assignments[1]
+	assert.Equal(t, rbac.RoleID("cashier"), given.Role)
+	assert.Equal(t, []string{"mp-43", "mp-42"}, given.MiniPrograms)
+	assert.True(t, end.Equal(given.NotAfter))
+	assert.Contains(t, h.store.log[0].Detail, "give cashier on mp-43, mp-42, until")
+}
+
+func TestMemberKeepsWhatWasTypedIfItIsRefused(t *testing.T) {
+	h := newHost(t)
+	for _, row := range []struct {
+		name, says string
+		form       []string
+	}{
+		{"no such mini program", "The workspace has no mini program mp-99.", []string{"more", "mp-99"}},
+		{"no time", "The end is no time", []string{"more", "mp-99", "not_after", "tomorrow"}},
+		{"an end that has passed", "the assignment is not valid", []string{"more", "mp-99", "not_after", "2020-01-01T00:00"}},
+		{"no such role", "the role is unknown", []string{"more", "mp-99", "role", "nobody"}},
+		{"a role of the other kind", "the role is for the other kind", []string{"more", "mp-99", "role", "workspace_admin"}},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			form := append([]string{"step", "assign"}, row.form...)
+			if row.form[len(row.form)-2] != "role" {
+				form = append(form, "role", "developer")
+			}
+			a := h.post("sam@shop", "/member?id=carl", form...)
+			assert.GreaterOrEqual(t, a.status, 400)
+			assert.Contains(t, a.text(), row.says)
+			assert.Regexp(t, `<textarea id="assign-more"[^>]*>mp-99</textarea>`, a.body)
+			assert.Len(t, h.stored(shop, "carl").Assignments, 1)
+		})
+	}
+}
+
+func TestMemberReplacesBoundsMiniProgramsAndRole(t *testing.T) {
+	h := newHost(t)
+	held := key(h.stored(shop, "carl"), 0)
+	form := h.get("sam@shop", "/member?id=carl&edit="+held)
+	assert.Equal(t, held, form.hidden("held"))
+	a := h.post("sam@shop", "/member?id=carl", "step", "replace", "held", held, "role", "operator",
+		"had", "mp-42", "had", "mp-43", "program", "mp-43", "not_before", "2100-01-01T00:00", "not_after", "2101-01-01T00:00")
+	h.follow("sam@shop", a)
+	assert.Equal(t, []rbac.Assignment{{
+		Role: rbac.Operator, MiniPrograms: []string{"mp-43"},
+		NotBefore: time.Date(2100, 1, 1, 0, 0, 0, 0, time.UTC), NotAfter: time.Date(2101, 1, 1, 0, 0, 0, 0, time.UTC),
+	}}, h.stored(shop, "carl").Assignments)
+}
+
+// What a form does not show of an assignment stays: alice sees of carl's only mp-42.
+func TestMemberReplacesOnlyWhatADelegateManages(t *testing.T) {
+	h := newHost(t)
+	held := key(h.stored(shop, "dev"), 0)
+	form := h.get("alice@shop", "/member?id=dev&edit="+held)
+	assert.Contains(t, form.body, `value="mp-42"`)
+	assert.NotContains(t, form.body, "mp-43")
+	h.follow("alice@shop", h.post("alice@shop", "/member?id=dev",
+		"step", "replace", "held", held, "role", "developer", "program", "mp-42"))
+	assert.Equal(t, []string{"mp-43", "mp-42"}, h.stored(shop, "dev").Assignments[0].MiniPrograms)
+
+	held = key(h.stored(shop, "dev"), 0)
+	h.follow("alice@shop", h.post("alice@shop", "/member?id=dev",
+		"step", "replace", "held", held, "role", "developer", "had", "mp-42"))
+	assert.Equal(t, []string{"mp-43"}, h.stored(shop, "dev").Assignments[0].MiniPrograms)
+
+	held = key(h.stored(shop, "dev"), 0)
+	a := h.post("alice@shop", "/member?id=dev", "step", "replace", "held", held, "role", "developer", "had", "mp-43")
+	assert.Equal(t, http.StatusForbidden, a.status, "alice does not manage mp-43, whatever the form says")
+	assert.Equal(t, []string{"mp-43"}, h.stored(shop, "dev").Assignments[0].MiniPrograms)
+}
+
+func TestMemberRefusesAnAssignmentThatWasChangedMeanwhile(t *testing.T) {
+	h := newHost(t)
+	held := key(h.stored(shop, "carl"), 0)
+	h.change(shop, "carl", func(m *rbac.Member) { m.Assignments = []rbac.Assignment{role("cashier", "mp-42")} })
+	for _, step := range []string{"revoke", "replace"} {
+		a := h.post("sam@shop", "/member?id=carl", "step", step, "held", held, "role", "operator")
+		assert.Equal(t, http.StatusConflict, a.status, step)
+		assert.Contains(t, a.text(), "changed or taken since you opened the page")
+	}
+	assert.Contains(t, h.get("sam@shop", "/member?id=carl&edit="+held).text(), "changed or taken since")
+	assert.Equal(t, []rbac.Assignment{role("cashier", "mp-42")}, h.stored(shop, "carl").Assignments)
+}
+
+// Whoever asks may have been blocked between the load and the lock.
+func TestMemberDecidesUnderTheLock(t *testing.T) {
+	for name, meanwhile := range map[string]func(*rbac.Member){
+		"blocked": func(m *rbac.Member) { m.Status = rbac.StatusBlocked },
+		"demoted": func(m *rbac.Member) { m.Assignments = nil },
+	} {
+		h := newHost(t)
+		h.store.locked = func() { h.change(shop, "sam", meanwhile) }
+		a := h.post("sam@shop", "/member?id=alice", "step", "block")
+		assert.GreaterOrEqual(t, a.status, 400, name)
+		assert.Equal(t, rbac.StatusActive, h.stored(shop, "alice").Status, name)
+	}
+}
+
+// Who may press a button and not list members learns of no other member by it.
+func TestMemberTellsNothingOfOthersToWhoMayNotListThem(t *testing.T) {
+	h := newHost(t, rbac.Spec{
+		AtLeast: map[rbac.RoleID]int{rbac.Operator: 1},
+		Roles: []rbac.Role{{ID: "guard", Kind: rbac.KindDeveloper, Permissions: rbac.Permissions{
+			rbac.BlockMember: rbac.ScopeWorkspace, rbac.ManageMiniProgramMembers: rbac.ScopeWorkspace,
+		}}},
+		Administers: map[rbac.RoleID][]rbac.RoleID{"guard": {rbac.Operator}},
+	})
+	h.change(shop, "dev", func(m *rbac.Member) { m.Assignments = []rbac.Assignment{role("guard")} })
+	h.change(shop, "carl", func(m *rbac.Member) { m.Assignments = []rbac.Assignment{role(rbac.Operator)} })
+	page, refused := h.get("dev@shop", "/member?id=carl"), h.post("dev@shop", "/member?id=carl", "step", "block")
+	for _, a := range []answer{page, refused} {
+		assert.Contains(t, a.text(), "would not be valid any more, and you may not list them")
+	}
+	assert.Equal(t, rbac.StatusActive, h.stored(shop, "carl").Status)
+}
+
+// Two admins who block each other at once: one of them stays.
+func TestMemberKeepsAnAdminIfTwoBlockEachOther(t *testing.T) {
+	for range 20 {
+		h := newHost(t)
+		h.change(shop, "dev", func(m *rbac.Member) { m.Assignments = []rbac.Assignment{role(rbac.DeveloperAdmin)} })
+		done := make(chan answer, 2)
+		go func() { done <- h.post("sam@shop", "/member?id=dev", "step", "block") }()
+		go func() { done <- h.post("dev@shop", "/member?id=sam", "step", "block") }()
+		<-done
+		<-done
+		active := 0
+		for _, id := range []string{"sam", "dev"} {
+			if h.stored(shop, id).Status == rbac.StatusActive {
+				active++
+			}
+		}
+		assert.Equal(t, 1, active)
+	}
+}
+
+func TestMemberStoresNothingIfTheDatabaseFails(t *testing.T) {
+	h := newHost(t)
+	h.store.locked = func() { h.store.gone = errors.New("secret address") }
+	a := h.post("sam@shop", "/member?id=alice", "step", "block")
+	assert.Equal(t, http.StatusServiceUnavailable, a.status)
+	assert.Contains(t, a.text(), "look, before you repeat")
+	assert.NotContains(t, a.body, "secret")
+	assert.Equal(t, rbac.StatusActive, h.stored(shop, "alice").Status)
+}
+
+func TestInvite(t *testing.T) {
+	h := newHost(t)
+	a := h.post("sam@shop", "/members", "step", "invite", "id", "zoe", "role", "developer", "program", "mp-42")
+	assert.Contains(t, h.follow("sam@shop", a).text(), "The invitation is sent.")
+	zoe := h.stored(shop, "zoe")
+	assert.Equal(t, rbac.StatusInvited, zoe.Status)
+	assert.Equal(t, []rbac.Assignment{role(rbac.Developer, "mp-42")}, zoe.Assignments)
+	assert.WithinDuration(t, time.Now(), zoe.InvitedAt, time.Minute)
+}
+
+func TestInviteWithoutARole(t *testing.T) {
+	h := newHost(t)
+	a := h.post("sam@shop", "/members", "step", "invite", "id", "zoe", "role", "", "program", "mp-42")
+	assert.Contains(t, a.text(), "Choose the role, or leave them out.")
+	assert.Empty(t, h.stored(shop, "zoe"))
+	h.follow("sam@shop", h.post("sam@shop", "/members", "step", "invite", "id", "zoe", "role", ""))
+	assert.Empty(t, h.stored(shop, "zoe").Assignments)
+}
+
+func TestInviteRefuses(t *testing.T) {
+	h := newHost(t)
+	before := h.store.states[shop]
+	for _, row := range []struct{ name, as, id, role, says string }{
+		{"a member who is there", "sam@shop", "alice", "operator", "There is a member alice already."},
+		{"an invited one", "sam@shop", "ivy", "operator", "There is a member ivy already."},
+		{"oneself", "sam@shop", "sam", "operator", "members do not administer themselves"},
+		{"a role of the platform that is not for merchants", "sam@shop", "zoe", "workspace_admin", "the other kind"},
+		{"an empty ID", "sam@shop", "", "operator", "is not valid"},
+		{"an ID with a line end", "sam@shop", "a\nb", "operator", "no control or invisible characters"},
+		{"an ID with a right-to-left mark", "sam@shop", "a\u202eb", "operator", "no control or invisible characters"},
+		{"an ID with a zero-width space", "sam@shop", "a\u200bb", "operator", "no control or invisible characters"},
+		{"an ID that ends in a space", "sam@shop", "zoe ", "operator", "no space at its ends"},
+		{"a long ID", "sam@shop", strings.Repeat("x", 257), "operator", "at most 256 bytes"},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			a := h.post(row.as, "/members", "step", "invite", "id", row.id, "role", row.role)
+			assert.GreaterOrEqual(t, a.status, 400)
+			assert.Contains(t, a.text(), row.says)
+			assert.Equal(t, before, h.store.states[shop])
+		})
+	}
+	a := h.post("alice@shop", "/members", "step", "invite", "id", "zoe", "role", "operator")
+	assert.Equal(t, http.StatusForbidden, a.status)
+	assert.Contains(t, h.get("alice@shop", "/members").text(), "You manage the members of some mini programs")
+	assert.Equal(t, before, h.store.states[shop])
+}
+
+// A native app's admin may invite a merchant's first admin and see none of its members.
+func TestInviteByWhoMayNotListMembers(t *testing.T) {
+	h := newHost(t, rbac.Spec{
+		Extend:      map[rbac.RoleID]rbac.Permissions{rbac.WorkspaceAdmin: {rbac.InviteMember: rbac.ScopeTenant}},
+		Administers: map[rbac.RoleID][]rbac.RoleID{rbac.WorkspaceAdmin: {rbac.DeveloperAdmin}},
+	})
+	page := h.get("ann@wallet", "/members?"+atShop)
+	assert.Contains(t, page.buttons(), "Invite")
+	assert.NotContains(t, page.text(), "sam")
+	a := h.post("ann@wallet", "/members?"+atShop, "step", "invite", "id", "zoe", "role", "developer_admin")
+	assert.Contains(t, h.follow("ann@wallet", a).text(), "The invitation is sent.")
+	assert.Equal(t, rbac.StatusInvited, h.stored(shop, "zoe").Status)
+	assert.Equal(t, wallet, h.store.log[0].ActorWorkspace)
+}
+
+func TestMemberPageBearsManyMiniPrograms(t *testing.T) {
+	h := newHost(t)
+	var ids []string
+	for i := range 100_000 {
+		ids = append(ids, fmt.Sprintf("mp-%06d", i))
+	}
+	state := h.store.states[shop]
+	state.MiniPrograms = append(slices.Clone(ids), "mp-42", "mp-43")
+	h.store.states[shop] = state
+	h.change(shop, "carl", func(m *rbac.Member) { m.Assignments = []rbac.Assignment{role("cashier", ids...)} })
+	held := key(h.stored(shop, "carl"), 0)
+	begun := time.Now()
+	for _, target := range []string{"/members", "/member?id=carl", "/member?id=carl&edit=" + held} {
+		assert.Less(t, len(h.get("sam@shop", target).body), 200_000, target)
+	}
+	h.follow("sam@shop", h.post("sam@shop", "/member?id=carl", "step", "replace", "held", held, "role", "cashier",
+		"had", "mp-000000", "more", "mp-42"))
+	t.Logf("four pages: %s", time.Since(begun))
+	assert.Less(t, time.Since(begun), 10*time.Second)
+	after := h.stored(shop, "carl").Assignments[0].MiniPrograms
+	assert.True(t, slices.Equal(append(ids[1:], "mp-42"), after), "what the form did not show stays")
+}
+
+func TestInviteBringsBackWhoHasLeft(t *testing.T) {
+	h := newHost(t)
+	h.follow("sam@shop", h.post("sam@shop", "/members", "step", "invite", "id", "left", "role", "operator"))
+	assert.Equal(t, rbac.StatusInvited, h.stored(shop, "left").Status)
+	assert.Len(t, h.store.states[shop].Members, 8, "the person is there once")
+}
+
+func TestAccept(t *testing.T) {
+	h := newHost(t)
+	assert.Contains(t, h.get("ivy@shop", "/").buttons(), "Accept")
+	a := h.follow("ivy@shop", h.post("ivy@shop", "/accept"))
+	assert.Contains(t, a.text(), "You have accepted the invitation.")
+	assert.Equal(t, rbac.StatusActive, h.stored(shop, "ivy").Status)
+}
+
+func TestAcceptRefuses(t *testing.T) {
+	h := newHost(t)
+	a := h.post("late@shop", "/accept")
+	assert.Equal(t, http.StatusConflict, a.status)
+	assert.Contains(t, a.text(), "has expired")
+	assert.Equal(t, rbac.StatusInvited, h.stored(shop, "late").Status)
+	assert.Equal(t, http.StatusForbidden, h.post("gus@shop", "/accept").status)
+	assert.Equal(t, http.StatusNotFound, h.post("alice@shop", "/accept").status)
+	h.store.locked = func() { h.change(shop, "ivy", func(m *rbac.Member) { m.Status = rbac.StatusWithdrawn }) }
+	assert.Equal(t, http.StatusConflict, h.post("ivy@shop", "/accept").status)
+	assert.Equal(t, rbac.StatusWithdrawn, h.stored(shop, "ivy").Status)
+}

@@ -1,0 +1,210 @@
+package web
+
+import (
+	"errors"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/miniprogram-platform/rbac"
+	"github.com/miniprogram-platform/rbac/console/internal/view"
+)
+
+// visit is one request: who asks, and what the page is about.
+type visit struct {
+	console *console
+	w       http.ResponseWriter
+	r       *http.Request
+
+	viewer  rbac.Member // zero until enter has returned nil
+	entered bool        // the viewer may see the workspace
+	place   rbac.Workspace
+	state   State
+	policy  *rbac.Policy  // the workspace's
+	subject *rbac.Subject // the viewer
+}
+
+// enter loads who is looking and the form. It refuses viewers who may do nothing at all,
+// before they learn of anything.
+func (v *visit) enter() error {
+	viewer, err := v.console.config.Member(v.r)
+	switch {
+	case errors.Is(err, ErrNoMember):
+		return errNobody
+	case err != nil:
+		return unavailable(err)
+	}
+	v.viewer = viewer
+	v.r.Body = http.MaxBytesReader(v.w, v.r.Body, maxBody)
+	if err := v.r.ParseForm(); err != nil {
+		return formError(err)
+	}
+	if v.r.Method == http.MethodPost && v.r.URL.Path == "/accept" {
+		return nil // only who is invited may come here, and accept looks at that
+	}
+	return v.refuseInactive()
+}
+
+// refuseInactive returns why the viewer may do nothing at all.
+func (v *visit) refuseInactive() error {
+	policy := v.console.config.Policy()
+	decision := policy.Check(v.viewer, rbac.ViewWorkspace, v.viewer.Workspace.Resource())
+	switch reason := decision.Reason; {
+	case reason == rbac.ReasonNoPolicy:
+		return errNoPolicy
+	case reason >= rbac.ReasonInvalidMember && reason <= rbac.ReasonSuspended, reason.Hidden():
+		return inactive(v.viewer, decision)
+	}
+	return nil
+}
+
+// enterWorkspace loads the workspace that the request names, or the viewer's own. It is
+// hidden unless it is the viewer's own, or the viewer may view its details.
+func (v *visit) enterWorkspace() error {
+	place, ok := v.requested()
+	if !ok || v.console.config.Policy().Check(v.viewer, rbac.ViewDeveloperWorkspace, place.Resource()).Reason.Hidden() {
+		return errHidden
+	}
+	state, policy, err := v.load(place)
+	if err != nil {
+		return err
+	}
+	if place != v.viewer.Workspace && !policy.Can(v.viewer, rbac.ViewDeveloperWorkspace, place.Resource()) {
+		return errHidden
+	}
+	v.place, v.state, v.policy, v.entered = place, state, policy, true
+	v.subject = policy.Bind(v.viewer)
+	return nil
+}
+
+// load returns a workspace and its policy.
+func (v *visit) load(place rbac.Workspace) (State, *rbac.Policy, error) {
+	state, err := v.console.config.Store.State(v.r.Context(), place)
+	if errors.Is(err, ErrNotFound) {
+		return State{}, nil, errHidden
+	}
+	if err != nil {
+		return State{}, nil, unavailable(err)
+	}
+	policy, err := v.policyOf(place, state)
+	return state, policy, err
+}
+
+// policyOf returns the policy of a workspace: the platform's with the workspace's own
+// roles. If these do not fit it any more, the workspace has no policy.
+func (v *visit) policyOf(place rbac.Workspace, state State) (*rbac.Policy, error) {
+	policy, err := v.console.config.Policy().With(state.Own)
+	if err == nil {
+		return policy, nil
+	}
+	if place != v.viewer.Workspace {
+		return nil, errHidden
+	}
+	return nil, misfit(err)
+}
+
+// requested returns the workspace that the request names: a native app, or a merchant of the
+// viewer's.
+func (v *visit) requested() (rbac.Workspace, bool) {
+	query := v.r.URL.Query()
+	if !query.Has("kind") && !query.Has("workspace") {
+		return v.viewer.Workspace, true
+	}
+	id, ok := view.Unwire(query.Get("workspace"))
+	if !ok || id == "" || !view.IsAddressable(id) {
+		return rbac.Workspace{}, false
+	}
+	switch query.Get("kind") {
+	case rbac.KindTenant.String():
+		return rbac.Tenant(id), true
+	case rbac.KindDeveloper.String():
+		return rbac.Tenant(v.viewer.Workspace.Tenant).Developer(id), true
+	}
+	return rbac.Workspace{}, false
+}
+
+// field returns a field of the form, or of the query.
+func (v *visit) field(name string) string { return v.r.Form.Get(name) }
+
+// number returns a number of the query, or 0.
+func (v *visit) number(name string) int {
+	n, err := strconv.Atoi(v.field(name))
+	if err != nil {
+		return 0
+	}
+	return n
+}
+
+func (v *visit) viewerName() string {
+	if v.viewer.ID == "" {
+		return ""
+	}
+	return view.ID(v.viewer.ID)
+}
+
+func (v *visit) home() string {
+	if v.viewer.ID == "" {
+		return ""
+	}
+	return view.Place(v.viewer.Workspace)
+}
+
+// tab returns the tab to which the page belongs.
+func (v *visit) tab() string {
+	switch page := strings.TrimPrefix(v.r.URL.Path, "/"); page {
+	case "role":
+		return "roles"
+	case "member":
+		return "members"
+	default:
+		return page
+	}
+}
+
+// notices are what a page may say that has just been done: the query names one, so that no
+// link can make the console say anything else.
+func notices() map[string]string {
+	all := map[string]string{
+		"invite":   "The invitation is sent.",
+		"assign":   "The role is given.",
+		"revoke":   "The role is revoked.",
+		"replace":  "The assignment is changed.",
+		"accept":   "You have accepted the invitation.",
+		"save":     "The role is saved.",
+		"remove":   "The role is removed.",
+		"noChange": "Nothing was different, so nothing was stored.",
+	}
+	for _, step := range view.Steps() {
+		all[step.Name] = step.Done
+	}
+	return all
+}
+
+func (v *visit) notice() string {
+	if v.r.Method != http.MethodGet {
+		return ""
+	}
+	return notices()[v.r.URL.Query().Get("done")]
+}
+
+// sight returns what the viewer may know of the workspace's members.
+func (v *visit) sight() (view.Sight, bool) { return view.NewSight(v.subject, v.place) }
+
+// mayList reports whether the viewer may know everything about the workspace's members.
+func (v *visit) mayList() bool {
+	sight, ok := v.sight()
+	return ok && sight.All
+}
+
+// miniPrograms returns those mini programs of the workspace that the viewer may view.
+func (v *visit) miniPrograms() []string {
+	if v.mayList() {
+		return v.state.MiniPrograms
+	}
+	filters := []rbac.Filter{v.subject.Filter(rbac.ViewMiniProgram), v.subject.Filter(rbac.ManageMiniProgramMembers)}
+	seen := filters[0].Or(filters[1])
+	return slices.DeleteFunc(slices.Clone(v.state.MiniPrograms), func(id string) bool {
+		return !seen.Match(v.place.MiniProgram(id))
+	})
+}

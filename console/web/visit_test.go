@@ -1,0 +1,191 @@
+package web
+
+import (
+	"errors"
+	"net/http"
+	"testing"
+
+	"github.com/miniprogram-platform/rbac"
+	"github.com/stretchr/testify/assert"
+)
+
+const (
+	atShop   = "kind=developer&workspace=shop"
+	atBakery = "kind=developer&workspace=bakery"
+	atWallet = "kind=tenant&workspace=wallet"
+)
+
+func TestPagesAreForWhoMaySeeTheWorkspace(t *testing.T) {
+	h := newHost(t)
+	for _, row := range []struct {
+		name, as, target string
+		status           int
+	}{
+		{"sam sees the shop's roles", "sam@shop", "/roles?" + atShop, 200},
+		{"sam sees his own workspace by default", "sam@shop", "/roles", 200},
+		{"alice sees the roles of her workspace", "alice@shop", "/roles", 200},
+		{"alice may define no role", "alice@shop", "/role", 403},
+		{"carl may not list members", "carl@shop", "/members", 403},
+		{"carl may not see the log", "carl@shop", "/log", 403},
+		{"alice may not see the log", "alice@shop", "/log", 403},
+		{"ann sees a merchant's roles", "ann@wallet", "/roles?" + atShop, 200},
+		{"ann may not list a merchant's members", "ann@wallet", "/members?" + atShop, 403},
+		{"ann may not define a merchant's role", "ann@wallet", "/role?" + atShop, 403},
+		{"ann sees no member of a merchant", "ann@wallet", "/member?id=sam&" + atShop, 404},
+		{"rae sees no merchant", "rae@wallet", "/roles?" + atShop, 404},
+		{"sam does not see another merchant", "sam@shop", "/roles?" + atBakery, 404},
+		{"sam does not see the native app", "sam@shop", "/roles?" + atWallet, 404},
+		{"ann does not see another native app", "ann@wallet", "/roles?kind=tenant&workspace=bank", 404},
+		{"bea has no merchant named shop", "bea@bank", "/roles?" + atShop, 404},
+		{"there is no such merchant", "ann@wallet", "/roles?kind=developer&workspace=nobody", 404},
+		{"the kind is part of the address", "sam@shop", "/roles?workspace=shop", 404},
+		{"an unknown kind is no workspace", "sam@shop", "/roles?kind=other&workspace=shop", 404},
+		{"an empty workspace is none", "sam@shop", "/roles?kind=developer&workspace=", 404},
+		{"a damaged workspace is none", "sam@shop", "/roles?kind=developer&workspace=%25zz", 404},
+		{"there is no such member", "sam@shop", "/member?id=nobody", 404},
+		{"there is no such role", "sam@shop", "/role?role=nobody", 404},
+		{"a role of the platform is not the workspace's own", "sam@shop", "/role?role=developer", 404},
+		{"there is no such page", "sam@shop", "/nothing", 404},
+		{"nobody is signed in", "", "/roles", 401},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			a := h.get(row.as, row.target)
+			assert.Equal(t, row.status, a.status, a.text())
+		})
+	}
+}
+
+// What a viewer may not see is answered with the bytes of what does not exist.
+func TestPagesThatAreHiddenAndMissingAreTheSame(t *testing.T) {
+	h := newHost(t)
+	for as, targets := range map[string][]string{
+		"sam@shop": {
+			"/nothing", "/roles?" + atBakery, "/roles?" + atWallet, "/roles?kind=developer&workspace=nobody",
+			"/member?id=nobody", "/member?id=bob", "/members?" + atBakery, "/log?" + atBakery, "/role?role=nobody",
+			"/try?" + atBakery, "/roles.csv?" + atBakery, "/member?id=bob&" + atBakery,
+		},
+		"rae@wallet": {
+			"/nothing", "/roles?" + atShop, "/roles?kind=developer&workspace=nobody",
+			"/roles?kind=tenant&workspace=bank", "/member?id=ann",
+		},
+		"alice@shop": {"/nothing", "/member?id=gus", "/member?id=ivy", "/member?id=left", "/member?id=nobody"},
+		"ann@wallet": {"/nothing", "/member?id=sam&" + atShop, "/member?id=nobody&" + atShop},
+	} {
+		missing := h.get(as, targets[0])
+		assert.Equal(t, http.StatusNotFound, missing.status)
+		for _, target := range targets[1:] {
+			assert.Equal(t, missing, h.get(as, target), "%s %s", as, target)
+		}
+	}
+	hidden := h.post("sam@shop", "/member?id=bob&"+atBakery, "step", "block")
+	assert.Equal(t, hidden, h.post("sam@shop", "/member?id=bob&kind=developer&workspace=nobody", "step", "block"))
+	assert.Equal(t, http.StatusNotFound, hidden.status)
+}
+
+func TestPagesAreClosedToWhoMayDoNothing(t *testing.T) {
+	h := newHost(t)
+	for _, row := range []struct{ as, says string }{
+		{"gus@shop", "You are blocked in this workspace."},
+		{"left@shop", "You have left this workspace."},
+		{"ivy@shop", "You are invited to the merchant shop"},
+		{"late@shop", "cannot be accepted now"},
+	} {
+		for _, target := range []string{"/", "/roles", "/members", "/log", "/try", "/nothing", "/roles?" + atBakery} {
+			a := h.get(row.as, target)
+			assert.Equal(t, http.StatusForbidden, a.status, "%s %s", row.as, target)
+			assert.Contains(t, a.text(), row.says)
+			assert.NotContains(t, a.text(), "Cashier")
+		}
+		a := h.post(row.as, "/member?id=alice", "step", "block")
+		assert.Equal(t, http.StatusForbidden, a.status)
+	}
+	assert.Equal(t, rbac.StatusActive, h.stored(shop, "alice").Status)
+}
+
+func TestPagesAreClosedWhileTheWorkspaceIsSuspended(t *testing.T) {
+	h := newHost(t)
+	state := h.store.states[shop]
+	state.Suspended = true
+	h.store.states[shop] = state
+	a := h.get("sam@shop", "/roles")
+	assert.Equal(t, http.StatusForbidden, a.status)
+	assert.Contains(t, a.text(), "The workspace is suspended")
+	assert.Equal(t, http.StatusOK, h.get("ann@wallet", "/roles?"+atShop).status, "the native app still sees it")
+	assert.Equal(t, http.StatusForbidden, h.post("ivy@shop", "/accept").status)
+	assert.Equal(t, rbac.StatusInvited, h.stored(shop, "ivy").Status)
+}
+
+func TestPagesLoadTheViewerAnewForEachRequest(t *testing.T) {
+	h := newHost(t)
+	assert.Equal(t, http.StatusOK, h.get("sam@shop", "/members").status)
+	h.change(shop, "sam", func(m *rbac.Member) { m.Status = rbac.StatusBlocked })
+	assert.Equal(t, http.StatusForbidden, h.get("sam@shop", "/members").status)
+}
+
+func TestPagesSayThatTheDatabaseIsGone(t *testing.T) {
+	h := newHost(t)
+	for name, gone := range map[string]func(*Config){
+		"for the member": func(c *Config) {
+			c.Member = func(*http.Request) (rbac.Member, error) { return rbac.Member{}, errors.New("secret address") }
+		},
+		"for the workspace": func(c *Config) {
+			c.Store = &memory{states: h.store.states, gone: errors.New("secret address")}
+		},
+	} {
+		config := h.config()
+		gone(&config)
+		console, err := New(config)
+		assert.NoError(t, err)
+		broken := &host{T: t, Handler: console, store: h.store, policy: h.policy}
+		for _, target := range []string{"/", "/roles", "/members", "/member?id=alice", "/log", "/try"} {
+			a := broken.get("ann@wallet", target)
+			assert.Equal(t, http.StatusServiceUnavailable, a.status, "%s %s", name, target)
+			assert.Contains(t, a.text(), "Nothing was changed.")
+			assert.NotContains(t, a.body, "secret")
+		}
+	}
+}
+
+func TestPagesSayThatThereIsNoPolicy(t *testing.T) {
+	h := newHost(t)
+	h.policy = nil
+	a := h.get("sam@shop", "/roles")
+	assert.Equal(t, http.StatusServiceUnavailable, a.status)
+	assert.Contains(t, a.text(), "nobody may do anything")
+}
+
+// A layer that no longer fits is never dropped: the workspace then has no policy.
+func TestPagesSayThatOwnRolesNoLongerFit(t *testing.T) {
+	h := newHost(t)
+	state := h.store.states[shop]
+	misfit := cashier()
+	misfit.Permissions = rbac.Permissions{"report.export": rbac.ScopeWorkspace}
+	state.Own = rbac.Spec{Roles: []rbac.Role{misfit}}
+	h.store.states[shop] = state
+	a := h.get("sam@shop", "/members")
+	assert.Equal(t, http.StatusServiceUnavailable, a.status)
+	assert.Contains(t, a.text(), "no longer fit the platform's policy")
+	assert.Contains(t, a.text(), "report.export")
+	a = h.get("ann@wallet", "/roles?"+atShop)
+	assert.Equal(t, http.StatusNotFound, a.status, "others learn nothing of it")
+}
+
+func TestChooseListsWhatTheViewerMaySee(t *testing.T) {
+	h := newHost(t)
+	for _, row := range []struct {
+		as        string
+		has, lack []string
+	}{
+		{"ann@wallet", []string{"wallet", "shop", "bakery"}, []string{"bank"}},
+		{"rae@wallet", []string{"wallet"}, []string{"shop", "bakery", "bank"}},
+		{"sam@shop", []string{"shop"}, []string{"bakery", "bank"}},
+	} {
+		a := h.get(row.as, "/")
+		for _, name := range row.has {
+			assert.Contains(t, a.body, "workspace="+name+`"`, row.as)
+		}
+		for _, name := range row.lack {
+			assert.NotContains(t, a.body, "workspace="+name+`"`, row.as)
+		}
+	}
+}
