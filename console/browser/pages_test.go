@@ -56,11 +56,24 @@ const most = 200_000
 func startFilledConsole(t *testing.T) *console {
 	t.Helper()
 	c := startConsole(t)
-	for i, outcome := range []web.Outcome{web.Allowed, web.Denied, web.Stored, web.Refused} {
-		require.NoError(t, c.store.Record(t.Context(), web.Entry{
-			Time: time.Date(2026, 7, 1, 12, i, 0, 0, time.UTC), Workspace: demo.Shop, Actor: "sam", ActorWorkspace: demo.Shop,
-			Member: "alice", Action: rbac.BlockMember, Outcome: outcome, Reason: "granted", Detail: "block <alice>",
-		}))
+	for i, e := range []web.Entry{
+		{Actor: "sam", Member: "cem", Action: rbac.BlockMember, Outcome: web.Stored, Detail: "block"},
+		{Actor: "sam", Member: "ivy", Action: rbac.InviteMember, Outcome: web.Stored, Detail: "invite as cashier on mp-42"},
+		{
+			Actor: "eve", Member: "alice", Action: rbac.SetMemberRole, Outcome: web.Refused, Reason: "not_granted",
+			Detail: "assign",
+		},
+		{
+			Actor: "sam", Member: "alice", Action: rbac.ReleaseMiniProgram, MiniProgram: "mp-42", Outcome: web.Allowed,
+			Reason: "granted", Detail: "tried",
+		},
+		{
+			Actor: "sam", Member: "alice", Action: rbac.ReleaseMiniProgram, MiniProgram: "mp-43", Outcome: web.Denied,
+			Reason: "not_assigned", Detail: "tried",
+		},
+	} {
+		e.Time, e.Workspace, e.ActorWorkspace = time.Date(2026, 7, 1, 12, i, 0, 0, time.UTC), demo.Shop, demo.Shop
+		require.NoError(t, c.store.Record(t.Context(), e))
 	}
 	return c
 }
@@ -107,7 +120,8 @@ func (b *tab) checkSize(p page) {
 
 func (b *tab) checkLayout(name string, width int64) {
 	b.t.Helper()
-	assert.LessOrEqual(b.t, eval[int64](b, `document.documentElement.scrollWidth`), width, "%s: the page scrolls sideways", name)
+	scrolled := eval[int64](b, `document.documentElement.scrollWidth`)
+	assert.LessOrEqual(b.t, scrolled, width, "%s: the page scrolls sideways", name)
 	b.checkAccessibility(name)
 }
 

@@ -56,7 +56,8 @@ func add(ctx context.Context, tx *sql.Tx, w rbac.Workspace) error {
 }
 
 // initial returns what a workspace begins with: the members of examples/quickstart, and in
-// the shop a role of its own, an invitation, a member who is blocked and a role that ends.
+// the shop a role of its own, who holds it, an invitation, a member who is blocked and a
+// role that ends.
 func initial(w rbac.Workspace, now time.Time) web.State {
 	var state web.State
 	switch w {
@@ -77,6 +78,7 @@ func initial(w rbac.Workspace, now time.Time) web.State {
 		ending.Assignments[0].NotAfter = now.AddDate(0, 0, 30)
 		state.Members = []rbac.Member{
 			active("alice", w, rbac.Developer, "mp-42"), blocked, ending,
+			active("kim", w, cashier.ID, "mp-43"),
 			rbac.Invite("ivy", w, now, rbac.Assignment{Role: cashier.ID, MiniPrograms: []string{"mp-42"}}),
 			active("sam", w, rbac.DeveloperAdmin),
 		}
