@@ -124,8 +124,8 @@ func (b *tab) listen(event any) {
 	case *network.EventDataReceived:
 		b.bytes[e.RequestID] += float64(e.DataLength)
 	case *audits.EventIssueAdded:
-		if e.Issue.Details.ContentSecurityPolicyIssueDetails != nil {
-			b.trouble = append(b.trouble, fmt.Sprintf("against the security policy: %+v", *e.Issue.Details.ContentSecurityPolicyIssueDetails))
+		if broken := e.Issue.Details.ContentSecurityPolicyIssueDetails; broken != nil {
+			b.trouble = append(b.trouble, fmt.Sprintf("against the security policy: %+v", *broken))
 		}
 	case *log.EventEntryAdded:
 		if b.status != "" && strings.Contains(e.Entry.Text, "status of "+b.status) {

@@ -59,7 +59,10 @@ func startFilledConsole(t *testing.T) *console {
 	for i, e := range []web.Entry{
 		{Actor: "sam", Member: "cem", Action: rbac.BlockMember, Outcome: web.Stored, Detail: "block"},
 		{Actor: "sam", Member: "ivy", Action: rbac.InviteMember, Outcome: web.Stored, Detail: "invite as cashier on mp-42"},
-		{Actor: "eve", Member: "alice", Action: rbac.SetMemberRole, Outcome: web.Refused, Reason: "not_granted", Detail: "assign"},
+		{
+			Actor: "eve", Member: "alice", Action: rbac.SetMemberRole, Outcome: web.Refused, Reason: "not_granted",
+			Detail: "assign",
+		},
 		{
 			Actor: "sam", Member: "alice", Action: rbac.ReleaseMiniProgram, MiniProgram: "mp-42", Outcome: web.Allowed,
 			Reason: "granted", Detail: "tried",
@@ -117,7 +120,8 @@ func (b *tab) checkSize(p page) {
 
 func (b *tab) checkLayout(name string, width int64) {
 	b.t.Helper()
-	assert.LessOrEqual(b.t, eval[int64](b, `document.documentElement.scrollWidth`), width, "%s: the page scrolls sideways", name)
+	scrolled := eval[int64](b, `document.documentElement.scrollWidth`)
+	assert.LessOrEqual(b.t, scrolled, width, "%s: the page scrolls sideways", name)
 	b.checkAccessibility(name)
 }
 

@@ -56,7 +56,7 @@ func TestPlayground(t *testing.T) {
 		t.Logf("%d bytes, from a server that compresses nothing", bytes)
 		assert.Less(t, bytes, mostPlayground)
 		fastest := eval[float64](b, readyAt)
-		for try := 1; try < 20 && fastest >= mostReady; try++ { // other tests may run on the machine
+		for try := 1; try < 8 && fastest >= mostReady; try++ { // other tests may run on the machine
 			fastest = min(fastest, eval[float64](openPlayground(t, url), readyAt))
 		}
 		t.Logf("ready after %.0f ms", fastest)
@@ -92,15 +92,14 @@ func TestPlayground(t *testing.T) {
 
 	t.Run("names each problem with its line", func(t *testing.T) {
 		b := openPlayground(t, url)
-		b.writePolicy("{\"roles\": [\n{\"id\": \"é\", \"kind\": \"tenant\", \"permissions\": {\"miniprogram.relase\": [\"own\"]}}]}")
+		b.writePolicy("{\"roles\": [\n{\"name\": \"é\", \"id\": \"E\", \"kind\": \"tenant\"}]}")
 		b.waitFor(`document.getElementById("problems").innerText.includes("invalid name")`)
 		assert.Contains(t, b.textOf("#status"), "problems")
 		assert.False(t, eval[bool](b, `document.getElementById("meaning").checkVisibility()`), "there is no policy to show")
 		b.tabTo("#problems button")
 		b.press(enterKey)
 		assert.Equal(t, "policy", eval[string](b, `document.activeElement.id`))
-		assert.Equal(t, "\"é\", \"kind\": \"tenant\", \"permissions\": {\"miniprogram.relase\": [\"own\"]}}]}",
-			eval[string](b, `document.activeElement.value.slice(document.activeElement.selectionStart, document.activeElement.selectionEnd)`))
+		assert.Equal(t, `"E", "kind": "tenant"}]}`, eval[string](b, `getSelection().toString()`), "from its column on")
 	})
 
 	t.Run("takes a policy for a text", func(t *testing.T) {

@@ -56,9 +56,16 @@ func TestTakePictures(t *testing.T) {
 	url := buildPlayground(t)
 	b = openPlayground(t, url)
 	b.look(1200, 1100, "light")
-	b.writePolicy("{\n  \"roles\": [\n    {\n      \"id\": \"cashier\", \"kind\": \"developer\", \"name\": \"Cashier\",\n" +
-		"      \"permissions\": {\"analytics.view_transactions\": [\"assigned\"]}\n    }\n  ],\n" +
-		"  \"administers\": {\"developer_admin\": [\"cashier\"]},\n  \"four_eyes\": [\"approval.decide_release\"]\n}")
+	b.writePolicy(`{
+  "roles": [
+    {
+      "id": "cashier", "kind": "developer", "name": "Cashier",
+      "permissions": {"analytics.view_transactions": ["assigned"]}
+    }
+  ],
+  "administers": {"developer_admin": ["cashier"]},
+  "four_eyes": ["approval.decide_release"]
+}`)
 	b.waitFor(`document.getElementById("table").innerText.includes("Cashier")`)
 	b.tabTo("#role")
 	b.press("Cashier")
@@ -71,8 +78,15 @@ func TestTakePictures(t *testing.T) {
 
 	b = openPlayground(t, url)
 	b.look(1200, 760, "light")
-	b.writePolicy("{\n  \"roles\": [\n    {\n      \"id\": \"cashier\", \"kind\": \"developer\", \"name\": \"Cashier\",\n" +
-		"      \"permissions\": {\"miniprogram.relase\": [\"assigned\"]}\n    }\n  ],\n  \"exclusive\": [[\"cashier\", \"auditor\"]]\n}")
+	b.writePolicy(`{
+  "roles": [
+    {
+      "id": "cashier", "kind": "developer", "name": "Cashier",
+      "permissions": {"miniprogram.relase": ["assigned"]}
+    }
+  ],
+  "exclusive": [["cashier", "auditor"]]
+}`)
 	b.waitFor(`document.getElementById("problems").innerText.includes("auditor")`)
 	b.takePicture("playground-problems")
 }

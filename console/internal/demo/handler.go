@@ -97,7 +97,8 @@ func (h *handler) choose(w http.ResponseWriter, r *http.Request) {
 
 func (h *handler) fail(w http.ResponseWriter, r *http.Request, err error) {
 	slog.ErrorContext(r.Context(), "the page of people failed", "error", err)
-	h.message(w, r, http.StatusServiceUnavailable, "The database does not answer. Nothing was changed.", "Try again in a minute.")
+	h.message(w, r, http.StatusServiceUnavailable,
+		"The database does not answer. Nothing was changed.", "Try again in a minute.")
 }
 
 func (h *handler) message(w http.ResponseWriter, r *http.Request, status int, text, advice string) {

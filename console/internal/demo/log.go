@@ -26,8 +26,8 @@ func record(ctx context.Context, on execer, e web.Entry) error {
 	w := e.Workspace
 	args := []any{w.Tenant, w.Kind, w.ID, e.Time.UTC().Format(time.RFC3339Nano)}
 	for _, text := range []string{
-		e.Actor, e.ActorWorkspace.Tenant, kindOf(e.ActorWorkspace), e.ActorWorkspace.ID, e.Member, string(e.Action), e.MiniProgram, e.Owner,
-		string(e.Outcome), e.Reason, e.Detail, e.Fingerprint,
+		e.Actor, e.ActorWorkspace.Tenant, kindOf(e.ActorWorkspace), e.ActorWorkspace.ID, e.Member, string(e.Action),
+		e.MiniProgram, e.Owner, string(e.Outcome), e.Reason, e.Detail, e.Fingerprint,
 	} {
 		args = append(args, shortened(text, longestText))
 	}

@@ -35,7 +35,7 @@ func scratchPostgreSQL(t *testing.T) string {
 	t.Helper()
 	server := os.Getenv("DATABASE_URL")
 	if server == "" {
-		require.Empty(t, os.Getenv("RBAC_REQUIRE_POSTGRES"), "PostgreSQL is not tested: set DATABASE_URL, as .ci/postgres does")
+		require.Empty(t, os.Getenv("RBAC_REQUIRE_POSTGRES"), "no PostgreSQL: run the test by .ci/postgres")
 		t.Skip("PostgreSQL is not tested: DATABASE_URL is not set")
 	}
 	store, err := connect(server)
@@ -66,7 +66,9 @@ func open(t *testing.T, source string) *Store {
 // set stores a state as it is.
 func set(t *testing.T, s *Store, w rbac.Workspace, state web.State) error {
 	t.Helper()
-	return s.Update(t.Context(), w, func(web.State) (web.State, web.Entry, error) { return state, web.Entry{Workspace: w}, nil })
+	return s.Update(t.Context(), w, func(web.State) (web.State, web.Entry, error) {
+		return state, web.Entry{Workspace: w}, nil
+	})
 }
 
 func TestOpenFillsEmptyTablesWithValidWorkspaces(t *testing.T) {
@@ -109,7 +111,9 @@ func TestStateIsWhatUpdateStored(t *testing.T) {
 			}}},
 			MiniPrograms: []string{"<script>", "mp ' \" ;--", "\u202emp"},
 		}
-		for _, id := range []string{`"><script>alert(1)</script>`, "' OR 1=1 --", "A", "a", "a ", "é", "\u202ea", strings.Repeat("x", 255)} {
+		for _, id := range []string{
+			`"><script>alert(1)</script>`, "' OR 1=1 --", "A", "a", "a ", "é", "\u202ea", strings.Repeat("x", 255),
+		} {
 			want.Members = append(want.Members, rbac.Member{
 				ID: id, Workspace: Shop, Status: rbac.StatusInvited, Suspended: true, InvitedAt: noon,
 				Assignments: []rbac.Assignment{
@@ -147,7 +151,8 @@ func TestUnknownWorkspacesAndMembersAreNotFound(t *testing.T) {
 	onDatabases(t, func(t *testing.T, source string) {
 		s := open(t, source)
 		for _, w := range []rbac.Workspace{
-			{}, Wallet.Developer("SHOP"), rbac.Tenant("shop"), rbac.Tenant("other").Developer("shop"), Wallet.Developer("a\x00"), Wallet.Developer("\xff"),
+			{}, Wallet.Developer("SHOP"), rbac.Tenant("shop"), rbac.Tenant("other").Developer("shop"),
+			Wallet.Developer("a\x00"), Wallet.Developer("\xff"),
 		} {
 			_, err := s.State(t.Context(), w)
 			assert.ErrorIs(t, err, web.ErrNotFound, "%v", w)
@@ -275,10 +280,11 @@ func TestOpenFailsWithoutADatabase(t *testing.T) {
 func TestAnotherMembersDocumentIsNotLoaded(t *testing.T) {
 	onDatabases(t, func(t *testing.T, source string) {
 		s := open(t, source)
+		const inShop = `"workspace": {"kind": "developer", "id": "shop", "tenant": "wallet"}`
 		for name, document := range map[string]string{
-			"ID":        `{"id": "sam2", "workspace": {"kind": "developer", "id": "shop", "tenant": "wallet"}, "status": "active"}`,
-			"workspace": `{"id": "sam", "workspace": {"kind": "developer", "id": "bakery", "tenant": "wallet"}, "status": "active"}`,
-			"status":    `{"id": "sam", "workspace": {"kind": "developer", "id": "shop", "tenant": "wallet"}}`,
+			"ID":        `{"id": "sam2", ` + inShop + `, "status": "active"}`,
+			"workspace": `{"id": "sam", ` + strings.Replace(inShop, "shop", "bakery", 1) + `, "status": "active"}`,
+			"status":    `{"id": "sam", ` + inShop + `}`,
 			"JSON":      `{`,
 		} {
 			_, err := s.pool.Exec(`UPDATE console_members SET document = $1 WHERE id = 'sam'`, document)

@@ -33,7 +33,8 @@ const hostile = "</b><script>alert('1+1=\"2\"')</script>&amp;\x00\u2028\u202e\xf
 
 var data = model{
 	inner: inner{"inner"}, Text: hostile, Number: 3, Small: 3, Yes: true, List: []string{"a", hostile, ""},
-	Items: []*inner{{"x"}, {hostile}}, Any: hostile, Pointer: &inner{"p"}, Scope: rbac.ScopeOwn | rbac.ScopeTenant, Role: "r",
+	Items: []*inner{{"x"}, {hostile}}, Any: hostile, Pointer: &inner{"p"}, Scope: rbac.ScopeOwn | rbac.ScopeTenant,
+	Role: "r",
 }
 
 var functions = map[string]any{
@@ -70,8 +71,10 @@ func TestExecuteWritesWhatHTMLTemplateWrites(t *testing.T) {
 		`<input value="{{.Text}}"{{if .Yes}} checked{{end}} id="p.{{.Role}}-{{.Number}}">`,
 		`{{/* a comment */}}{{- " trimmed " -}} x`,
 		`{{if .Yes}}yes{{else}}no{{end}}{{if .No}}yes{{else if .Text}}text{{else}}no{{end}}{{if .Empty}}x{{end}}`,
-		`{{if .None}}x{{else}}none{{end}}{{if .Number}}n{{end}}{{if .Nothing}}x{{end}}{{if .Pointer}}p{{end}}{{if .Any}}a{{end}}`,
-		`{{with .Text}}<i>{{.}}</i>{{$.Number}}{{else}}no{{end}}{{with .Empty}}x{{else}}{{.Text}}{{end}}{{with .Nothing}}x{{end}}`,
+		`{{if .None}}x{{else}}none{{end}}{{if .Number}}n{{end}}{{if .Nothing}}x{{end}}`,
+		`{{if .Pointer}}p{{end}}{{if .Any}}a{{end}}`,
+		`{{with .Text}}<i>{{.}}</i>{{$.Number}}{{else}}no{{end}}`,
+		`{{with .Empty}}x{{else}}{{.Text}}{{end}}{{with .Nothing}}x{{end}}`,
 		`{{with .Pointer}}{{.Name}}{{end}}{{with $n := .Number}}{{$n}}{{end}}`,
 		`{{range .List}}<li>{{.}}</li>{{else}}none{{end}}{{range .None}}x{{else}}none{{end}}{{range .None}}x{{end}}`,
 		`{{range $i, $x := .List}}{{if $i}}, {{end}}{{$x}}{{end}}{{range $x := .Items}}{{$x.Name}}{{.Name}}{{end}}`,
@@ -83,7 +86,8 @@ func TestExecuteWritesWhatHTMLTemplateWrites(t *testing.T) {
 		`{{eq .Text "x"}}{{ne .Text "x"}}{{lt .Number 4}}{{le .Number 3}}{{gt .Number 3}}{{ge .Number 3}}{{eq .Role "r"}}`,
 		`{{len .List}}{{len .Text}}{{len .None}}`,
 		`{{double .Text}}{{.Text | double}}{{sum 1 2}}{{range list}}{{.Name}}{{end}}{{with first .List}}{{.Name}}{{end}}`,
-		`{{define "a"}}<b>{{.}}</b>{{with $}}{{.}}{{end}}{{end}}{{template "a" .Text}}{{range .Items}}{{template "b" .}}{{end}}{{define "b"}}{{.Name}}{{end}}`,
+		`{{define "a"}}<b>{{.}}</b>{{with $}}{{.}}{{end}}{{end}}{{template "a" .Text}}`,
+		`{{range .Items}}{{template "b" .}}{{end}}{{define "b"}}{{.Name}}{{end}}`,
 		`{{define "c"}}no data{{end}}{{template "c"}}<p title="x">{{template "d" .}}</p>{{define "d"}}{{.Text}}{{end}}`,
 		`{{if .Edit}}x{{end}}`,
 		`{{with .Nothing}}{{else}}{{.Nothing.Name}}{{end}}`,

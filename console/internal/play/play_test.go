@@ -86,7 +86,7 @@ func TestPolicyNamesTheLineOfEachProblem(t *testing.T) {
 		{"{\"extend\":\n{\"developer\": {}}}", true, []view.ProblemLine{
 			{Line: 2, Column: 15, Text: `extend["developer"]: unknown role "developer"; define it in roles`},
 		}},
-		{"{\n\"roles\": [\n {\"id\": \"x\", \"kind\": \"tenant\", \"permissions\": {\"app.list\": [\"tenant\"]}}]}", false, nil},
+		{"{\n\"roles\": [\n {\"id\": \"x\", \"kind\": \"tenant\"}]}", false, nil},
 	} {
 		policy, problems := play.Policy(row.text, row.whole)
 		if row.want == nil {
@@ -122,7 +122,8 @@ func TestTryAsksTheLibrary(t *testing.T) {
 		allowed bool
 	}{
 		{"a developer releases an assigned program", "{}", play.Request{
-			Role: rbac.Developer, Assigned: " mp-1 ,mp-42", Action: rbac.ReleaseMiniProgram, Place: "own", MiniProgram: " mp-42 ",
+			Role: rbac.Developer, Assigned: " mp-1 ,mp-42", Action: rbac.ReleaseMiniProgram,
+			Place: "own", MiniProgram: " mp-42 ",
 		}, true},
 		{"a developer cannot release another one", "{}", play.Request{
 			Role: rbac.Developer, Assigned: "mp-1", Action: rbac.ReleaseMiniProgram, Place: "shop", MiniProgram: "mp-42",
