@@ -18,7 +18,7 @@ import (
 // be defined.
 func (v *visit) whyNotDefine() string {
 	if v.place != v.viewer.Workspace {
-		return "Only its own members define the roles of a workspace."
+		return "Only members of this workspace can define its roles."
 	}
 	if err := v.subject.Check(rbac.DefineRole, v.place.Resource()).Err(); err != nil {
 		return view.Why(v.policy, err)
@@ -47,7 +47,11 @@ func (c *console) role(v *visit) error {
 // Whoever may define no role learns why not.
 func (v *visit) requestedRole() (rbac.Role, error) {
 	if why := v.whyNotDefine(); why != "" {
-		return rbac.Role{}, forbidden("You cannot define roles here", why)
+		advice := askAdmin
+		if v.place != v.viewer.Workspace {
+			advice = ""
+		}
+		return rbac.Role{}, forbidden("You cannot define roles here", why, advice)
 	}
 	id := rbac.RoleID(v.r.URL.Query().Get("role"))
 	if id == "" {

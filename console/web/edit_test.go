@@ -331,11 +331,13 @@ func TestRoleIsDefinedByMembersOfTheWorkspaceOnly(t *testing.T) {
 		a := h.post(as, "/role", "role", "eve", "p.miniprogram.view", "assigned", "do", "save")
 		assert.Equal(t, http.StatusForbidden, a.status)
 		assert.Contains(t, a.text(), "It takes “Define custom roles”")
+		assert.Contains(t, a.text(), "An admin of your workspace can give you a role that allows it.")
 	}
 	for _, do := range []string{"save", "remove", "preview", "fragment"} {
 		a := h.post("ann@wallet", "/role?role=cashier&"+atShop, "role", "cashier", "do", do)
 		assert.Equal(t, http.StatusForbidden, a.status)
-		assert.Contains(t, a.text(), "Only its own members define the roles of a workspace.")
+		assert.Contains(t, a.text(), "Only members of this workspace can define its roles.")
+		assert.NotContains(t, a.text(), "can give you a role", "none is enough")
 	}
 	assert.Equal(t, cashier(), h.ownRoles()["cashier"])
 }

@@ -96,10 +96,12 @@ func malformed(what string) error {
 	}}
 }
 
+// askAdmin is the advice to a viewer who could be given a role.
+const askAdmin = "An admin of your workspace can give you a role that allows it."
+
 // forbidden is the page for what the viewer knows of and may not do.
-func forbidden(title, text string) error {
-	return &failure{status: http.StatusForbidden, title: title,
-		body: view.Message{Text: text, Advice: "An admin of the workspace can give you a role that allows it."}}
+func forbidden(title, text, advice string) error {
+	return &failure{status: http.StatusForbidden, title: title, body: view.Message{Text: text, Advice: advice}}
 }
 
 // inactive is the page for a viewer who may do nothing at all.
@@ -109,14 +111,7 @@ func inactive(viewer rbac.Member, decision rbac.Decision) error {
 	f.body.Advice = "Ask an admin of the workspace."
 	switch decision.Reason {
 	case rbac.ReasonInvited:
-		until := viewer.InvitedAt.Add(rbac.InvitationValidity)
-		f.title = "You are invited"
-		f.body.Text = fmt.Sprintf("You are invited to %s, until %s.", view.Place(viewer.Workspace), view.Instant(until))
-		f.body.Advice, f.body.Accept = "", "accept"
-		if viewer.Suspended || !time.Now().Before(until) {
-			f.body.Text = "Your invitation cannot be accepted now: it has expired, or the workspace is suspended."
-			f.body.Advice, f.body.Accept = "Ask an admin of the workspace to send it again.", ""
-		}
+		f.title, f.body = "You are invited", invited(viewer)
 	case rbac.ReasonBlocked:
 		f.body.Text = "You are blocked in this workspace. Your roles are kept."
 		f.body.Advice = "Ask an admin of the workspace to unblock you."
@@ -130,6 +125,24 @@ func inactive(viewer rbac.Member, decision rbac.Decision) error {
 		f.body.Advice = "Ask the native app that it belongs to."
 	}
 	return f
+}
+
+// invited says until when the viewer can accept the invitation, or why that is not possible.
+func invited(viewer rbac.Member) view.Message {
+	until := viewer.InvitedAt.Add(rbac.InvitationValidity)
+	switch {
+	case viewer.Suspended:
+		return view.Message{
+			Text:   "The workspace is suspended, so invitations cannot be accepted.",
+			Advice: "Ask the native app that it belongs to.",
+		}
+	case !time.Now().Before(until):
+		return view.Message{Text: "Your invitation has expired.", Advice: "Ask an admin of the workspace to renew it."}
+	}
+	return view.Message{
+		Text:   fmt.Sprintf("You are invited to %s, until %s.", view.Place(viewer.Workspace), view.Instant(until)),
+		Accept: "accept",
+	}
 }
 
 // fail answers with the page of an error.

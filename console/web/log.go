@@ -14,7 +14,7 @@ const mostEntries = 100
 func (c *console) log(v *visit) error {
 	if !v.mayList() {
 		return forbidden("You may not see the log",
-			view.Why(v.policy, v.subject.Check(rbac.ListMembers, v.place.Resource()).Err()))
+			view.Why(v.policy, v.subject.Check(rbac.ListMembers, v.place.Resource()).Err()), askAdmin)
 	}
 	query := Query{
 		Member: v.field("member"), Action: rbac.Action(v.field("action")), Outcome: Outcome(v.field("outcome")),

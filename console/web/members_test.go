@@ -84,7 +84,7 @@ func TestMemberShowsAButtonOnlyForStepsThatAreAllowed(t *testing.T) {
 		has              []string
 	}{
 		{"sam may change alice", "sam@shop", "/member?id=alice", []string{"Revoke", "Give", "Block", "Delete"}},
-		{"sam may change ivy's invitation", "sam@shop", "/member?id=ivy", []string{"Revoke", "Give", "Resend", "Withdraw"}},
+		{"sam may change ivy's invitation", "sam@shop", "/member?id=ivy", []string{"Revoke", "Give", "Renew", "Withdraw"}},
 		{"sam may unblock gus", "sam@shop", "/member?id=gus", []string{"Revoke", "Give", "Unblock", "Delete"}},
 		{"sam may do nothing with who has left", "sam@shop", "/member?id=left", nil},
 		{"sam may not change himself", "sam@shop", "/member?id=sam", nil},
@@ -159,7 +159,7 @@ func TestMemberTakesEachStep(t *testing.T) {
 		says     string
 		status   rbac.Status
 	}{
-		{"resend", "late", "The invitation is sent again.", rbac.StatusInvited},
+		{"resend", "late", "The invitation is valid for another three days.", rbac.StatusInvited},
 		{"withdraw", "ivy", "The invitation is withdrawn.", rbac.StatusWithdrawn},
 		{"block", "alice", "The member is blocked.", rbac.StatusBlocked},
 		{"unblock", "gus", "The member is active again.", rbac.StatusActive},
@@ -365,7 +365,7 @@ func TestMemberStoresNothingIfTheDatabaseFails(t *testing.T) {
 func TestInvite(t *testing.T) {
 	h := newHost(t)
 	a := h.post("sam@shop", "/members", "step", "invite", "id", "zoe", "role", "developer", "program", "mp-42")
-	assert.Contains(t, h.follow("sam@shop", a).text(), "The invitation is sent.")
+	assert.Contains(t, h.follow("sam@shop", a).text(), "The invitation is stored. It can be accepted within three days.")
 	zoe := h.stored(shop, "zoe")
 	assert.Equal(t, rbac.StatusInvited, zoe.Status)
 	assert.Equal(t, []rbac.Assignment{role(rbac.Developer, "mp-42")}, zoe.Assignments)
@@ -419,7 +419,7 @@ func TestInviteByWhoMayNotListMembers(t *testing.T) {
 	assert.Contains(t, page.buttons(), "Invite")
 	assert.NotContains(t, page.text(), "sam")
 	a := h.post("ann@wallet", "/members?"+atShop, "step", "invite", "id", "zoe", "role", "developer_admin")
-	assert.Contains(t, h.follow("ann@wallet", a).text(), "The invitation is sent.")
+	assert.Contains(t, h.follow("ann@wallet", a).text(), "The invitation is stored. It can be accepted within three days.")
 	assert.Equal(t, rbac.StatusInvited, h.stored(shop, "zoe").Status)
 	assert.Equal(t, wallet, h.store.log[0].ActorWorkspace)
 }

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"fmt"
 	"net/http"
 	"slices"
 	"strings"
@@ -98,7 +99,8 @@ func (q *question) problem() string {
 	case !isAskable(q.member, q.field("program"), q.field("owner"), string(q.action)):
 		return "An ID here has at most 1,024 bytes of valid text."
 	case q.onlySelf() && q.member != q.viewer.ID:
-		return "You may ask only about yourself. To ask about others takes “View member list”."
+		return fmt.Sprintf("You can ask only about yourself. To ask about others you need “%s”.",
+			view.ActionName(q.policy, rbac.ListMembers))
 	case !found:
 		return "There is no member of that ID that you may ask about."
 	}

@@ -29,7 +29,7 @@ func TestTryAnswersAsThePolicyDoes(t *testing.T) {
 		{"alice asks about herself", "alice@shop", "action=miniprogram.release&program=mp-42",
 			[]string{"✓ Allowed", "What this member may do there"}, "Who may do it"},
 		{"alice may not ask about sam", "alice@shop", "member=sam&action=miniprogram.release",
-			[]string{"You may ask only about yourself."}, "Allowed"},
+			[]string{"You can ask only about yourself. To ask about others you need “View member list”."}, "Allowed"},
 		{"there is no such member", "sam@shop", "member=nobody&action=miniprogram.release",
 			[]string{"There is no member of that ID"}, "Denied"},
 		{"a member of another merchant is none", "sam@shop", "member=bob&action=miniprogram.release",
@@ -63,7 +63,7 @@ func TestTryAnswersAScoutOnlyAboutThemselves(t *testing.T) {
 	assert.Contains(t, a.text(), "✓ Allowed")
 	assert.NotContains(t, a.text(), "Who may do it")
 	a = h.get("ola@wallet", "/try?member=ann&of=tenant&action=miniprogram.view&"+atShop)
-	assert.Contains(t, a.text(), "You may ask only about yourself.")
+	assert.Contains(t, a.text(), "You can ask only about yourself. To ask about others you need “View member list”.")
 	assert.NotContains(t, a.text(), "Workspace Admin")
 }
 

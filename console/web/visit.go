@@ -166,7 +166,7 @@ func (v *visit) tab() string {
 // link can make the console say anything else.
 func notices() map[string]string {
 	all := map[string]string{
-		"invite":   "The invitation is sent.",
+		"invite":   "The invitation is stored. It can be accepted within three days.",
 		"assign":   "The role is given.",
 		"revoke":   "The role is revoked.",
 		"replace":  "The assignment is changed.",

@@ -114,7 +114,7 @@ func TestPagesAreClosedToWhoMayDoNothing(t *testing.T) {
 		{"gus@shop", "You are blocked in this workspace."},
 		{"left@shop", "You have left this workspace."},
 		{"ivy@shop", "You are invited to the merchant shop"},
-		{"late@shop", "cannot be accepted now"},
+		{"late@shop", "Your invitation has expired. Ask an admin of the workspace to renew it."},
 	} {
 		for _, target := range []string{"/", "/roles", "/members", "/log", "/try", "/nothing", "/roles?" + atBakery} {
 			a := h.get(row.as, target)
@@ -137,6 +137,9 @@ func TestPagesAreClosedWhileTheWorkspaceIsSuspended(t *testing.T) {
 	assert.Equal(t, http.StatusForbidden, a.status)
 	assert.Contains(t, a.text(), "The workspace is suspended")
 	assert.Equal(t, http.StatusOK, h.get("ann@wallet", "/roles?"+atShop).status, "the native app still sees it")
+	invited := h.get("ivy@shop", "/")
+	assert.Contains(t, invited.text(), "The workspace is suspended, so invitations cannot be accepted.")
+	assert.NotContains(t, invited.body, `action="accept"`)
 	assert.Equal(t, http.StatusForbidden, h.post("ivy@shop", "/accept").status)
 	assert.Equal(t, rbac.StatusInvited, h.stored(shop, "ivy").Status)
 }

@@ -23,8 +23,8 @@ type Step struct {
 // Steps returns the steps of a member's life in the order in which a page shows them.
 func Steps() []Step {
 	return []Step{
-		{"resend", "Resend the invitation", "It is valid for three days from now.",
-			"The invitation is sent again.", false, rbac.ResendInvitation, (*rbac.Subject).Resend},
+		{"resend", "Renew the invitation", "It is valid for three days from now.",
+			"The invitation is valid for another three days.", false, rbac.ResendInvitation, (*rbac.Subject).Resend},
 		{"withdraw", "Withdraw the invitation", "It can no longer be accepted. This is final; you can invite again.",
 			"The invitation is withdrawn.", true, rbac.WithdrawInvitation, (*rbac.Subject).Withdraw},
 		{"block", "Block", "The member can do nothing until unblocked, and keeps the roles.",
