@@ -63,7 +63,7 @@ func (s *scene) invite(id string, place rbac.Workspace, assignments []rbac.Assig
 		return State{}, invalid("An ID has at most 256 bytes, no control or invisible characters, " +
 			"and no space at its ends.")
 	}
-	if member, found := view.Find(s.state.Members, id); found && !isGone(member) {
+	if member, found := view.Find(s.state.Members, id); found && !view.IsGone(member.Status) {
 		return State{}, invalid(fmt.Sprintf("There is a member %s already.", view.ID(id)))
 	}
 	for _, a := range assignments {
@@ -72,8 +72,4 @@ func (s *scene) invite(id string, place rbac.Workspace, assignments []rbac.Assig
 		}
 	}
 	return s.store(guest)
-}
-
-func isGone(m rbac.Member) bool {
-	return m.Status == rbac.StatusWithdrawn || m.Status == rbac.StatusDeleted
 }

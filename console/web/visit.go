@@ -166,14 +166,13 @@ func (v *visit) tab() string {
 // link can make the console say anything else.
 func notices() map[string]string {
 	all := map[string]string{
-		"invite":   "The invitation is stored. It can be accepted within three days.",
-		"assign":   "The role is given.",
-		"revoke":   "The role is revoked.",
-		"replace":  "The assignment is changed.",
-		"accept":   "You have accepted the invitation.",
-		"save":     "The role is saved.",
-		"remove":   "The role is removed.",
-		"noChange": "Nothing was different, so nothing was stored.",
+		"invite":  "The invitation is stored. It can be accepted within three days.",
+		"assign":  "The role is given.",
+		"revoke":  "The role is revoked.",
+		"replace": "The assignment is changed.",
+		"accept":  "You have accepted the invitation.",
+		"save":    "The role is saved.",
+		"remove":  "The role is removed.",
 	}
 	for _, step := range view.Steps() {
 		all[step.Name] = step.Done

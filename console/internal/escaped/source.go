@@ -141,6 +141,15 @@ func pipeOf(n *parse.PipeNode) (*pipe, error) {
 	return p, nil
 }
 
+// isUnknown reports whether a function is one of html/template that Execute does not know.
+func isUnknown(name string) bool {
+	switch name {
+	case "ne", "lt", "le", "gt", "ge", "call", "html", "index", "js", "print", "printf", "println", "slice", "urlquery":
+		return true
+	}
+	return false
+}
+
 func operandOf(n parse.Node) (operand, error) {
 	switch n := n.(type) {
 	case *parse.DotNode:
@@ -161,6 +170,9 @@ func operandOf(n parse.Node) (operand, error) {
 		p, err := pipeOf(n)
 		return operand{Kind: pipeOperand, Pipe: p}, err
 	case *parse.IdentifierNode:
+		if isUnknown(n.Ident) {
+			return operand{}, unsupported(n)
+		}
 		return operand{Kind: functionOperand, Names: []string{n.Ident}}, nil
 	}
 	return operand{}, unsupported(n)

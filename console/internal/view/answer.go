@@ -56,7 +56,7 @@ func NewAnswer(policy *rbac.Policy, member rbac.Member, action rbac.Action, reso
 	for _, f := range explanation.Findings {
 		_, text, _ := strings.Cut(f.String(), ": ")
 		a.Findings = append(a.Findings, Finding{
-			Role: RoleName(policy, f.Role), Grants: f.Reason == rbac.ReasonGranted, Text: text, Chip: ChipOf(f.Scope),
+			Role: roleName(policy, f.Role), Grants: f.Reason == rbac.ReasonGranted, Text: text, Chip: chipOf(f.Scope),
 		})
 	}
 	for _, remedy := range explanation.Remedies {
@@ -87,7 +87,7 @@ func question(policy *rbac.Policy, member rbac.Member, action rbac.Action, resou
 
 func decisionText(policy *rbac.Policy, decision rbac.Decision) string {
 	if decision.Allowed {
-		return fmt.Sprintf("The role %s grants it, with the scope %s.", RoleName(policy, decision.Role), decision.Scope)
+		return fmt.Sprintf("The role %s grants it, with the scope %s.", roleName(policy, decision.Role), decision.Scope)
 	}
 	_, reason, _ := strings.Cut((&rbac.DeniedError{Reason: decision.Reason}).Error(), "denied: ")
 	return strings.ToUpper(reason[:1]) + reason[1:] + "."
@@ -161,15 +161,17 @@ func Suggestions(ids iter.Seq[string]) (suggested []string) {
 func MemberIDs(members []rbac.Member) iter.Seq[string] {
 	return func(yield func(string) bool) {
 		for i := range members {
-			if !isGone(&members[i]) && !yield(members[i].ID) {
+			if !IsGone(members[i].Status) && !yield(members[i].ID) {
 				return
 			}
 		}
 	}
 }
 
-func isGone(m *rbac.Member) bool {
-	return m.Status == rbac.StatusWithdrawn || m.Status == rbac.StatusDeleted
+// IsGone reports whether a member of that status has left: the invitation was withdrawn, or
+// the member deleted.
+func IsGone(status rbac.Status) bool {
+	return status == rbac.StatusWithdrawn || status == rbac.StatusDeleted
 }
 
 // Find returns the member with an ID.

@@ -44,8 +44,8 @@ func (f *AssignmentForm) hasRole() bool {
 	return slices.ContainsFunc(f.Roles, func(o RoleOption) bool { return !o.Disabled })
 }
 
-// NewAssignmentForm returns the form to give a role to the member.
-func NewAssignmentForm(policy *rbac.Policy, viewer *rbac.Subject, member rbac.Member) AssignmentForm {
+// newAssignForm returns the form to give a role to the member.
+func newAssignForm(policy *rbac.Policy, viewer *rbac.Subject, member rbac.Member) AssignmentForm {
 	return newAssignmentForm("assign", policy, member.Workspace, func(a rbac.Assignment) error {
 		_, err := viewer.Assign(member, a)
 		return err
@@ -76,7 +76,7 @@ func newAssignmentForm(
 		if len(f.Roles) == mostOptions || !isHeldIn(policy, role.ID, workspace) {
 			continue
 		}
-		option := RoleOption{ID: string(role.ID), Name: RoleName(policy, role.ID)}
+		option := RoleOption{ID: string(role.ID), Name: roleName(policy, role.ID)}
 		if err := try(rbac.Assignment{Role: role.ID}); err != nil {
 			option.Note, option.Disabled = shortWhy(err), true
 			if try(rbac.Assignment{Role: role.ID, NotAfter: time.Now().Add(time.Minute)}) == nil {

@@ -14,12 +14,12 @@ import (
 //go:embed evidence.csv
 var evidence string
 
-// Source is where a cell of the default table comes from.
-type Source struct{ Letter, Meaning string }
+// source is where a cell of the default table comes from.
+type source struct{ Letter, Meaning string }
 
-// Sources returns the legend of the letters.
-func Sources() []Source {
-	return []Source{
+// sources returns the legend of the letters.
+func sources() []source {
+	return []source{
 		{"S", "the platform's pages on its seven roles state it"},
 		{"E", "another edition of the same platform states it"},
 		{"I", "inferred from what these pages state"},

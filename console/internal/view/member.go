@@ -73,10 +73,10 @@ func (p *MemberPage) addSteps(t *trial, viewer *rbac.Subject) {
 			p.Denials = append(p.Denials, Denial{step.Label, Why(t.policy, err)})
 		}
 	}
-	if isGone(&t.member) {
+	if IsGone(t.member.Status) {
 		return
 	}
-	form := NewAssignmentForm(t.policy, viewer, t.member)
+	form := newAssignForm(t.policy, viewer, t.member)
 	if form.hasRole() {
 		p.Assign = &form
 	} else {

@@ -57,7 +57,7 @@ func NewMemberList(
 	var found []rbac.Member
 	for i := range members {
 		m := &members[i]
-		ok := filter.Status == "" && !isGone(m) || filter.Status == m.Status.String()
+		ok := filter.Status == "" && !IsGone(m.Status) || filter.Status == m.Status.String()
 		if ok && strings.Contains(m.ID, filter.Text) && (sight.All || m.Status == rbac.StatusActive) {
 			found = append(found, *m)
 		}
@@ -89,7 +89,7 @@ func NewMemberList(
 func statusNote(m rbac.Member, now time.Time) string {
 	until := m.InvitedAt.Add(rbac.InvitationValidity)
 	switch {
-	case m.Suspended && !isGone(&m):
+	case m.Suspended && !IsGone(m.Status):
 		return "the workspace is suspended"
 	case m.Status != rbac.StatusInvited:
 		return ""
@@ -116,7 +116,7 @@ type AssignmentLine struct {
 func newAssignmentLines(policy *rbac.Policy, m rbac.Member, sight Sight, now time.Time) (lines []AssignmentLine) {
 	for _, a := range m.Assignments[:min(len(m.Assignments), mostNames)] {
 		line := AssignmentLine{
-			Role: RoleName(policy, a.Role), RoleID: ID(string(a.Role)),
+			Role: roleName(policy, a.Role), RoleID: ID(string(a.Role)),
 			Unknown: !isHeldIn(policy, a.Role, m.Workspace), Bounds: boundsText(a, now),
 		}
 		for _, id := range a.MiniPrograms {

@@ -192,7 +192,7 @@ func TestReplacementFormOffersExactlyWhatReplaceAllows(t *testing.T) {
 func TestAssignmentFormSaysWhichRolesCanBeGivenOnlyForATime(t *testing.T) {
 	policy := rbac.Default()
 	other := rbac.Member{ID: "bob", Workspace: shop, Status: rbac.StatusActive}
-	form := NewAssignmentForm(policy, policy.Bind(admin(time.Now().Add(time.Hour))), other)
+	form := newAssignForm(policy, policy.Bind(admin(time.Now().Add(time.Hour))), other)
 	require.Len(t, form.Roles, 3)
 	for _, option := range form.Roles {
 		assert.Equal(t, "only with an end", option.Note, option.ID)

@@ -17,7 +17,6 @@ type LogRow struct {
 	When     string
 	Actor    string
 	Member   string
-	Href     URL // of the member's page; empty if there is none
 	Action   string
 	Resource string
 	Outcome  string
@@ -59,7 +58,7 @@ type RolesPage struct {
 
 // NewRolesPage arranges the table with what can be chosen.
 func NewRolesPage(table Table, all Table, filter TableFilter) RolesPage {
-	p := RolesPage{Table: table, Filter: filter, Roles: all.Columns, Scopes: Legend()}
+	p := RolesPage{Table: table, Filter: filter, Roles: all.Columns, Scopes: legend()}
 	p.Scopes = p.Scopes[:len(p.Scopes)-1]
 	for _, group := range all.Groups {
 		if group.Name != "" && len(p.Groups) < mostOptions {

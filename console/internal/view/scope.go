@@ -9,9 +9,9 @@ type Chip struct {
 	Title string // what it reaches
 }
 
-// ChipOf returns a scope as a chip.
-func ChipOf(scope rbac.Scope) Chip {
-	for _, wide := range Legend() {
+// chipOf returns a scope as a chip.
+func chipOf(scope rbac.Scope) Chip {
+	for _, wide := range legend() {
 		if scope != 0 && wide.Scope != 0 && scope&wide.Scope != 0 {
 			return Chip{scope.String(), wide.Class, wide.Title}
 		}
@@ -25,8 +25,8 @@ type LegendEntry struct {
 	Scope rbac.Scope
 }
 
-// Legend returns the scopes, the widest first, and no scope at the end.
-func Legend() []LegendEntry {
+// legend returns the scopes, the widest first, and no scope at the end.
+func legend() []LegendEntry {
 	return []LegendEntry{
 		{Chip{"tenant", "scope-tenant", "everything of the native app and all its merchants"}, rbac.ScopeTenant},
 		{Chip{"workspace", "scope-workspace", "everything of the member's own workspace"}, rbac.ScopeWorkspace},

@@ -124,8 +124,8 @@ func Text(text string) string {
 	return address.OneLine(text)
 }
 
-// RoleName returns what people call a role: its name, or else its ID.
-func RoleName(policy *rbac.Policy, id rbac.RoleID) string {
+// roleName returns what people call a role: its name, or else its ID.
+func roleName(policy *rbac.Policy, id rbac.RoleID) string {
 	if role, found := policy.Role(id); found && role.Name != "" {
 		return address.OneLine(role.Name)
 	}

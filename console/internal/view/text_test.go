@@ -101,6 +101,6 @@ func TestTextIsShort(t *testing.T) {
 func TestNamesFallBackOnIDs(t *testing.T) {
 	assert.Equal(t, "Release mini programs", ActionName(rbac.Default(), rbac.ReleaseMiniProgram))
 	assert.Equal(t, "a.b", ActionName(rbac.Default(), "a.b"))
-	assert.Equal(t, "Developer Admin", RoleName(rbac.Default(), rbac.DeveloperAdmin))
-	assert.Equal(t, "gone", RoleName(rbac.Default(), "gone"))
+	assert.Equal(t, "Developer Admin", roleName(rbac.Default(), rbac.DeveloperAdmin))
+	assert.Equal(t, "gone", roleName(rbac.Default(), "gone"))
 }

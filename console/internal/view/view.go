@@ -8,11 +8,10 @@ import "github.com/miniprogram-platform/rbac"
 // Functions returns what the templates call.
 func Functions() map[string]any {
 	return map[string]any{
-		"id":      ID,
 		"add":     func(a, b int) int { return a + b },
-		"chip":    ChipOf,
-		"legend":  Legend,
-		"sources": Sources,
+		"chip":    chipOf,
+		"legend":  legend,
+		"sources": sources,
 	}
 }
 
