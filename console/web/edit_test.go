@@ -30,7 +30,10 @@ func (h *host) edit(as, roleID, do string, keysAndValues ...string) answer {
 		target += "?role=" + roleID
 	}
 	form := h.get(as, target)
-	fields := url.Values{"role": {roleID}, "based": {form.hidden("based")}, "was": {form.hidden("was")}, "do": {do}}
+	fields := url.Values{
+		"role": {roleID}, "do": {do},
+		"base_version": {form.hidden("base_version")}, "original_role": {form.hidden("original_role")},
+	}
 	for i := 0; i+1 < len(keysAndValues); i += 2 {
 		fields.Set(keysAndValues[i], keysAndValues[i+1])
 	}
@@ -164,10 +167,10 @@ func TestRolePreviewSaysThatNothingChanges(t *testing.T) {
 func TestRoleRefusesAFormThatIsStale(t *testing.T) {
 	h := newHost(t)
 	first, second := h.get("sam@shop", "/role?role=cashier"), h.get("sam@shop", "/role?role=cashier")
-	require.Equal(t, first.hidden("based"), second.hidden("based"))
+	require.Equal(t, first.hidden("base_version"), second.hidden("base_version"))
 	send := func(form answer, name, scope string) answer {
 		return h.post("sam@shop", "/role?role=cashier", "role", "cashier", "name", name, "p.miniprogram.edit", scope,
-			"based", form.hidden("based"), "was", form.hidden("was"), "do", "save")
+			"base_version", form.hidden("base_version"), "original_role", form.hidden("original_role"), "do", "save")
 	}
 	h.follow("sam@shop", send(first, "Till", "assigned"))
 	stale := send(second, "Desk", "workspace")
@@ -191,7 +194,7 @@ func TestRoleRefusesAFormWhoseNameIsStale(t *testing.T) {
 	form := h.get("sam@shop", "/role?role=cashier")
 	h.follow("sam@shop", h.edit("sam@shop", "cashier", "save", "name", "Till"))
 	a := h.post("sam@shop", "/role?role=cashier", "role", "cashier", "name", "Desk",
-		"based", form.hidden("based"), "was", form.hidden("was"), "do", "save")
+		"base_version", form.hidden("base_version"), "original_role", form.hidden("original_role"), "do", "save")
 	assert.Equal(t, http.StatusConflict, a.status)
 	assert.Equal(t, "Till", h.ownRoles()["cashier"].Name)
 }
@@ -201,7 +204,7 @@ func TestRoleSaysThatAnotherRoleHasChanged(t *testing.T) {
 	form := h.get("sam@shop", "/role?role=cashier")
 	h.follow("sam@shop", h.edit("sam@shop", "", "save", "role", "other", "p.miniprogram.view", "workspace"))
 	a := h.post("sam@shop", "/role?role=cashier", "role", "cashier", "name", "Desk",
-		"based", form.hidden("based"), "was", form.hidden("was"), "do", "save")
+		"base_version", form.hidden("base_version"), "original_role", form.hidden("original_role"), "do", "save")
 	assert.Equal(t, http.StatusConflict, a.status)
 	assert.Contains(t, a.text(), "This role is as you saw it.")
 }
@@ -213,7 +216,7 @@ func TestRoleSaysThatThePlatformHasChanged(t *testing.T) {
 		rbac.Operator: {rbac.EditMiniProgram: rbac.ScopeWorkspace},
 	}}))
 	a := h.post("sam@shop", "/role?role=cashier", "role", "cashier", "name", "Desk",
-		"based", form.hidden("based"), "was", form.hidden("was"), "do", "save")
+		"base_version", form.hidden("base_version"), "original_role", form.hidden("original_role"), "do", "save")
 	assert.Equal(t, http.StatusConflict, a.status)
 	assert.Equal(t, "Cashier", h.ownRoles()["cashier"].Name)
 }
@@ -249,7 +252,7 @@ func TestRoleKeepsPermissionsAsTheyAreUnderTheLock(t *testing.T) {
 	h.follow("sam@shop", h.edit("sam@shop", "cashier", "save", "p.miniprogram.edit", "workspace", "name", "Cashier"))
 	h.store.locked = func() { h.store.states[shop] = state }
 	h.follow("sam@shop", h.post("sam@shop", "/role?role=cashier", "role", "cashier", "name", "Till",
-		"based", form.hidden("based"), "do", "save"))
+		"base_version", form.hidden("base_version"), "do", "save"))
 	assert.Equal(t, cashier().Permissions, h.ownRoles()["cashier"].Permissions)
 }
 
@@ -259,7 +262,7 @@ func TestRoleSaysThatItWasRemovedMeanwhile(t *testing.T) {
 	form := h.get("sam@shop", "/role?role=cashier")
 	h.follow("sam@shop", h.edit("sam@shop", "cashier", "remove"))
 	a := h.post("sam@shop", "/role?role=cashier", "role", "cashier", "name", "Desk", "p.miniprogram.edit", "assigned",
-		"based", form.hidden("based"), "was", form.hidden("was"), "do", "save")
+		"base_version", form.hidden("base_version"), "original_role", form.hidden("original_role"), "do", "save")
 	assert.Equal(t, http.StatusConflict, a.status)
 	assert.Contains(t, a.text(), "The role was removed.")
 	assert.Contains(t, a.body, `value="Desk"`)
@@ -269,7 +272,7 @@ func TestRoleSaysThatItWasRemovedMeanwhile(t *testing.T) {
 func TestRoleRefusesAFormWithoutAVersion(t *testing.T) {
 	h := newHost(t)
 	for _, based := range []string{"", "0", h.policy.Fingerprint()} {
-		a := h.post("sam@shop", "/role?role=cashier", "role", "cashier", "name", "Desk", "based", based, "do", "save")
+		a := h.post("sam@shop", "/role?role=cashier", "role", "cashier", "name", "Desk", "base_version", based, "do", "save")
 		assert.Equal(t, http.StatusConflict, a.status)
 	}
 	assert.Equal(t, cashier(), h.ownRoles()["cashier"])

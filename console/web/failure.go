@@ -54,8 +54,8 @@ func unavailable(cause error) error {
 		}, cause: cause}
 }
 
-// unstored is the page for a store that fails while it stores.
-func unstored(cause error) error {
+// storeOutcomeUnknown is the page for a store that fails while it stores.
+func storeOutcomeUnknown(cause error) error {
 	return &failure{status: http.StatusServiceUnavailable, title: "The database does not answer",
 		body: view.Message{
 			Text: "The console could not learn whether the change is stored: it is stored as a whole, or not at all.",
@@ -65,8 +65,8 @@ func unstored(cause error) error {
 		}, cause: cause}
 }
 
-// misfit is the page of a workspace whose own roles do not fit the platform's policy.
-func misfit(problem error) error {
+// ownRolesInvalid is the page of a workspace whose own roles do not fit the platform's policy.
+func ownRolesInvalid(problem error) error {
 	lines := view.Problems(problem)
 	return &failure{status: http.StatusServiceUnavailable, title: "The workspace has no policy",
 		body: view.Message{
@@ -140,7 +140,7 @@ func invited(viewer rbac.Member) view.Message {
 		return view.Message{Text: "Your invitation has expired.", Advice: "Ask an admin of the workspace to renew it."}
 	}
 	return view.Message{
-		Text:   fmt.Sprintf("You are invited to %s, until %s.", view.Place(viewer.Workspace), view.Instant(until)),
+		Text:   fmt.Sprintf("You are invited to %s, until %s.", view.WorkspaceName(viewer.Workspace), view.Instant(until)),
 		Accept: "accept",
 	}
 }

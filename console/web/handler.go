@@ -34,9 +34,9 @@ type Config struct {
 	// that the member could not be loaded.
 	Member func(*http.Request) (rbac.Member, error)
 
-	// Switch is the address of the host's page where one signs in, or in as somebody
-	// else. If it is empty, the console has no such link.
-	Switch string
+	// SignIn is the URL of the host's sign-in page. If it is empty, pages have no such
+	// link.
+	SignIn string
 
 	// Log receives what went wrong on the server. Nil is slog.Default.
 	Log *slog.Logger
@@ -143,10 +143,10 @@ func (c *console) workspacePage(serve func(*visit) error) http.Handler {
 func (v *visit) render(status int, name, title string, body any) error {
 	var out bytes.Buffer
 	head := view.Head{
-		Title: title, Switch: v.console.config.Switch, Viewer: v.viewerName(), Home: v.home(), Notice: v.notice(),
+		Title: title, SignIn: v.console.config.SignIn, Viewer: v.viewerName(), Home: v.home(), Notice: v.notice(),
 	}
 	if v.entered {
-		head.Workspace, head.Tabs = view.Place(v.place), view.Tabs(v.place, v.tab())
+		head.Workspace, head.Tabs = view.WorkspaceName(v.workspace), view.Tabs(v.workspace, v.tab())
 	}
 	if err := v.console.templates.Render(&out, name, view.Page{Head: head, Body: body}); err != nil {
 		return err
@@ -159,7 +159,7 @@ func (v *visit) render(status int, name, title string, body any) error {
 
 // redirect sends the browser to another page, which says what was done.
 func (v *visit) redirect(page string, keysAndValues ...string) error {
-	v.w.Header().Set("Location", string(view.Link(page, v.place, keysAndValues...)))
+	v.w.Header().Set("Location", string(view.Link(page, v.workspace, keysAndValues...)))
 	v.w.WriteHeader(http.StatusSeeOther)
 	return nil
 }

@@ -60,7 +60,7 @@ func TestMembersCutsALongList(t *testing.T) {
 	h := newHost(t)
 	h.addMembers(1000)
 	a := h.get("sam@shop", "/members")
-	assert.Contains(t, a.text(), "part 1 of 21")
+	assert.Contains(t, a.text(), "page 1 of 21")
 	assert.Less(t, len(a.body), 200_000)
 	next := h.get("sam@shop", "/members?part=21").text()
 	assert.Contains(t, next, "Previous")
@@ -216,7 +216,7 @@ func TestMemberAssigns(t *testing.T) {
 	h := newHost(t)
 	end := time.Now().Add(48 * time.Hour).UTC().Truncate(time.Minute)
 	a := h.post("sam@shop", "/member?id=alice", "step", "assign", "role", "cashier",
-		"program", "mp-43", "more", "mp-42\r\n\r\n", "not_after", view.FieldTime(end))
+		"program", "mp-43", "other", "mp-42\r\n\r\n", "not_after", view.FieldTime(end))
 	assert.Contains(t, h.follow("sam@shop", a).text(), "The role is given.")
 	given := h.stored(shop, "alice").Assignments[1]
 	assert.Equal(t, rbac.RoleID("cashier"), given.Role)
@@ -231,11 +231,12 @@ func TestMemberKeepsWhatWasTypedIfItIsRefused(t *testing.T) {
 		name, says string
 		form       []string
 	}{
-		{"no such mini program", "The workspace has no mini program mp-99.", []string{"more", "mp-99"}},
-		{"no time", "The end is no time", []string{"more", "mp-99", "not_after", "tomorrow"}},
-		{"an end that has passed", "the assignment is not valid", []string{"more", "mp-99", "not_after", "2020-01-01T00:00"}},
-		{"no such role", "the role is unknown", []string{"more", "mp-99", "role", "nobody"}},
-		{"a role of the other kind", "the role is for the other kind", []string{"more", "mp-99", "role", "workspace_admin"}},
+		{"no such mini program", "The workspace has no mini program mp-99.", []string{"other", "mp-99"}},
+		{"no time", "The end is no time", []string{"other", "mp-99", "not_after", "tomorrow"}},
+		{"an end that has passed", "the assignment is not valid",
+			[]string{"other", "mp-99", "not_after", "2020-01-01T00:00"}},
+		{"no such role", "the role is unknown", []string{"other", "mp-99", "role", "nobody"}},
+		{"a role of the other kind", "the role is for the other kind", []string{"other", "mp-99", "role", "workspace_admin"}},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			form := append([]string{"step", "assign"}, row.form...)
@@ -245,7 +246,7 @@ func TestMemberKeepsWhatWasTypedIfItIsRefused(t *testing.T) {
 			a := h.post("sam@shop", "/member?id=carl", form...)
 			assert.GreaterOrEqual(t, a.status, 400)
 			assert.Contains(t, a.text(), row.says)
-			assert.Regexp(t, `<textarea id="assign-more"[^>]*>mp-99</textarea>`, a.body)
+			assert.Regexp(t, `<textarea id="assign-other"[^>]*>mp-99</textarea>`, a.body)
 			assert.Len(t, h.stored(shop, "carl").Assignments, 1)
 		})
 	}
@@ -440,7 +441,7 @@ func TestMemberPageBearsManyMiniPrograms(t *testing.T) {
 		assert.Less(t, len(h.get("sam@shop", target).body), 200_000, target)
 	}
 	h.follow("sam@shop", h.post("sam@shop", "/member?id=carl", "step", "replace", "held", held, "role", "cashier",
-		"had", "mp-000000", "more", "mp-42"))
+		"had", "mp-000000", "other", "mp-42"))
 	t.Logf("four pages: %s", time.Since(begun))
 	assert.Less(t, time.Since(begun), 10*time.Second)
 	after := h.stored(shop, "carl").Assignments[0].MiniPrograms

@@ -18,32 +18,34 @@ type Store interface {
 	Workspaces(ctx context.Context, tenant string) ([]rbac.Workspace, error)
 
 	// State returns a workspace as it is now. If there is none, the error is ErrNotFound.
-	State(ctx context.Context, workspace rbac.Workspace) (State, error)
+	State(ctx context.Context, workspace rbac.Workspace) (WorkspaceState, error)
 
 	// Update locks the workspace, gives its state to change, and stores what change
 	// returns, with the entry, in one transaction. If change returns an error, Update
 	// stores nothing and returns that error. Change may be called again if the
 	// transaction must be repeated.
-	Update(ctx context.Context, workspace rbac.Workspace, change func(State) (State, Entry, error)) error
+	Update(
+		ctx context.Context, workspace rbac.Workspace, change func(WorkspaceState) (WorkspaceState, LogEntry, error),
+	) error
 
 	// Record stores an entry that changes nothing else.
-	Record(ctx context.Context, entry Entry) error
+	Record(ctx context.Context, entry LogEntry) error
 
 	// Entries returns the newest entries of a workspace's log that match the query, newest
 	// first.
-	Entries(ctx context.Context, workspace rbac.Workspace, query Query) ([]Entry, error)
+	Entries(ctx context.Context, workspace rbac.Workspace, query LogQuery) ([]LogEntry, error)
 }
 
-// State is what is stored of one workspace.
-type State struct {
+// WorkspaceState is what is stored of one workspace.
+type WorkspaceState struct {
 	Suspended    bool          // the workspace is suspended: Suspended of each member says the same
 	Members      []rbac.Member // sorted by ID; withdrawn and deleted members too
 	Own          rbac.Spec     // the workspace's own roles: Own of its policy
 	MiniPrograms []string      // IDs of its mini programs, sorted
 }
 
-// Entry is a line of a workspace's log: a decision, or a change.
-type Entry struct {
+// LogEntry is a line of a workspace's log: a decision, or a change.
+type LogEntry struct {
 	Time           time.Time
 	Workspace      rbac.Workspace // in whose log it is
 	Actor          string         // ID of the member who asked for it
@@ -69,8 +71,8 @@ const (
 	Refused Outcome = "refused" // a change was not made
 )
 
-// Query selects entries of a log. A zero field selects all.
-type Query struct {
+// LogQuery selects entries of a log. A zero field selects all.
+type LogQuery struct {
 	Member  string // who acted, or whom the entry is about
 	Action  rbac.Action
 	Outcome Outcome

@@ -13,23 +13,23 @@ import (
 
 // try answers a request that the viewer makes up: whether a member may do an action.
 func (c *console) try(v *visit) error {
-	asked, err := v.asked()
+	q, err := v.readQuestion()
 	if err != nil {
 		return err
 	}
-	page := asked.page()
-	if asked.action == "" {
+	page := q.page()
+	if q.action == "" {
 		return v.render(http.StatusOK, "try", "Try a request", page)
 	}
-	if page.Problem = asked.problem(); page.Problem == "" {
-		member, _ := view.Find(asked.candidates, asked.member)
-		resource := v.place.MiniProgram(page.MiniProgram).OwnedBy(page.Owner)
-		answer := view.NewAnswer(v.policy, member, asked.action, resource)
-		if !asked.onlySelf() {
-			answer.Who = view.NewWho(v.policy, asked.action, resource, slices.Values(asked.listed))
+	if page.Problem = q.problem(); page.Problem == "" {
+		member, _ := view.Find(q.candidates, q.member)
+		resource := v.workspace.MiniProgram(page.MiniProgram).OwnedBy(page.Owner)
+		answer := view.NewAnswer(v.policy, member, q.action, resource)
+		if !q.onlySelf() {
+			answer.Who = view.NewWho(v.policy, q.action, resource, slices.Values(q.listed))
 		}
 		page.Answer = &answer
-		if err := v.recordDecision(member, asked.action, resource); err != nil {
+		if err := v.recordDecision(member, q.action, resource); err != nil {
 			return err
 		}
 	}
@@ -50,8 +50,8 @@ type question struct {
 	action     rbac.Action
 }
 
-// asked reads the question of the request.
-func (v *visit) asked() (*question, error) {
+// readQuestion reads the question of the request.
+func (v *visit) readQuestion() (*question, error) {
 	tenant, err := v.tenantMembers()
 	if err != nil {
 		return nil, err
@@ -76,10 +76,10 @@ func (v *visit) asked() (*question, error) {
 
 func (q *question) onlySelf() bool { return q.tenant == nil && !q.mayList() }
 
-// page returns the form with what was asked.
+// page returns the form with what was q.
 func (q *question) page() view.TryPage {
 	page := view.TryPage{
-		Kind: q.place.Kind.String(), Place: view.Wire(q.place.ID),
+		Kind: q.workspace.Kind.String(), WorkspaceField: view.EncodeID(q.workspace.ID),
 		Member: q.member, MiniProgram: q.field("program"), Owner: q.field("owner"),
 		Members:  view.Suggestions(view.MemberIDs(q.listed)),
 		Programs: view.Suggestions(slices.Values(q.miniPrograms())),
@@ -111,7 +111,7 @@ func (q *question) problem() string {
 // viewer may list them; nil otherwise.
 func (v *visit) tenantMembers() ([]rbac.Member, error) {
 	home := v.viewer.Workspace
-	if v.place == home || home.Kind != rbac.KindTenant {
+	if v.workspace == home || home.Kind != rbac.KindTenant {
 		return nil, nil
 	}
 	state, policy, err := v.load(home)
@@ -124,7 +124,7 @@ func (v *visit) tenantMembers() ([]rbac.Member, error) {
 // recordDecision writes the decision that was asked for to the log.
 func (v *visit) recordDecision(member rbac.Member, action rbac.Action, resource rbac.Resource) error {
 	decision := v.policy.Check(member, action, resource)
-	entry := v.entry(Entry{
+	entry := v.entry(LogEntry{
 		Member: member.ID, Action: action, MiniProgram: resource.MiniProgram, Owner: resource.Owner,
 		Outcome: Denied, Reason: decision.Reason.String(), Detail: "tried",
 	})

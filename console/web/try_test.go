@@ -76,7 +76,7 @@ func TestTryRecordsTheDecision(t *testing.T) {
 	require.Len(t, h.store.log, 1)
 	entry := h.store.log[0]
 	entry.Time, entry.Fingerprint = entry.Time.Truncate(1), ""
-	assert.Equal(t, Entry{
+	assert.Equal(t, LogEntry{
 		Time: entry.Time, Workspace: shop, Actor: "sam", ActorWorkspace: shop, Member: "alice",
 		Action: rbac.ReleaseMiniProgram, MiniProgram: "mp-43", Owner: "carl",
 		Outcome: Denied, Reason: "not_assigned", Detail: "tried",
@@ -98,7 +98,7 @@ func TestTryAnswersNothingThatIsNotRecorded(t *testing.T) {
 // unrecorded is a store whose log is gone.
 type unrecorded struct{ *memory }
 
-func (u *unrecorded) Record(_ context.Context, _ Entry) error { return errors.New("no log") }
+func (u *unrecorded) Record(_ context.Context, _ LogEntry) error { return errors.New("no log") }
 
 func TestTrySuggestsOnlyWhatTheViewerMaySee(t *testing.T) {
 	h := newHost(t)

@@ -103,9 +103,9 @@ type watched struct {
 	t *testing.T
 }
 
-func (w *watched) State(ctx context.Context, place rbac.Workspace) (State, error) {
-	assert.Equal(w.t, shop, place)
-	return w.memory.State(ctx, place)
+func (w *watched) State(ctx context.Context, workspace rbac.Workspace) (WorkspaceState, error) {
+	assert.Equal(w.t, shop, workspace)
+	return w.memory.State(ctx, workspace)
 }
 
 func TestPagesAreClosedToWhoMayDoNothing(t *testing.T) {
@@ -187,9 +187,9 @@ func TestPagesSayThatThereIsNoPolicy(t *testing.T) {
 func TestPagesSayThatOwnRolesNoLongerFit(t *testing.T) {
 	h := newHost(t)
 	state := h.store.states[shop]
-	misfit := cashier()
-	misfit.Permissions = rbac.Permissions{"report.export": rbac.ScopeWorkspace}
-	state.Own = rbac.Spec{Roles: []rbac.Role{misfit}}
+	outdated := cashier()
+	outdated.Permissions = rbac.Permissions{"report.export": rbac.ScopeWorkspace}
+	state.Own = rbac.Spec{Roles: []rbac.Role{outdated}}
 	h.store.states[shop] = state
 	a := h.get("sam@shop", "/members")
 	assert.Equal(t, http.StatusServiceUnavailable, a.status)

@@ -20,7 +20,7 @@ type handler struct {
 
 // NewHandler returns the console over a store, with the page where one chooses whom to be.
 func NewHandler(store *Store) (http.Handler, error) {
-	console, err := web.New(web.Config{Policy: rbac.Default, Store: store, Member: store.looking, Switch: "people"})
+	console, err := web.New(web.Config{Policy: rbac.Default, Store: store, Member: store.looking, SignIn: "people"})
 	if err != nil {
 		return nil, err
 	}
@@ -52,7 +52,7 @@ func (h *handler) show(w http.ResponseWriter, r *http.Request) {
 	head := view.Head{Title: "Whom do you want to be?"}
 	if looking, err := h.store.looking(r); err == nil {
 		current = key(looking)
-		head.Viewer, head.Home = view.ID(looking.ID), view.Place(looking.Workspace)
+		head.Viewer, head.Home = view.ID(looking.ID), view.WorkspaceName(looking.Workspace)
 	}
 	h.write(w, r, http.StatusOK, "people", view.Page{Head: head, Body: candidates(members, current)})
 }
@@ -63,7 +63,7 @@ func candidates(members []rbac.Member, current string) (groups []view.PeopleOf) 
 	for _, m := range members {
 		if m.Workspace != last {
 			last = m.Workspace
-			groups = append(groups, view.PeopleOf{Place: view.Place(last)})
+			groups = append(groups, view.PeopleOf{Workspace: view.WorkspaceName(last)})
 		}
 		c := view.Candidate{Key: key(m), ID: view.ID(m.ID), Status: m.Status.String(), Chosen: key(m) == current}
 		for _, assignment := range m.Assignments {

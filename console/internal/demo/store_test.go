@@ -64,10 +64,10 @@ func open(t *testing.T, source string) *Store {
 }
 
 // set stores a state as it is.
-func set(t *testing.T, s *Store, w rbac.Workspace, state web.State) error {
+func set(t *testing.T, s *Store, workspace rbac.Workspace, state web.WorkspaceState) error {
 	t.Helper()
-	return s.Update(t.Context(), w, func(web.State) (web.State, web.Entry, error) {
-		return state, web.Entry{Workspace: w}, nil
+	return s.Update(t.Context(), workspace, func(web.WorkspaceState) (web.WorkspaceState, web.LogEntry, error) {
+		return state, web.LogEntry{Workspace: workspace}, nil
 	})
 }
 
@@ -77,19 +77,19 @@ func TestOpenFillsEmptyTablesWithValidWorkspaces(t *testing.T) {
 		workspaces, err := s.Workspaces(t.Context(), "wallet")
 		require.NoError(t, err)
 		assert.Equal(t, []rbac.Workspace{Wallet, Bakery, Shop}, workspaces)
-		for _, w := range workspaces {
-			state, err := s.State(t.Context(), w)
+		for _, workspace := range workspaces {
+			state, err := s.State(t.Context(), workspace)
 			require.NoError(t, err)
 			policy, err := rbac.Default().With(state.Own)
 			require.NoError(t, err)
-			assert.NoError(t, policy.ValidateWorkspace(w, slices.Values(state.Members)), w.ID)
+			assert.NoError(t, policy.ValidateWorkspace(workspace, slices.Values(state.Members)), workspace.ID)
 		}
 	})
 }
 
 func TestOpenKeepsWhatIsStored(t *testing.T) {
 	onDatabases(t, func(t *testing.T, source string) {
-		changed := web.State{Suspended: true, Members: []rbac.Member{}, MiniPrograms: []string{"only"}}
+		changed := web.WorkspaceState{Suspended: true, Members: []rbac.Member{}, MiniPrograms: []string{"only"}}
 		require.NoError(t, set(t, open(t, source), Shop, changed))
 		state, err := open(t, source).State(t.Context(), Shop)
 		require.NoError(t, err)
@@ -103,7 +103,7 @@ func TestStateIsWhatUpdateStored(t *testing.T) {
 	noon := time.Date(2026, 7, 1, 12, 0, 0, 123456789, time.UTC)
 	onDatabases(t, func(t *testing.T, source string) {
 		s := open(t, source)
-		want := web.State{
+		want := web.WorkspaceState{
 			Suspended: true,
 			Own: rbac.Spec{Roles: []rbac.Role{{
 				ID: "x", Kind: rbac.KindDeveloper, Workspace: Shop, Name: `<b>"x"</b>`,
@@ -140,7 +140,7 @@ func TestUpdateOfOneWorkspaceChangesNoOther(t *testing.T) {
 		s := open(t, source)
 		before, err := s.State(t.Context(), Bakery)
 		require.NoError(t, err)
-		require.NoError(t, set(t, s, Shop, web.State{}))
+		require.NoError(t, set(t, s, Shop, web.WorkspaceState{}))
 		after, err := s.State(t.Context(), Bakery)
 		require.NoError(t, err)
 		assert.Equal(t, before, after)
@@ -150,15 +150,15 @@ func TestUpdateOfOneWorkspaceChangesNoOther(t *testing.T) {
 func TestUnknownWorkspacesAndMembersAreNotFound(t *testing.T) {
 	onDatabases(t, func(t *testing.T, source string) {
 		s := open(t, source)
-		for _, w := range []rbac.Workspace{
+		for _, workspace := range []rbac.Workspace{
 			{}, Wallet.Developer("SHOP"), rbac.Tenant("shop"), rbac.Tenant("other").Developer("shop"),
 			Wallet.Developer("a\x00"), Wallet.Developer("\xff"),
 		} {
-			_, err := s.State(t.Context(), w)
-			assert.ErrorIs(t, err, web.ErrNotFound, "%v", w)
-			assert.ErrorIs(t, set(t, s, w, web.State{}), web.ErrNotFound, "%v", w)
-			_, err = s.Member(t.Context(), w, "sam")
-			assert.ErrorIs(t, err, web.ErrNotFound, "%v", w)
+			_, err := s.State(t.Context(), workspace)
+			assert.ErrorIs(t, err, web.ErrNotFound, "%v", workspace)
+			assert.ErrorIs(t, set(t, s, workspace, web.WorkspaceState{}), web.ErrNotFound, "%v", workspace)
+			_, err = s.Member(t.Context(), workspace, "sam")
+			assert.ErrorIs(t, err, web.ErrNotFound, "%v", workspace)
 		}
 		for _, id := range []string{"", "SAM", "sam ", "ann", "sam\x00", "\xff"} {
 			_, err := s.Member(t.Context(), Shop, id)
@@ -171,15 +171,16 @@ func TestUpdatesAtOnceLoseNothing(t *testing.T) {
 	const editors, rounds = 4, 10
 	onDatabases(t, func(t *testing.T, source string) {
 		s := open(t, source)
-		require.NoError(t, set(t, s, Shop, web.State{}))
+		require.NoError(t, set(t, s, Shop, web.WorkspaceState{}))
 		var all sync.WaitGroup
 		for editor := range editors {
 			all.Go(func() {
 				for round := range rounds {
-					assert.NoError(t, s.Update(t.Context(), Shop, func(state web.State) (web.State, web.Entry, error) {
+					add := func(state web.WorkspaceState) (web.WorkspaceState, web.LogEntry, error) {
 						state.MiniPrograms = append(state.MiniPrograms, fmt.Sprintf("mp-%d-%d", editor, round))
-						return state, web.Entry{Workspace: Shop}, nil
-					}))
+						return state, web.LogEntry{Workspace: Shop}, nil
+					}
+					assert.NoError(t, s.Update(t.Context(), Shop, add))
 				}
 			})
 		}
@@ -198,30 +199,32 @@ func TestUpdateStoresNothingAfterAnError(t *testing.T) {
 		refused := errors.New("refused")
 		long := rbac.Member{ID: strings.Repeat("x", 256), Workspace: Shop, Status: rbac.StatusActive}
 		other := rbac.Member{ID: "x", Workspace: Bakery, Status: rbac.StatusActive}
-		for name, change := range map[string]func(web.State) (web.State, web.Entry, error){
-			"the change fails": func(web.State) (web.State, web.Entry, error) { return web.State{}, web.Entry{}, refused },
-			"an ID is too long": func(state web.State) (web.State, web.Entry, error) {
-				return web.State{Members: append(state.Members[1:], long)}, web.Entry{}, nil
+		for name, change := range map[string]func(web.WorkspaceState) (web.WorkspaceState, web.LogEntry, error){
+			"the change fails": func(web.WorkspaceState) (web.WorkspaceState, web.LogEntry, error) {
+				return web.WorkspaceState{}, web.LogEntry{}, refused
 			},
-			"a member is of another workspace": func(state web.State) (web.State, web.Entry, error) {
-				return web.State{Members: append(state.Members[1:], other)}, web.Entry{}, nil
+			"an ID is too long": func(state web.WorkspaceState) (web.WorkspaceState, web.LogEntry, error) {
+				return web.WorkspaceState{Members: append(state.Members[1:], long)}, web.LogEntry{}, nil
 			},
-			"a member is repeated": func(state web.State) (web.State, web.Entry, error) {
-				return web.State{Members: append(state.Members, state.Members[0])}, web.Entry{}, nil
+			"a member is of another workspace": func(state web.WorkspaceState) (web.WorkspaceState, web.LogEntry, error) {
+				return web.WorkspaceState{Members: append(state.Members[1:], other)}, web.LogEntry{}, nil
 			},
-			"an ID is not UTF-8": func(web.State) (web.State, web.Entry, error) {
-				return web.State{MiniPrograms: []string{"\xff"}}, web.Entry{}, nil
+			"a member is repeated": func(state web.WorkspaceState) (web.WorkspaceState, web.LogEntry, error) {
+				return web.WorkspaceState{Members: append(state.Members, state.Members[0])}, web.LogEntry{}, nil
 			},
-			"an assigned mini program has no ID": func(state web.State) (web.State, web.Entry, error) {
+			"an ID is not UTF-8": func(web.WorkspaceState) (web.WorkspaceState, web.LogEntry, error) {
+				return web.WorkspaceState{MiniPrograms: []string{"\xff"}}, web.LogEntry{}, nil
+			},
+			"an assigned mini program has no ID": func(state web.WorkspaceState) (web.WorkspaceState, web.LogEntry, error) {
 				state.Members[0].Assignments = []rbac.Assignment{{Role: "x", MiniPrograms: []string{""}}}
-				return state, web.Entry{}, nil
+				return state, web.LogEntry{}, nil
 			},
-			"a status is unknown": func(state web.State) (web.State, web.Entry, error) {
+			"a status is unknown": func(state web.WorkspaceState) (web.WorkspaceState, web.LogEntry, error) {
 				state.Members[4].Status = 99
-				return web.State{Suspended: true, Members: state.Members[1:]}, web.Entry{}, nil
+				return web.WorkspaceState{Suspended: true, Members: state.Members[1:]}, web.LogEntry{}, nil
 			},
-			"a role is not well formed": func(web.State) (web.State, web.Entry, error) {
-				return web.State{Own: rbac.Spec{Roles: []rbac.Role{{ID: "X Y"}}}}, web.Entry{}, nil
+			"a role is not well formed": func(web.WorkspaceState) (web.WorkspaceState, web.LogEntry, error) {
+				return web.WorkspaceState{Own: rbac.Spec{Roles: []rbac.Role{{ID: "X Y"}}}}, web.LogEntry{}, nil
 			},
 		} {
 			assert.Error(t, s.Update(t.Context(), Shop, change), name)
@@ -230,7 +233,9 @@ func TestUpdateStoresNothingAfterAnError(t *testing.T) {
 			assert.Equal(t, before, after, name)
 		}
 		assert.ErrorIs(t, s.Update(t.Context(), Shop,
-			func(state web.State) (web.State, web.Entry, error) { return state, web.Entry{}, refused }), refused)
+			func(state web.WorkspaceState) (web.WorkspaceState, web.LogEntry, error) {
+				return state, web.LogEntry{}, refused
+			}), refused)
 	})
 }
 
@@ -241,7 +246,7 @@ func TestUpdateStoresNothingWithoutItsEntry(t *testing.T) {
 		require.NoError(t, err)
 		before, err := s.State(t.Context(), Shop)
 		require.NoError(t, err)
-		assert.Error(t, set(t, s, Shop, web.State{Suspended: true}))
+		assert.Error(t, set(t, s, Shop, web.WorkspaceState{Suspended: true}))
 		after, err := s.State(t.Context(), Shop)
 		require.NoError(t, err)
 		assert.Equal(t, before, after)
@@ -255,12 +260,12 @@ func TestEverythingFailsWhenTheDatabaseIsGone(t *testing.T) {
 		require.NoError(t, s.Close())
 		_, workspaces := s.Workspaces(t.Context(), "wallet")
 		_, state := s.State(t.Context(), Shop)
-		_, entries := s.Entries(t.Context(), Shop, web.Query{})
+		_, entries := s.Entries(t.Context(), Shop, web.LogQuery{})
 		_, member := s.Member(t.Context(), Shop, "sam")
 		_, people := s.People(t.Context())
 		for name, err := range map[string]error{
 			"Workspaces": workspaces, "State": state, "Entries": entries, "Member": member, "People": people,
-			"Update": set(t, s, Shop, web.State{}), "Record": s.Record(t.Context(), web.Entry{}),
+			"Update": set(t, s, Shop, web.WorkspaceState{}), "Record": s.Record(t.Context(), web.LogEntry{}),
 		} {
 			assert.Error(t, err, name)
 			assert.NotErrorIs(t, err, web.ErrNotFound, name)

@@ -49,7 +49,7 @@ func execute(t *testing.T, text string, data any) (want, got string, err error) 
 	t.Helper()
 	set, err := template.New("root").Funcs(functions).Parse(text)
 	require.NoError(t, err, text)
-	source, err := escaped.Source(set, "root")
+	source, err := escaped.Compile(set, "root")
 	require.NoError(t, err, text)
 	templates, err := escaped.Parse(source, functions)
 	if err != nil {
@@ -102,7 +102,7 @@ func TestExecuteWritesWhatHTMLTemplateWrites(t *testing.T) {
 	}
 }
 
-func TestSourceRefusesWhatExecuteDoesNotKnow(t *testing.T) {
+func TestCompileRefusesWhatExecuteDoesNotKnow(t *testing.T) {
 	for text, problem := range map[string]string{
 		`{{$x := 1}}{{$x = 2}}`:                     "not supported",
 		`{{range .List}}{{break}}{{end}}`:           "not supported",
@@ -123,17 +123,17 @@ func TestSourceRefusesWhatExecuteDoesNotKnow(t *testing.T) {
 		`{{template "none"}}`:                                                            `no such template "none"`,
 	} {
 		set := template.Must(template.New("root").Funcs(functions).Parse(text))
-		_, err := escaped.Source(set, "root")
+		_, err := escaped.Compile(set, "root")
 		assert.ErrorContains(t, err, problem, text)
 	}
-	_, err := escaped.Source(template.New("root"), "none")
+	_, err := escaped.Compile(template.New("root"), "none")
 	assert.ErrorContains(t, err, `no template "none"`)
 }
 
 // newTemplates returns a template "a" of a text.
 func newTemplates(t *testing.T, text string) *escaped.Templates {
 	t.Helper()
-	source, err := escaped.Source(template.Must(template.New("a").Funcs(functions).Parse(text)), "a")
+	source, err := escaped.Compile(template.Must(template.New("a").Funcs(functions).Parse(text)), "a")
 	require.NoError(t, err, text)
 	templates, err := escaped.Parse(source, functions)
 	require.NoError(t, err, text)

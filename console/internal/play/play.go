@@ -28,7 +28,7 @@ type Request struct {
 	Owner       string
 }
 
-// A wallet and two of its merchants: the places of examples/quickstart.
+// A wallet and two of its merchants: the workspaces of examples/quickstart.
 var (
 	wallet = rbac.Tenant("wallet")
 	shop   = wallet.Developer("shop")

@@ -78,7 +78,7 @@ func question(policy *rbac.Policy, member rbac.Member, action rbac.Action, resou
 	if resource.MiniProgram != "" {
 		text += "the mini program " + ID(resource.MiniProgram) + " of "
 	}
-	text += Place(resource.Workspace)
+	text += WorkspaceName(resource.Workspace)
 	if resource.Owner != "" {
 		text += ", owned by " + ID(resource.Owner)
 	}
@@ -105,7 +105,7 @@ func NewWho(
 		}
 		name := ID(member.ID)
 		if member.Workspace != resource.Workspace {
-			name += " of " + Place(member.Workspace)
+			name += " of " + WorkspaceName(member.Workspace)
 		}
 		who.Names = append(who.Names, name)
 	}

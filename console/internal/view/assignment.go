@@ -10,17 +10,17 @@ import (
 
 // AssignmentForm is the fields of an assignment.
 type AssignmentForm struct {
-	Step      string // "assign", "replace" or "invite"
-	ID        string // what was typed, for an invitation
-	Key       string // of the assignment to replace
-	Roles     []RoleOption
-	Programs  []ProgramOption
-	More      string // mini programs that were typed, one a line
-	MoreKept  int    // mini programs of the assignment that are not shown, and stay
-	NotBefore string
-	NotAfter  string
-	OnlyBoxes bool // the viewer may only add and take mini programs
-	Href      URL
+	Step           string // "assign", "replace" or "invite"
+	ID             string // what was typed, for an invitation
+	Key            string // of the assignment to replace
+	Roles          []RoleOption
+	Programs       []ProgramOption
+	OtherPrograms  string // mini programs that were typed, one a line
+	HiddenPrograms int    // mini programs of the assignment that are not shown, and stay
+	NotBefore      string
+	NotAfter       string
+	OnlyBoxes      bool // the viewer may only add and take mini programs
+	Href           URL
 }
 
 // RoleOption is a role to give.
@@ -120,19 +120,20 @@ func (f *AssignmentForm) addPrograms(held, programs []string, most int, may func
 	others := slices.DeleteFunc(slices.Clone(programs), func(id string) bool { return known[id] })
 	for i, ids := range [][]string{held, others} {
 		for _, id := range ids[:min(len(ids), most)] {
-			option := ProgramOption{Value: Wire(id), Name: ID(id), Checked: i == 0, Disabled: !may(id)}
+			option := ProgramOption{Value: EncodeID(id), Name: ID(id), Checked: i == 0, Disabled: !may(id)}
 			if IsAddressable(id) && (i == 0 || !option.Disabled) {
 				f.Programs = append(f.Programs, option)
 			}
 		}
 	}
-	f.MoreKept = max(0, len(held)-most)
+	f.HiddenPrograms = max(0, len(held)-most)
 }
 
 // NewReplacementForm returns the form to change an assignment that is held; false if the
 // viewer can change nothing of it.
 func NewReplacementForm(
-	policy *rbac.Policy, viewer *rbac.Subject, sight Sight, member rbac.Member, held rbac.Assignment, programs []string,
+	policy *rbac.Policy, viewer *rbac.Subject, access MemberAccess, member rbac.Member, held rbac.Assignment,
+	programs []string,
 ) (AssignmentForm, bool) {
 	_, err := viewer.Replace(member, held, held)
 	f := newAssignmentForm("replace", policy, member.Workspace, func(a rbac.Assignment) error {
@@ -149,7 +150,7 @@ func NewReplacementForm(
 	f.Key, f.OnlyBoxes = AssignmentKey(held), err != nil
 	f.NotBefore, f.NotAfter = FieldTime(held.NotBefore), FieldTime(held.NotAfter)
 	seen := func(ids []string) []string {
-		return slices.DeleteFunc(slices.Clone(ids), func(id string) bool { return !sight.sees(id) })
+		return slices.DeleteFunc(slices.Clone(ids), func(id string) bool { return !access.sees(id) })
 	}
 	whole := err == nil
 	most := mostBoxes

@@ -36,13 +36,13 @@ type Denial struct{ Label, Why string }
 // NewMemberPage tries every step of the viewer on a member. Programs are those of the
 // workspace that the viewer sees.
 func NewMemberPage(
-	policy *rbac.Policy, viewer *rbac.Subject, sight Sight, members []rbac.Member, member rbac.Member,
+	policy *rbac.Policy, viewer *rbac.Subject, access MemberAccess, members []rbac.Member, member rbac.Member,
 	programs []string, now time.Time,
 ) MemberPage {
-	t := &trial{policy, sight, members, member}
+	t := &trial{policy, access, members, member}
 	p := MemberPage{
 		Name: ID(member.ID), Status: member.Status.String(), Note: statusNote(member, now),
-		Assignments: newAssignmentLines(policy, member, sight, now),
+		Assignments: newAssignmentLines(policy, member, access, now),
 		MoreRoles:   max(0, len(member.Assignments)-mostNames),
 		Href:        MemberLink(member.Workspace, member.ID), Back: Link("members", member.Workspace),
 	}

@@ -2,14 +2,14 @@ package view
 
 // Log is the page with the decisions and changes of a workspace.
 type Log struct {
-	Rows     []LogRow
-	Member   string
-	Outcome  string
-	Outcomes []string
-	Actions  []ActionChoice
-	More     bool // there are older entries
-	Kind     string
-	Place    string // for a field
+	Rows           []LogRow
+	Member         string
+	Outcome        string
+	Outcomes       []string
+	Actions        []ActionChoice
+	More           bool // there are older entries
+	Kind           string
+	WorkspaceField string // encoded, for a hidden field
 }
 
 // LogRow is an entry of a log.
@@ -42,18 +42,18 @@ type Stale struct {
 
 // RolesPage is the page with the table of roles.
 type RolesPage struct {
-	Table    Table
-	Filter   TableFilter
-	Groups   []string
-	Roles    []Column
-	Scopes   []LegendEntry
-	Kind     string
-	Place    string // for a field
-	CSV      URL
-	New      URL    // of the page for a new role; empty if the viewer can define none
-	NoNew    string // why not
-	Previous URL
-	Next     URL
+	Table          Table
+	Filter         TableFilter
+	Groups         []string
+	Roles          []Column
+	Scopes         []LegendEntry
+	Kind           string
+	WorkspaceField string // encoded, for a hidden field
+	CSV            URL
+	New            URL    // of the page for a new role; empty if the viewer can define none
+	NoNew          string // why not
+	Previous       URL
+	Next           URL
 }
 
 // NewRolesPage arranges the table with what can be chosen.
@@ -71,16 +71,16 @@ func NewRolesPage(table Table, all Table, filter TableFilter) RolesPage {
 
 // TryPage is the page on which a request is tried.
 type TryPage struct {
-	Kind, Place string // for fields
-	Member      string
-	MiniProgram string
-	Owner       string
-	Actions     []ActionChoice
-	Members     []string // to suggest
-	Programs    []string
-	OnlySelf    bool // the viewer may ask about no other member
-	Tenant      bool // the viewer may ask about members of the native app
-	OfTenant    bool
-	Problem     string
-	Answer      *Answer
+	Kind, WorkspaceField string // for hidden fields
+	Member               string
+	MiniProgram          string
+	Owner                string
+	Actions              []ActionChoice
+	Members              []string // to suggest
+	Programs             []string
+	OnlySelf             bool // the viewer may ask about no other member
+	Tenant               bool // the viewer may ask about members of the native app
+	OfTenant             bool
+	Problem              string
+	Answer               *Answer
 }

@@ -20,10 +20,10 @@ type RoleForm struct {
 	Holders           []string // who holds the role
 	MoreHolders       int
 
-	Based string // the version that the form is based on
-	Was   string // the role as JSON when the form was made
-	Href  URL
-	Back  URL
+	BaseVersion  string // the version that the form is based on
+	OriginalRole string // the role as JSON when the form was made
+	Href         URL
+	Back         URL
 
 	Errors  []string // why it was not saved
 	Preview *Preview

@@ -69,7 +69,7 @@ func AssignmentWithKey(member rbac.Member, key string) (rbac.Assignment, bool) {
 // trial asks what would come of a step, without storing it.
 type trial struct {
 	policy  *rbac.Policy
-	sight   Sight
+	access  MemberAccess
 	members []rbac.Member
 	member  rbac.Member
 }
@@ -79,7 +79,7 @@ type trial struct {
 func (t *trial) breaks(after rbac.Member) []string {
 	changed := With(t.members, after)
 	err := t.policy.ValidateChange(after.Workspace, slices.Values(t.members), slices.Values(changed))
-	return t.sight.Problems(Problems(err))
+	return t.access.Problems(Problems(err))
 }
 
 // With returns the members with one of them replaced, or added, sorted by ID.

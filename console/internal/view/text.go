@@ -30,20 +30,20 @@ func ID(id string) string {
 	return fmt.Sprintf("%s… (%d bytes)", address.ID(id[:cut]), len(id))
 }
 
-// Place returns what a page calls a workspace.
-func Place(workspace rbac.Workspace) string {
+// WorkspaceName returns what a page calls a workspace.
+func WorkspaceName(workspace rbac.Workspace) string {
 	if workspace.Kind == rbac.KindTenant {
 		return "the native app " + ID(workspace.ID)
 	}
 	return "the merchant " + ID(workspace.ID)
 }
 
-// Wire returns an ID as the console writes it into its own links and form fields. Browsers
+// EncodeID returns an ID as the console writes it into its own links and form fields. Browsers
 // change line ends and invalid bytes in fields, and this form has neither.
-func Wire(id string) string { return url.PathEscape(id) }
+func EncodeID(id string) string { return url.PathEscape(id) }
 
-// Unwire returns the ID of Wire.
-func Unwire(text string) (string, bool) {
+// DecodeID returns the ID of EncodeID.
+func DecodeID(text string) (string, bool) {
 	id, err := url.PathUnescape(text)
 	return id, err == nil
 }
@@ -51,7 +51,7 @@ func Unwire(text string) (string, bool) {
 // Link returns the relative address of a page of a workspace, with keys and values for its
 // query.
 func Link(page string, workspace rbac.Workspace, keysAndValues ...string) URL {
-	query := url.Values{"kind": {workspace.Kind.String()}, "workspace": {Wire(workspace.ID)}}
+	query := url.Values{"kind": {workspace.Kind.String()}, "workspace": {EncodeID(workspace.ID)}}
 	for i := 0; i+1 < len(keysAndValues); i += 2 {
 		query.Set(keysAndValues[i], keysAndValues[i+1])
 	}
@@ -60,7 +60,7 @@ func Link(page string, workspace rbac.Workspace, keysAndValues ...string) URL {
 
 // MemberLink returns the address of a member's page.
 func MemberLink(workspace rbac.Workspace, id string, keysAndValues ...string) URL {
-	return Link("member", workspace, append([]string{"id", Wire(id)}, keysAndValues...)...)
+	return Link("member", workspace, append([]string{"id", EncodeID(id)}, keysAndValues...)...)
 }
 
 // Instant returns a time as a page shows it; nothing for the zero time.

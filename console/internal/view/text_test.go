@@ -34,15 +34,15 @@ func TestIDIsShortAndReadsWell(t *testing.T) {
 	}
 }
 
-func TestWireKeepsEveryByte(t *testing.T) {
+func TestEncodeIDKeepsEveryByte(t *testing.T) {
 	for _, id := range []string{"alice", "", "a/b", "a%2fb", "a b", "a\r\n\xff\x00b", "ü", "..", "a+b"} {
-		wire := Wire(id)
-		assert.NotRegexp(t, `[^!-~]`, wire, "only visible ASCII")
-		back, ok := Unwire(wire)
+		encoded := EncodeID(id)
+		assert.NotRegexp(t, `[^!-~]`, encoded, "only visible ASCII")
+		back, ok := DecodeID(encoded)
 		assert.True(t, ok)
 		assert.Equal(t, id, back)
 	}
-	_, ok := Unwire("%zz")
+	_, ok := DecodeID("%zz")
 	assert.False(t, ok)
 }
 

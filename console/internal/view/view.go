@@ -27,7 +27,7 @@ type Head struct {
 	Workspace string // what the page is about; empty for none
 	Viewer    string // who looks; empty for nobody
 	Home      string // the workspace of who looks
-	Switch    string // address of the page where one signs in as somebody else
+	SignIn    string // URL of the host's sign-in page; empty for none
 	Tabs      []Tab
 	Notice    string // what has just been done
 	Style     URL
