@@ -1,11 +1,13 @@
 package rbac_test
 
 import (
+	"encoding/json"
 	"fmt"
 	"maps"
 	"math/rand/v2"
 	"runtime"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -410,6 +412,82 @@ func listAll(b *testing.B, rows []rbac.Resource, match func(rbac.Resource) bool)
 	}
 }
 
+// BenchmarkWhere writes the clause for a developer of eight mini programs.
+func BenchmarkWhere(b *testing.B) {
+	filter := rbac.Default().Bind(assignedTo(8)).Filter(rbac.ViewMiniProgram)
+	for _, dialect := range []rbac.Dialect{rbac.PostgreSQL, rbac.SQLite, rbac.MySQL} {
+		for _, bytewise := range []bool{true, false} {
+			columns := columnsOfRows(dialect, bytewise)
+			b.Run(fmt.Sprintf("dialect=%d/bytewise=%t", dialect, bytewise), func(b *testing.B) {
+				b.ReportAllocs()
+				for b.Loop() {
+					if _, _, err := filter.Where(columns); err != nil {
+						b.Fatal(err)
+					}
+				}
+			})
+		}
+	}
+}
+
+// BenchmarkLongList binds a developer of 100,000 mini programs and writes the clause.
+func BenchmarkLongList(b *testing.B) {
+	member := assignedTo(100_000)
+	for _, dialect := range []rbac.Dialect{rbac.PostgreSQL, rbac.SQLite, rbac.MySQL} {
+		columns := columnsOfRows(dialect, false)
+		b.Run(fmt.Sprintf("dialect=%d", dialect), func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				if _, _, err := rbac.Default().Bind(member).Filter(rbac.ViewMiniProgram).Where(columns); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}
+
+func assignedTo(number int) rbac.Member {
+	programs := make([]string, number)
+	for i := range programs {
+		programs[i] = fmt.Sprintf("mp-%d", i*7_919)
+	}
+	return staff("alice", theShop, inRole(rbac.Developer, programs...))
+}
+
+func columnsOfRows(dialect rbac.Dialect, bytewise bool) rbac.Columns {
+	return rbac.Columns{
+		Dialect: dialect, Kind: "m.workspace_kind", Tenant: "m.tenant_id", Workspace: "m.workspace_id",
+		MiniProgram: "m.id", Owner: rbac.NoColumn, Bytewise: bytewise,
+	}
+}
+
+// BenchmarkReadMember reads a member with ten assignments of three mini programs each.
+func BenchmarkReadMember(b *testing.B) {
+	member := assignedTo(3)
+	for len(member.Assignments) < 10 {
+		member.Assignments = append(member.Assignments, member.Assignments[0])
+	}
+	document, err := json.Marshal(member)
+	if err != nil {
+		b.Fatal(err)
+	}
+	for name, read := range map[string]func([]byte, *rbac.Member) error{
+		"json.Unmarshal": func(data []byte, m *rbac.Member) error { return json.Unmarshal(data, m) },
+		"UnmarshalJSON":  func(data []byte, m *rbac.Member) error { return m.UnmarshalJSON(data) },
+	} {
+		b.Run(name, func(b *testing.B) {
+			b.SetBytes(int64(len(document)))
+			b.ReportAllocs()
+			for b.Loop() {
+				var m rbac.Member
+				if err := read(document, &m); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}
+
 func BenchmarkNew(b *testing.B) {
 	defaults, custom := rbac.Defaults(), specWithRoles(1_000)
 	b.ReportAllocs()
@@ -435,6 +513,29 @@ func BenchmarkReadSpec(b *testing.B) {
 		if err := spec.UnmarshalJSON(document); err != nil {
 			b.Fatal(err)
 		}
+	}
+}
+
+// BenchmarkRefuse refuses documents of 16 MiB.
+func BenchmarkRefuse(b *testing.B) {
+	const size = 16 << 20
+	for name, document := range map[string]string{
+		"one long name":      `{"four_eyes":["` + strings.Repeat("a", size-30) + `"]}`,
+		"unknown keys":       `{"roles":[{"id":"a","kind":"tenant"},{` + strings.Repeat(`"x":{},`, size/7-10) + `"y":1}]}`,
+		"roles without end":  `{"roles":[` + strings.Repeat(`{"id":"a","kind":"tenant"},`, size/27-10),
+		"scopes without end": `{"extend":{"a":{"b":[` + strings.Repeat(`"own",`, size/6-10),
+		"wrong at the end":   `{"exclusive":[["a","b"` + strings.Repeat(" ", size-30),
+		"sets without end":   `{"exclusive":[` + strings.Repeat(`["a","b"],`, size/10-10),
+	} {
+		b.Run(name, func(b *testing.B) {
+			b.SetBytes(int64(len(document)))
+			b.ReportAllocs()
+			for b.Loop() {
+				if _, err := rbac.ParseSpec([]byte(document)); err == nil {
+					b.Fatal("it was read")
+				}
+			}
+		})
 	}
 }
 

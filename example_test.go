@@ -741,7 +741,7 @@ func ExampleFilter_Where() {
 	fmt.Println("SELECT id, name FROM mini_programs WHERE name LIKE $1 AND " + clause)
 	fmt.Printf("%q\n", args)
 	// Output:
-	// SELECT id, name FROM mini_programs WHERE name LIKE $1 AND ("tenant_id" = $2 AND "workspace_id" = $3 AND ("id" = $4))
+	// SELECT id, name FROM mini_programs WHERE name LIKE $1 AND ("tenant_id" = $2 AND "workspace_id" = $3 AND "id" = $4)
 	// ["wallet" "shop" "mp-42"]
 }
 

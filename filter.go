@@ -13,10 +13,10 @@ import (
 // Subject was bound. Or joins several.
 //
 // The zero Filter matches nothing.
-type Filter struct{ parts []*part }
+type Filter struct{ terms []*filterTerm }
 
-// part is what one member may do one action to. It never changes once a Filter has it.
-type part struct {
+// filterTerm is what one member may do one action to. It never changes once a Filter has it.
+type filterTerm struct {
 	member   Member // its ID and its workspace
 	compiled *compiledAction
 	scopes   Scope       // none that another covers
@@ -34,42 +34,51 @@ func (s *Subject) Filter(action Action) Filter {
 	if compiled == nil {
 		return Filter{}
 	}
-	p := &part{compiled: compiled}
-	p.member.ID, p.member.Workspace = s.member.ID, s.member.Workspace
-	var programs []string
+	t := &filterTerm{compiled: compiled}
+	t.member.ID, t.member.Workspace = s.member.ID, s.member.Workspace
+	var assigned [][]string
 	for i := range s.active {
 		granted := s.active[i].grants[compiled.position]
-		p.scopes |= granted
+		t.scopes |= granted
 		if granted&ScopeAssigned != 0 {
-			programs = append(programs, s.active[i].programs.ids...)
+			assigned = append(assigned, s.active[i].programs.ids)
 		}
 	}
-	p.simplify(programs)
-	if p.scopes == 0 {
+	t.simplify(assigned)
+	if t.scopes == 0 {
 		return Filter{}
 	}
-	return Filter{[]*part{p}}
+	return Filter{[]*filterTerm{t}}
 }
 
 // simplify drops every scope that another covers, ScopeAssigned if no mini program
 // is named, and ScopeOwn under four eyes, which the owner never passes.
-func (p *part) simplify(programs []string) {
-	if p.compiled.fourEyes {
-		p.scopes &^= ScopeOwn
+func (t *filterTerm) simplify(assigned [][]string) {
+	if t.compiled.fourEyes {
+		t.scopes &^= ScopeOwn
 	}
-	if p.scopes >= ScopeWorkspace {
-		p.scopes = p.scopes.widest()
+	if t.scopes >= ScopeWorkspace {
+		t.scopes = t.scopes.widest()
 		return
 	}
-	programs = slices.DeleteFunc(programs, func(id string) bool { return id == "" })
+	programs := named(assigned)
 	if len(programs) == 0 {
-		p.scopes &^= ScopeAssigned
+		t.scopes &^= ScopeAssigned
 		return
 	}
 	if len(programs) <= mostSorted {
 		programs = distinct(programs)
 	}
-	p.programs = &programSet{ids: programs}
+	t.programs = &programSet{ids: programs}
+}
+
+// named returns the IDs of all lists, save empty ones. A single list is not copied: a
+// Subject never changes its own.
+func named(lists [][]string) []string {
+	if len(lists) == 1 && !slices.Contains(lists[0], "") {
+		return lists[0]
+	}
+	return slices.DeleteFunc(slices.Concat(lists...), func(id string) bool { return id == "" })
 }
 
 // mostSorted is how many mini programs a filter sorts, so that equal filters have equal
@@ -78,31 +87,31 @@ const mostSorted = 1_024
 
 // Or returns a filter that matches what either matches: for one list of several
 // members, actions or tenants. The zero Filter adds nothing.
-func (f Filter) Or(g Filter) Filter { return Filter{slices.Concat(f.parts, g.parts)} }
+func (f Filter) Or(g Filter) Filter { return Filter{slices.Concat(f.terms, g.terms)} }
 
 // None reports whether the filter matches no resource at all. The host then need
 // not ask its database.
-func (f Filter) None() bool { return len(f.parts) == 0 }
+func (f Filter) None() bool { return len(f.terms) == 0 }
 
 // Match reports whether the filter matches the resource.
 func (f Filter) Match(resource Resource) bool {
-	for _, p := range f.parts {
-		if p.match(&resource) {
+	for _, t := range f.terms {
+		if t.match(&resource) {
 			return true
 		}
 	}
 	return false
 }
 
-func (p *part) match(r *Resource) bool {
-	scope := p.member.scopeReaching(p.scopes&p.member.Workspace.reach(&r.Workspace), r)
-	if scope == 0 || scope == ScopeAssigned && !p.programs.has(r.MiniProgram) {
+func (t *filterTerm) match(r *Resource) bool {
+	scope := t.member.scopeReaching(t.scopes&t.member.Workspace.reach(&r.Workspace), r)
+	if scope == 0 || scope == ScopeAssigned && !t.programs.has(r.MiniProgram) {
 		return false
 	}
-	return p.compiled.appliesTo(&p.member, r)
+	return t.compiled.appliesTo(&t.member, r)
 }
 
-// Terms is a part of a filter, for a store that is not asked in SQL. It matches a
+// Terms is one alternative of a filter, for a store without SQL. It matches a
 // resource of a valid workspace, of a kind in Target, that
 //
 //   - with ScopeTenant belongs to the tenant Workspace.Tenant,
@@ -120,59 +129,59 @@ type Terms struct {
 	FourEyes     bool      `json:"four_eyes,omitempty"`
 }
 
-// Terms returns the filter in parts, to write a query for a store that has another
-// language: a resource matches the filter if it matches one of them. For the zero
+// Terms returns the alternatives of the filter, to write a query for a store without SQL:
+// a resource matches the filter if it matches one of them. For the zero
 // Filter there are none.
 func (f Filter) Terms() []Terms {
 	var terms []Terms
-	for _, p := range f.parts {
+	for _, t := range f.terms {
 		terms = append(terms, Terms{
-			Scope:        p.scopes,
-			Target:       p.compiled.target,
-			Workspace:    p.member.Workspace,
-			Member:       p.member.ID,
-			MiniPrograms: p.programs.sorted(),
-			FourEyes:     p.compiled.fourEyes,
+			Scope:        t.scopes,
+			Target:       t.compiled.target,
+			Workspace:    t.member.Workspace,
+			Member:       t.member.ID,
+			MiniPrograms: t.programs.sorted(),
+			FourEyes:     t.compiled.fourEyes,
 		})
 	}
 	return terms
 }
 
-// String returns a sentence for each part of the filter. It names IDs, so it is for the
+// String returns a sentence for each alternative of the filter. It names IDs, so it is for the
 // host's own logs.
 func (f Filter) String() string {
 	if f.None() {
 		return "nothing"
 	}
 	var sentences []string
-	for _, p := range f.parts {
-		sentences = append(sentences, p.sentence())
+	for _, t := range f.terms {
+		sentences = append(sentences, t.sentence())
 	}
 	return strings.Join(sentences, "; or ")
 }
 
-func (p *part) sentence() string {
-	home := p.member.Workspace
-	target, of := p.compiled.target&(Target(home.Kind)|OnMiniProgram), fmt.Sprintf("%s workspace %q", home.Kind, home.ID)
-	if p.scopes == ScopeTenant {
-		target, of = p.compiled.target, fmt.Sprintf("tenant %q", home.ID)
+func (t *filterTerm) sentence() string {
+	home := t.member.Workspace
+	target, of := t.compiled.target&(Target(home.Kind)|OnMiniProgram), fmt.Sprintf("%s workspace %q", home.Kind, home.ID)
+	if t.scopes == ScopeTenant {
+		target, of = t.compiled.target, fmt.Sprintf("tenant %q", home.ID)
 	}
-	if p.scopes == ScopeTenant && target != OnTenant {
+	if t.scopes == ScopeTenant && target != OnTenant {
 		of += " and its merchants"
 	}
-	text := fmt.Sprintf("%s: %s of %s", p.compiled.name, things(target), of)
+	text := fmt.Sprintf("%s: %s of %s", t.compiled.name, things(target), of)
 	var ways []string
-	if p.scopes&ScopeOwn != 0 {
-		ways = append(ways, fmt.Sprintf("are owned by %q", p.member.ID))
+	if t.scopes&ScopeOwn != 0 {
+		ways = append(ways, fmt.Sprintf("are owned by %q", t.member.ID))
 	}
-	if p.scopes&ScopeAssigned != 0 {
-		ways = append(ways, "are or belong to "+someQuoted(p.programs.sorted()))
+	if t.scopes&ScopeAssigned != 0 {
+		ways = append(ways, "are or belong to "+someQuoted(t.programs.sorted()))
 	}
 	if len(ways) > 0 {
 		text += " that " + strings.Join(ways, " or ")
 	}
-	if p.compiled.fourEyes {
-		text += fmt.Sprintf(", if the owner is known and not %q", p.member.ID)
+	if t.compiled.fourEyes {
+		text += fmt.Sprintf(", if the owner is known and not %q", t.member.ID)
 	}
 	return text
 }
@@ -223,126 +232,195 @@ func (f Filter) Where(c Columns) (clause string, args []any, err error) {
 	if err := problems.err(); err != nil {
 		return "1=0", nil, err
 	}
-	any := make([]condition, 0, len(f.parts))
-	for _, p := range f.parts {
-		any = append(any, c.rows(p))
+	if !slices.ContainsFunc(f.terms, c.hasRows) {
+		return "1=0", nil, nil
 	}
 	w := clauseWriter{dialect: c.Dialect, bytewise: c.Bytewise, placeholder: c.Placeholder, offset: c.Offset}
-	clause, args = w.clause(anyOf(any...))
-	return clause, args, nil
+	w.start()
+	c.writeTerms(&w, f.terms)
+	return string(w.text), w.args, nil
 }
 
 func (f Filter) severalTenants() bool {
-	return slices.ContainsFunc(f.parts, func(p *part) bool {
-		return p.member.Workspace.Tenant != f.parts[0].member.Workspace.Tenant
+	return slices.ContainsFunc(f.terms, func(t *filterTerm) bool {
+		return t.member.Workspace.Tenant != f.terms[0].member.Workspace.Tenant
 	})
 }
 
-// rows is the condition for the rows that a part matches.
-func (c *Columns) rows(p *part) condition {
-	all := make([]condition, 0, 8)
-	all = append(all, c.ofTenant(p.member.Workspace.Tenant))
-	if p.scopes == ScopeTenant {
-		all = append(all, c.tenantWide(p))
-	} else {
-		all = append(all, c.atHome(p))
-	}
-	if p.compiled.fourEyes {
-		all = append(all, c.owner(differs, p.member.ID))
-	}
-	return allOf(all...)
-}
-
-// tenantWide is for rows of valid workspaces, of the kinds that the action is done to.
-func (c *Columns) tenantWide(p *part) condition {
-	tenant, target := p.member.Workspace.Tenant, p.compiled.target
-	onTenant, onDeveloper := c.ofTarget(target, KindTenant), c.ofTarget(target, KindDeveloper)
-	ofTenant, ofDeveloper := c.ofKind(KindTenant, tenant), c.ofKind(KindDeveloper, tenant)
+// hasRows reports whether the term can match a row of a table with these columns.
+func (c *Columns) hasRows(t *filterTerm) bool {
 	switch {
-	case onTenant.op != onDeveloper.op:
-		return anyOf(allOf(ofTenant, onTenant), allOf(ofDeveloper, onDeveloper))
-	case c.Kind == NoColumn:
-		return allOf(condition{op: present, column: c.Workspace}, onTenant)
+	case t.compiled.fourEyes && c.Owner == NoColumn:
+		return false
+	case t.scopes == ScopeTenant:
+		return c.rowKindIn(t, KindTenant) != noRow || c.rowKindIn(t, KindDeveloper) != noRow
 	}
-	return allOf(anyOf(ofTenant, ofDeveloper), onTenant)
+	return c.usable(t) != 0 && c.rowKindIn(t, t.member.Workspace.Kind) != noRow
 }
 
-// atHome is for rows of the member's own workspace.
-func (c *Columns) atHome(p *part) condition {
-	home := p.member.Workspace
-	all := []condition{{op: equal, column: c.Workspace, value: home.ID}}
-	if c.Kind != NoColumn {
-		all = append(all, condition{op: equal, column: c.Kind, value: home.Kind.String()})
+// usable returns the scopes through which a term reaches rows. Without a column no owner
+// is known, and no row has a mini program.
+func (c *Columns) usable(t *filterTerm) Scope {
+	scopes := t.scopes
+	if c.Owner == NoColumn {
+		scopes &^= ScopeOwn
 	}
-	if p.scopes != ScopeAssigned { // a row of a named mini program is of no other target
-		all = append(all, c.ofTarget(p.compiled.target, home.Kind))
+	if c.MiniProgram == NoColumn {
+		scopes &^= ScopeAssigned
 	}
-	if p.scopes == ScopeWorkspace {
-		return allOf(all...)
-	}
-	var ways []condition
-	if p.scopes&ScopeOwn != 0 {
-		ways = append(ways, c.owner(equal, p.member.ID))
-	}
-	if p.scopes&ScopeAssigned != 0 {
-		ways = append(ways, c.miniProgram(condition{op: oneOf, list: p.programs.ids}))
-	}
-	return allOf(append(all, anyOf(ways...))...)
+	return scopes
 }
 
-func (c *Columns) ofTenant(tenant string) condition {
-	if c.Tenant == NoColumn {
-		return condition{op: always}
+// rowKind is which rows of a workspace an action is done to.
+type rowKind uint8
+
+const (
+	noRow rowKind = iota
+	anyRow
+	workspaceRow // rows without a mini program
+	programRow   // rows with one
+)
+
+// rowKindIn returns to which rows of workspaces of the kind the action is done. Without a
+// column for the mini program every row is a workspace-level thing.
+func (c *Columns) rowKindIn(t *filterTerm, kind WorkspaceKind) rowKind {
+	workspace, program := t.compiled.target&Target(kind) != 0, t.compiled.target&OnMiniProgram != 0
+	switch {
+	case workspace && (program || c.MiniProgram == NoColumn):
+		return anyRow
+	case workspace:
+		return workspaceRow
+	case program && c.MiniProgram != NoColumn:
+		return programRow
 	}
-	return condition{op: equal, column: c.Tenant, value: tenant}
+	return noRow
 }
 
-// ofKind is for rows of valid workspaces of a kind in the tenant. Without a column for
-// the kind, the tenant's own workspace is the one that has its ID.
-func (c *Columns) ofKind(kind WorkspaceKind, tenant string) condition {
-	id := condition{op: equal, column: c.Workspace, value: tenant}
-	if kind == KindDeveloper {
-		id = condition{op: present, column: c.Workspace}
-		if c.Kind == NoColumn {
-			id = condition{op: differs, column: c.Workspace, value: tenant}
+// writeTerms writes the condition for rows that one of the terms matches.
+func (c *Columns) writeTerms(w *clauseWriter, terms []*filterTerm) {
+	if len(terms) == 1 {
+		c.writeTerm(w, terms[0])
+		return
+	}
+	w.open()
+	for _, t := range terms {
+		if c.hasRows(t) {
+			w.or()
+			c.writeTerm(w, t)
 		}
 	}
-	if c.Kind == NoColumn {
-		return id
-	}
-	return allOf(condition{op: equal, column: c.Kind, value: kind.String()}, id)
+	w.close()
 }
 
-// ofTarget is for rows of a kind of workspace to which an action of the target is done.
-func (c *Columns) ofTarget(target Target, kind WorkspaceKind) condition {
-	switch workspace, program := target&Target(kind) != 0, target&OnMiniProgram != 0; {
-	case workspace && program:
-		return condition{op: always}
-	case workspace:
-		return c.miniProgram(condition{op: absent})
-	case program:
-		return c.miniProgram(condition{op: present})
+func (c *Columns) writeTerm(w *clauseWriter, t *filterTerm) {
+	w.open()
+	if c.Tenant != NoColumn {
+		w.equal(c.Tenant, t.member.Workspace.Tenant)
 	}
-	return condition{op: never}
+	if t.scopes == ScopeTenant {
+		c.writeTenantWide(w, t)
+	} else {
+		c.writeOwnWorkspace(w, t)
+	}
+	if t.compiled.fourEyes {
+		w.and()
+		w.isAnother(c.Owner, t.member.ID)
+	}
+	w.close()
 }
 
-// miniProgram is a condition on the mini program of a row. Without a column every row is
-// a workspace-level thing.
-func (c *Columns) miniProgram(on condition) condition {
-	on.column = c.MiniProgram
+// writeTenantWide writes the condition for rows of all valid workspaces of the tenant.
+func (c *Columns) writeTenantWide(w *clauseWriter, t *filterTerm) {
+	tenant, own, merchants := t.member.Workspace.Tenant, c.rowKindIn(t, KindTenant), c.rowKindIn(t, KindDeveloper)
 	switch {
-	case c.MiniProgram != NoColumn:
-		return on
-	case on.op == absent:
-		return condition{op: always}
+	case merchants == noRow:
+		c.writeTenantRows(w, tenant, own)
+	case own == noRow:
+		c.writeMerchantRows(w, tenant, merchants)
+	case own == merchants && c.Kind == NoColumn:
+		w.and()
+		w.present(c.Workspace)
+		c.writeRowKind(w, own)
+	case own == merchants:
+		c.writeBoth(w, tenant, anyRow, anyRow)
+		c.writeRowKind(w, own)
+	default:
+		c.writeBoth(w, tenant, own, merchants)
 	}
-	return condition{op: never}
 }
 
-// owner is a condition on the owner of a row. Without a column no owner is known.
-func (c *Columns) owner(op operator, id string) condition {
-	if c.Owner == NoColumn {
-		return condition{op: never}
+func (c *Columns) writeBoth(w *clauseWriter, tenant string, own, merchants rowKind) {
+	w.and()
+	w.open()
+	w.open()
+	c.writeTenantRows(w, tenant, own)
+	w.raw(") OR (")
+	c.writeMerchantRows(w, tenant, merchants)
+	w.close()
+	w.close()
+}
+
+// writeTenantRows writes the condition for rows of the tenant's own workspace. Without a
+// column for the kind, that is the workspace that has the tenant's ID.
+func (c *Columns) writeTenantRows(w *clauseWriter, tenant string, rows rowKind) {
+	c.writeKind(w, KindTenant)
+	w.and()
+	w.equal(c.Workspace, tenant)
+	c.writeRowKind(w, rows)
+}
+
+// writeMerchantRows writes the condition for rows of the valid workspaces of merchants.
+func (c *Columns) writeMerchantRows(w *clauseWriter, tenant string, rows rowKind) {
+	c.writeKind(w, KindDeveloper)
+	w.and()
+	if c.Kind == NoColumn {
+		w.isAnother(c.Workspace, tenant)
+	} else {
+		w.present(c.Workspace)
 	}
-	return condition{op: op, column: c.Owner, value: id}
+	c.writeRowKind(w, rows)
+}
+
+func (c *Columns) writeKind(w *clauseWriter, kind WorkspaceKind) {
+	if c.Kind != NoColumn {
+		w.and()
+		w.equal(c.Kind, kind.String())
+	}
+}
+
+// writeOwnWorkspace writes the condition for rows of the member's own workspace.
+func (c *Columns) writeOwnWorkspace(w *clauseWriter, t *filterTerm) {
+	home := t.member.Workspace
+	w.and()
+	w.equal(c.Workspace, home.ID)
+	c.writeKind(w, home.Kind)
+	if t.scopes != ScopeAssigned { // a row of a named mini program is of no other target
+		c.writeRowKind(w, c.rowKindIn(t, home.Kind))
+	}
+	switch c.usable(t) {
+	case ScopeOwn:
+		w.and()
+		w.equal(c.Owner, t.member.ID)
+	case ScopeAssigned:
+		w.and()
+		w.oneOf(c.MiniProgram, t.programs.ids)
+	case ScopeOwn | ScopeAssigned:
+		w.and()
+		w.open()
+		w.equal(c.Owner, t.member.ID)
+		w.or()
+		w.oneOf(c.MiniProgram, t.programs.ids)
+		w.close()
+	}
+}
+
+func (c *Columns) writeRowKind(w *clauseWriter, rows rowKind) {
+	switch rows {
+	case workspaceRow:
+		w.and()
+		w.absent(c.MiniProgram)
+	case programRow:
+		w.and()
+		w.present(c.MiniProgram)
+	}
 }

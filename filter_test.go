@@ -369,7 +369,7 @@ func TestOrIsOneClause(t *testing.T) {
 		Or(filterOf(staff("ann", theBakery, inRole(roleThat(rbac.KindDeveloper, wholeHome))), "on.miniprogram")).
 		Or(filterOf(staff("ann", theBank, inRole(roleThat(rbac.KindTenant, ownThings))), "on.any"))
 	assertWhere(t, f, allColumns,
-		`(("tenant" = ? AND "workspace" = ? AND "kind" = ? AND ("program" = ?))`+
+		`(("tenant" = ? AND "workspace" = ? AND "kind" = ? AND "program" = ?)`+
 			` OR ("tenant" = ? AND "workspace" = ? AND "kind" = ? AND COALESCE("program", '') <> '')`+
 			` OR ("tenant" = ? AND "workspace" = ? AND "kind" = ? AND "owner" = ?))`,
 		[]any{
@@ -379,7 +379,7 @@ func TestOrIsOneClause(t *testing.T) {
 	dollars.Placeholder, dollars.Offset = nil, 2
 	clause, _, err := f.Where(dollars)
 	require.NoError(t, err)
-	assert.Equal(t, `(("tenant" = $3 AND "workspace" = $4 AND "kind" = $5 AND ("program" = $6))`+
+	assert.Equal(t, `(("tenant" = $3 AND "workspace" = $4 AND "kind" = $5 AND "program" = $6)`+
 		` OR ("tenant" = $7 AND "workspace" = $8 AND "kind" = $9 AND COALESCE("program", '') <> '')`+
 		` OR ("tenant" = $10 AND "workspace" = $11 AND "kind" = $12 AND "owner" = $13))`, clause)
 }
@@ -577,12 +577,12 @@ var tenantClauses = []struct {
 	{
 		"on.tenant_miniprogram",
 		`((` + inTenant + `) OR (` + inDeveloper + andProgram + `))`, []any{"tenant", "wallet", "developer"},
-		`(` + inItself + ` OR (` + inAnother + andProgram + `))`, []any{"wallet", "wallet"},
+		`((` + inItself + `) OR (` + inAnother + andProgram + `))`, []any{"wallet", "wallet"},
 	},
 	{
 		"on.developer_miniprogram",
 		`((` + inTenant + andProgram + `) OR (` + inDeveloper + `))`, []any{"tenant", "wallet", "developer"},
-		`((` + inItself + andProgram + `) OR ` + inAnother + `)`, []any{"wallet", "wallet"},
+		`((` + inItself + andProgram + `) OR (` + inAnother + `))`, []any{"wallet", "wallet"},
 	},
 	{
 		"on.any",
@@ -618,17 +618,10 @@ func TestWhereInTheWholeTenant(t *testing.T) {
 func TestWhereWithoutAColumnForTheTenant(t *testing.T) {
 	for _, row := range tenantClauses {
 		filter := filterOf(listed(rbac.KindTenant, rbac.ScopeTenant), row.action)
-		withKind, without := row.withKind, row.without
-		if alone := strings.HasPrefix(withKind, "((") && strings.HasSuffix(withKind, "))"); !alone {
-			withKind = "(" + withKind + ")"
-		}
-		if alone := strings.HasPrefix(without, "(") && strings.HasSuffix(without, ")"); !alone {
-			without = "(" + without + ")"
-		}
-		assertWhere(t, filter, withoutTenant, withKind, row.args)
+		assertWhere(t, filter, withoutTenant, "("+row.withKind+")", row.args)
 		columns := withoutTenant
 		columns.Kind = rbac.NoColumn
-		assertWhere(t, filter, columns, without, row.fewer)
+		assertWhere(t, filter, columns, "("+row.without+")", row.fewer)
 	}
 }
 

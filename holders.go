@@ -2,6 +2,7 @@ package rbac
 
 import (
 	"iter"
+	"slices"
 	"time"
 )
 
@@ -78,40 +79,35 @@ func (p *Policy) HoldersAt(now time.Time, action Action, resource Resource) Hold
 
 // groups returns the roles that reach the resource, by the workspace of their holders
 // and by scope: first those of the resource's own workspace, then those of its tenant's.
-func (p *Policy) groups(action *compiledAction, r *Resource) []roleGroup {
-	own, tenant := r.Workspace, Tenant(r.Workspace.Tenant)
-	groups := []roleGroup{
-		{workspace: own, scope: ScopeWorkspace},
-		{workspace: own, scope: ScopeAssigned},
-		{workspace: own, scope: ScopeOwn},
-		{workspace: tenant, scope: ScopeTenant},
-	}
+func (p *Policy) groups(action *compiledAction, resource *Resource) []roleGroup {
+	own, tenant := resource.Workspace, Tenant(resource.Workspace.Tenant)
+	var whole, assigned, owners, tenantWide []string
 	p.eachRole(func(role *Role, compiled *compiledRole) bool {
-		granted := compiled.grants[action.position]
-		switch {
-		case granted == 0:
-		case compiled.heldIn(&own):
-			for i, reaches := range []bool{
-				granted >= ScopeWorkspace,
-				granted&ScopeAssigned != 0 && r.MiniProgram != "",
-				granted&ScopeOwn != 0 && r.Owner != "" && !action.fourEyes,
-			} {
-				if reaches {
-					groups[i].roles = append(groups[i].roles, string(role.ID))
-				}
+		id, granted := string(role.ID), compiled.grants[action.position]
+		if !compiled.heldIn(&own) {
+			if granted&ScopeTenant != 0 && compiled.heldIn(&tenant) {
+				tenantWide = append(tenantWide, id)
 			}
-		case compiled.heldIn(&tenant) && granted&ScopeTenant != 0:
-			groups[3].roles = append(groups[3].roles, string(role.ID))
+			return true
+		}
+		if granted >= ScopeWorkspace {
+			whole = append(whole, id)
+		}
+		if granted&ScopeAssigned != 0 && resource.MiniProgram != "" {
+			assigned = append(assigned, id)
+		}
+		if granted&ScopeOwn != 0 && resource.Owner != "" && !action.fourEyes {
+			owners = append(owners, id)
 		}
 		return true
 	})
-	kept := groups[:0]
-	for _, group := range groups {
-		if len(group.roles) > 0 {
-			kept = append(kept, group)
-		}
+	groups := []roleGroup{
+		{own, ScopeWorkspace, whole},
+		{own, ScopeAssigned, assigned},
+		{own, ScopeOwn, owners},
+		{tenant, ScopeTenant, tenantWide},
 	}
-	return kept
+	return slices.DeleteFunc(groups, func(g roleGroup) bool { return len(g.roles) == 0 })
 }
 
 // None reports whether nobody may do the action to the resource, whoever the members
@@ -147,61 +143,85 @@ func (h Holders) Where(c MemberColumns) (clause string, args []any, err error) {
 	if err := problems.err(); err != nil {
 		return "1=0", nil, err
 	}
+	groups := h.groups
+	if c.MiniProgram == NoColumn {
+		groups = slices.DeleteFunc(slices.Clone(groups), func(g roleGroup) bool { return g.scope == ScopeAssigned })
+	}
+	if len(groups) == 0 {
+		return "1=0", nil, nil
+	}
 	w := clauseWriter{
 		dialect: c.Dialect, bytewise: c.Bytewise, placeholder: c.Placeholder, offset: c.Offset, toStored: c.Time,
 	}
-	clause, args = w.clause(c.rows(&h))
-	return clause, args, nil
+	w.start()
+	c.write(&w, &h, groups)
+	return string(w.text), w.args, nil
 }
 
-// rows is the condition for the rows of the holders.
-func (c *MemberColumns) rows(h *Holders) condition {
-	var any []condition
-	for _, group := range h.groups {
-		any = append(any, c.group(group, &h.resource))
+// write writes the condition for the rows of members who hold a role of one of the
+// groups in force.
+func (c *MemberColumns) write(w *clauseWriter, h *Holders, groups []roleGroup) {
+	w.open()
+	if c.Tenant != NoColumn {
+		w.equal(c.Tenant, h.resource.Workspace.Tenant)
 	}
-	held := anyOf(any...)
-	if held.op == never {
-		return held
+	w.and()
+	w.equal(c.Status, StatusActive.String())
+	if c.Suspended != NoColumn {
+		w.and()
+		w.isFalse(c.Suspended)
 	}
 	now := stored(h.now)
-	all := []condition{
-		c.known(c.Tenant, condition{op: equal, value: h.resource.Workspace.Tenant}),
-		{op: equal, column: c.Status, value: StatusActive.String()},
-		c.known(c.Suspended, condition{op: isFalse}),
-		c.known(c.NotBefore, condition{op: begun, instant: &now}),
-		c.known(c.NotAfter, condition{op: notEnded, instant: &now}),
-		held,
+	if c.NotBefore != NoColumn {
+		w.and()
+		w.begun(c.NotBefore, now)
 	}
+	if c.NotAfter != NoColumn {
+		w.and()
+		w.notEnded(c.NotAfter, now)
+	}
+	c.writeGroups(w, groups, &h.resource)
+	w.and()
 	if h.fourEyes {
-		return allOf(append(all, condition{op: differs, column: c.ID, value: h.resource.Owner})...)
+		w.isAnother(c.ID, h.resource.Owner)
+	} else {
+		w.present(c.ID)
 	}
-	return allOf(append(all, condition{op: present, column: c.ID})...)
+	w.close()
 }
 
-// known is the condition on a column. Without the column it is true.
-func (c *MemberColumns) known(column string, on condition) condition {
-	if column == NoColumn {
-		return condition{op: always}
+func (c *MemberColumns) writeGroups(w *clauseWriter, groups []roleGroup, r *Resource) {
+	if len(groups) == 1 {
+		c.writeGroup(w, &groups[0], r)
+		return
 	}
-	on.column = column
-	return on
+	w.and()
+	w.open()
+	for i := range groups {
+		w.or()
+		w.open()
+		c.writeGroup(w, &groups[i], r)
+		w.close()
+	}
+	w.close()
 }
 
-// group is for rows of members of one workspace who hold one of the roles.
-func (c *MemberColumns) group(g roleGroup, r *Resource) condition {
-	all := []condition{
-		{op: equal, column: c.Workspace, value: g.workspace.ID},
-		c.known(c.Kind, condition{op: equal, value: g.workspace.Kind.String()}),
-		{op: oneOf, column: c.Role, list: g.roles},
+// writeGroup writes the condition for rows of members of one workspace who hold one of the roles.
+func (c *MemberColumns) writeGroup(w *clauseWriter, g *roleGroup, r *Resource) {
+	w.and()
+	w.equal(c.Workspace, g.workspace.ID)
+	if c.Kind != NoColumn {
+		w.and()
+		w.equal(c.Kind, g.workspace.Kind.String())
 	}
-	switch {
-	case g.scope == ScopeOwn:
-		all = append(all, condition{op: equal, column: c.ID, value: r.Owner})
-	case g.scope == ScopeAssigned && c.MiniProgram == NoColumn:
-		return condition{op: never}
-	case g.scope == ScopeAssigned:
-		all = append(all, condition{op: equal, column: c.MiniProgram, value: r.MiniProgram})
+	w.and()
+	w.oneOf(c.Role, g.roles)
+	switch g.scope {
+	case ScopeOwn:
+		w.and()
+		w.equal(c.ID, r.Owner)
+	case ScopeAssigned:
+		w.and()
+		w.equal(c.MiniProgram, r.MiniProgram)
 	}
-	return allOf(all...)
 }

@@ -280,7 +280,7 @@ const (
 	whoSeesTwo = ` AND COALESCE("id", '') NOT IN ('', ?))` // four eyes
 
 	inThePlace  = `"workspace" = ? AND "kind" = ? AND `
-	withARole   = inThePlace + `("role" = ?)`
+	withARole   = inThePlace + `"role" = ?`
 	withSome    = inThePlace + `("role" = ANY(?))`
 	ofTheThing  = ` AND "program" = ?`
 	ofThePerson = ` AND "id" = ?`
@@ -352,7 +352,7 @@ func TestHoldersWhereWithoutSomeOfTheColumns(t *testing.T) {
 	holders := func(kind, program bool) string {
 		ways := []string{
 			place(kind) + `("role" = ANY(?))`, place(kind) + `("role" = ANY(?))` + ofTheThing,
-			place(kind) + `("role" = ANY(?))` + ofThePerson, place(kind) + `("role" = ?)`,
+			place(kind) + `("role" = ANY(?))` + ofThePerson, place(kind) + `"role" = ?`,
 		}
 		if !program {
 			ways = slices.Delete(ways, 1, 2)
@@ -405,13 +405,13 @@ func TestHoldersWhereComparesExactlyInEachDialect(t *testing.T) {
 	for dialect, want := range map[rbac.Dialect]string{
 		rbac.PostgreSQL: `(("s" = $1 AND ("s" || '') COLLATE "C" = $2::text) AND "x" IS FALSE` +
 			` AND ("b" IS NULL OR "b" <= $3) AND ("e" IS NULL OR "e" > $4)` +
-			` AND ("w" = $5 AND ("w" || '') COLLATE "C" = $6::text) AND (("r" = $7 AND ("r" || '') COLLATE "C" = $8::text))` +
+			` AND ("w" = $5 AND ("w" || '') COLLATE "C" = $6::text) AND ("r" = $7 AND ("r" || '') COLLATE "C" = $8::text)` +
 			` AND COALESCE("i" || '', '') COLLATE "C" <> '')`,
 		rbac.SQLite: "(" + equalSQLite("s") + " AND `x` = 0 AND (`b` IS NULL OR `b` <= ?) AND (`e` IS NULL OR `e` > ?)" +
-			" AND " + equalSQLite("w") + " AND (" + equalSQLite("r") + ") AND COALESCE(CAST(`i` AS BLOB), x'') <> x'')",
+			" AND " + equalSQLite("w") + " AND " + equalSQLite("r") + " AND COALESCE(CAST(`i` AS BLOB), x'') <> x'')",
 		rbac.MySQL: "(" + equalMySQL("s") + " AND CAST(CONCAT(`x`) AS BINARY) IN ('0', x'00')" +
 			" AND (`b` IS NULL OR `b` <= ?) AND (`e` IS NULL OR `e` > ?)" +
-			" AND " + equalMySQL("w") + " AND (" + equalMySQL("r") + ") AND COALESCE(" + bytesMySQL("i") + ", '') <> '')",
+			" AND " + equalMySQL("w") + " AND " + equalMySQL("r") + " AND COALESCE(" + bytesMySQL("i") + ", '') <> '')",
 	} {
 		clause, _, err := desk.HoldersAt(noon, "office.open", theShop.Resource()).Where(rbac.MemberColumns{
 			Dialect: dialect, Kind: no, Tenant: no, Workspace: "w", ID: "i", Status: "s", Suspended: "x",

@@ -89,7 +89,11 @@ func (s *Spec) document() []byte {
 // sorted yields the entries of a map in the order of its keys.
 func sorted[K cmp.Ordered, V any](m map[K]V) iter.Seq2[K, V] {
 	return func(yield func(K, V) bool) {
-		slices.Values(slices.Sorted(maps.Keys(m)))(func(k K) bool { return yield(k, m[k]) })
+		for _, key := range slices.Sorted(maps.Keys(m)) {
+			if !yield(key, m[key]) {
+				return
+			}
+		}
 	}
 }
 
@@ -272,7 +276,8 @@ func (m *Member) UnmarshalYAML(decode func(any) error) error {
 	return unmarshalYAML(decode, m, readMember)
 }
 
-// MarshalYAML returns the JSON of the member as a tree.
+// MarshalYAML returns the JSON of the member as a tree. A struct that embeds a Member
+// needs a MarshalYAML of its own: this one would write the member alone.
 func (m Member) MarshalYAML() (any, error) { return marshalYAML(m) }
 
 // UnmarshalJSON reads an assignment as strictly as a Spec is read. It needs role. Only an
@@ -334,24 +339,23 @@ func (p *Permissions) UnmarshalYAML(decode func(any) error) error {
 // MarshalYAML returns the JSON of the permissions as a tree.
 func (p Permissions) MarshalYAML() (any, error) { return marshalYAML(p) }
 
-// MarshalJSON returns the scope as a list of words, as documents have it.
+// MarshalJSON returns the scope as a list of words.
 func (s Scope) MarshalJSON() ([]byte, error) { return marshalWords(scopeNames, uint8(s)) }
 
 // UnmarshalJSON reads the list of words of MarshalJSON.
 func (s *Scope) UnmarshalJSON(data []byte) error {
-	return unmarshal(data, s, readWords[Scope](scopeNames))
+	return unmarshal(data, s, readScope)
 }
 
-// MarshalJSON returns the target as a list of words, as documents have it.
+// MarshalJSON returns the target as a list of words.
 func (t Target) MarshalJSON() ([]byte, error) { return marshalWords(targetNames, uint8(t)) }
 
 // UnmarshalJSON reads the list of words of MarshalJSON.
 func (t *Target) UnmarshalJSON(data []byte) error {
-	return unmarshal(data, t, readWords[Target](targetNames))
+	return unmarshal(data, t, readTarget)
 }
 
-// MarshalJSON returns the remedy with what String says as text. There is nothing that
-// reads it.
+// MarshalJSON writes the remedy, with its sentence as text. It cannot be read back.
 func (r Remedy) MarshalJSON() ([]byte, error) {
 	return json.Marshal(struct {
 		Text       string     `json:"text"`
@@ -387,7 +391,7 @@ func unmarshal[V any](data []byte, dst *V, value read[V]) error {
 	return nil
 }
 
-// unmarshalYAML is unmarshal for a document in YAML, whatever reads it.
+// unmarshalYAML is unmarshal for YAML, with any decoder.
 func unmarshalYAML[V any](decode func(any) error, dst *V, value read[V]) error {
 	var tree any
 	if err := decode(&tree); err != nil {
@@ -433,7 +437,8 @@ func hasControls(tree any) bool {
 	return false
 }
 
-// asValidationError returns the error of the reader, or of a check that a reader made.
+// asValidationError turns an error of the reader into a *ValidationError, and returns any
+// other error unchanged.
 func asValidationError(err error) error {
 	var problem *strictjson.Error
 	if errors.As(err, &problem) {
@@ -442,42 +447,45 @@ func asValidationError(err error) error {
 	return err
 }
 
+var specKeys = strictjson.Keys{Optional: []string{
+	"$schema", "actions", "labels", "roles", "extend", "administers", "exclusive", "four_eyes", "at_least", "at_most",
+}}
+
 func readSpec(r *strictjson.Reader) (s Spec, err error) {
-	var schema string
-	err = r.Object(
-		strictjson.Field{Key: "$schema", Read: into(&schema, (*strictjson.Reader).String)},
-		strictjson.Field{Key: "actions", Read: mapInto(&s.Actions, mostActions, "actions", readWords[Target](targetNames))},
-		strictjson.Field{Key: "labels", Read: mapInto(&s.Labels, mostActions, "labels", readLabel)},
-		strictjson.Field{Key: "roles", Read: listInto(&s.Roles, mostRoles, "roles", readRole)},
-		strictjson.Field{Key: "extend", Read: mapInto(&s.Extend, mostRoles, "roles", readPermissions)},
-		strictjson.Field{Key: "administers", Read: mapInto(&s.Administers, mostRoles, "roles", readRoleIDs)},
-		strictjson.Field{Key: "exclusive", Read: listInto(&s.Exclusive, mostSets, "exclusive sets", readRoleIDs)},
-		strictjson.Field{Key: "four_eyes", Read: listInto(&s.FourEyes, mostActions, "actions", readName[Action])},
-		strictjson.Field{Key: "at_least", Read: mapInto(&s.AtLeast, mostRoles, "roles", (*strictjson.Reader).Int)},
-		strictjson.Field{Key: "at_most", Read: mapInto(&s.AtMost, mostRoles, "roles", (*strictjson.Reader).Int)},
-	)
+	err = r.Object(&specKeys, func(key string) (err error) {
+		switch key {
+		case "$schema":
+			_, err = r.String()
+		case "actions":
+			s.Actions, err = readMap[Action](r, mostActions, "actions", readTarget)
+		case "labels":
+			s.Labels, err = readMap[Action](r, mostActions, "labels", readLabel)
+		case "roles":
+			s.Roles, err = strictjson.ListOf(r, mostRoles, "roles", readRole)
+		case "extend":
+			s.Extend, err = readMap[RoleID](r, mostRoles, "roles", readPermissions)
+		case "administers":
+			s.Administers, err = readMap[RoleID](r, mostRoles, "roles", readRoleIDs)
+		case "exclusive":
+			s.Exclusive, err = strictjson.ListOf(r, mostSets, "exclusive sets", readRoleIDs)
+		case "four_eyes":
+			s.FourEyes, err = strictjson.ListOf(r, mostActions, "actions", readName[Action])
+		case "at_least":
+			s.AtLeast, err = readMap[RoleID](r, mostRoles, "roles", (*strictjson.Reader).Int)
+		case "at_most":
+			s.AtMost, err = readMap[RoleID](r, mostRoles, "roles", (*strictjson.Reader).Int)
+		}
+		return err
+	})
 	if err != nil {
 		return s, err
 	}
 	return s, checkAlone(s)
 }
 
-func mapInto[K ~string, V any](dst *map[K]V, most int, what string, value read[V]) func(*strictjson.Reader) error {
-	return func(r *strictjson.Reader) error {
-		*dst = make(map[K]V)
-		return strictjson.Map(r, *dst, most, what, value)
-	}
-}
-
-// listInto reads a list of at most so many elements, or of any number if most is zero.
-func listInto[E any](dst *[]E, most int, what string, element read[E]) func(*strictjson.Reader) error {
-	return func(r *strictjson.Reader) error {
-		return r.List(most, what, func(r *strictjson.Reader) error {
-			e, err := element(r)
-			*dst = append(*dst, e)
-			return err
-		})
-	}
+func readMap[K ~string, V any](r *strictjson.Reader, most int, what string, value read[V]) (map[K]V, error) {
+	m := make(map[K]V)
+	return m, strictjson.Map(r, m, most, what, value)
 }
 
 func into[V any](dst *V, value read[V]) func(*strictjson.Reader) error {
@@ -501,14 +509,12 @@ func readID(r *strictjson.Reader) (string, error) {
 	return id, err
 }
 
-func readRoleIDs(r *strictjson.Reader) (ids []RoleID, err error) {
-	err = listInto(&ids, mostRoles, "roles", readName[RoleID])(r)
-	return ids, err
+func readRoleIDs(r *strictjson.Reader) ([]RoleID, error) {
+	return strictjson.ListOf(r, mostRoles, "roles", readName[RoleID])
 }
 
 func readPermissions(r *strictjson.Reader) (Permissions, error) {
-	p := make(Permissions)
-	return p, strictjson.Map(r, p, mostActions, "actions", readWords[Scope](scopeNames))
+	return readMap[Action](r, mostActions, "actions", readScope)
 }
 
 // readWholePermissions reads permissions that are no part of a spec, and checks them as
@@ -522,30 +528,36 @@ func readWholePermissions(r *strictjson.Reader) (Permissions, error) {
 	return p, replacePlace(checkAlone(Spec{Roles: []Role{role}}), "roles[0].permissions", "")
 }
 
-func readKind(r *strictjson.Reader) (kind WorkspaceKind, err error) {
-	return readWord(r, kindNames, kind)
+func readKind(r *strictjson.Reader) (WorkspaceKind, error) {
+	return readWord[WorkspaceKind](r, kindNames)
 }
 
-func readStatus(r *strictjson.Reader) (status Status, err error) {
-	return readWord(r, statusNames, status)
-}
+func readStatus(r *strictjson.Reader) (Status, error) { return readWord[Status](r, statusNames) }
 
 // readWord reads one word of an enumeration.
-func readWord[V ~uint8](r *strictjson.Reader, names enum.Names, none V) (V, error) {
+func readWord[V ~uint8](r *strictjson.Reader, names enum.Names) (V, error) {
 	word, err := r.String()
 	if err != nil {
-		return none, err
+		return 0, err
 	}
 	value, err := names.Unmarshal(word)
 	return V(value), unknownWord(err)
 }
 
+var workspaceKeys = strictjson.Keys{Required: []string{"kind", "id", "tenant"}}
+
 func readWorkspace(r *strictjson.Reader) (w Workspace, err error) {
-	err = r.Object(
-		strictjson.Field{Key: "kind", Read: into(&w.Kind, readKind), Required: true},
-		strictjson.Field{Key: "id", Read: into(&w.ID, readID), Required: true},
-		strictjson.Field{Key: "tenant", Read: into(&w.Tenant, readID), Required: true},
-	)
+	err = r.Object(&workspaceKeys, func(key string) (err error) {
+		switch key {
+		case "kind":
+			w.Kind, err = readKind(r)
+		case "id":
+			w.ID, err = readID(r)
+		case "tenant":
+			w.Tenant, err = readID(r)
+		}
+		return err
+	})
 	if err != nil {
 		return w, err
 	}
@@ -555,32 +567,61 @@ func readWorkspace(r *strictjson.Reader) (w Workspace, err error) {
 	return w, nil
 }
 
+var resourceKeys = strictjson.Keys{Required: []string{"workspace"}, Optional: []string{"mini_program", "owner"}}
+
 func readResource(r *strictjson.Reader) (resource Resource, err error) {
-	err = r.Object(
-		strictjson.Field{Key: "workspace", Read: into(&resource.Workspace, readWorkspace), Required: true},
-		strictjson.Field{Key: "mini_program", Read: into(&resource.MiniProgram, readID)},
-		strictjson.Field{Key: "owner", Read: into(&resource.Owner, readID)},
-	)
+	err = r.Object(&resourceKeys, func(key string) (err error) {
+		switch key {
+		case "workspace":
+			resource.Workspace, err = readWorkspace(r)
+		case "mini_program":
+			resource.MiniProgram, err = readID(r)
+		case "owner":
+			resource.Owner, err = readID(r)
+		}
+		return err
+	})
 	return resource, err
 }
 
+var labelKeys = strictjson.Keys{Optional: []string{"name", "group"}}
+
 func readLabel(r *strictjson.Reader) (label Label, err error) {
-	err = r.Object(
-		strictjson.Field{Key: "name", Read: into(&label.Name, (*strictjson.Reader).String)},
-		strictjson.Field{Key: "group", Read: into(&label.Group, (*strictjson.Reader).String)},
-	)
+	err = r.Object(&labelKeys, func(key string) (err error) {
+		switch key {
+		case "name":
+			label.Name, err = r.String()
+		case "group":
+			label.Group, err = r.String()
+		}
+		return err
+	})
 	return label, err
 }
 
+var roleKeys = strictjson.Keys{
+	Required: []string{"id", "kind"},
+	Optional: []string{"workspace", "name", "description", "permissions"},
+}
+
 func readRole(r *strictjson.Reader) (role Role, err error) {
-	err = r.Object(
-		strictjson.Field{Key: "id", Read: into(&role.ID, readName[RoleID]), Required: true},
-		strictjson.Field{Key: "kind", Read: into(&role.Kind, readKind), Required: true},
-		strictjson.Field{Key: "workspace", Read: into(&role.Workspace, readWorkspace)},
-		strictjson.Field{Key: "name", Read: into(&role.Name, (*strictjson.Reader).String)},
-		strictjson.Field{Key: "description", Read: into(&role.Description, (*strictjson.Reader).String)},
-		strictjson.Field{Key: "permissions", Read: into(&role.Permissions, readPermissions)},
-	)
+	err = r.Object(&roleKeys, func(key string) (err error) {
+		switch key {
+		case "id":
+			role.ID, err = readName[RoleID](r)
+		case "kind":
+			role.Kind, err = readKind(r)
+		case "workspace":
+			role.Workspace, err = readWorkspace(r)
+		case "name":
+			role.Name, err = r.String()
+		case "description":
+			role.Description, err = r.String()
+		case "permissions":
+			role.Permissions, err = readPermissions(r)
+		}
+		return err
+	})
 	return role, err
 }
 
@@ -593,25 +634,51 @@ func readWholeRole(r *strictjson.Reader) (Role, error) {
 	return role, replacePlace(checkAlone(Spec{Roles: []Role{role}}), "roles[0].", "")
 }
 
+var memberKeys = strictjson.Keys{
+	Required: []string{"id", "workspace", "status"},
+	Optional: []string{"suspended", "invited_at", "assignments"},
+}
+
 func readMember(r *strictjson.Reader) (m Member, err error) {
-	err = r.Object(
-		strictjson.Field{Key: "id", Read: into(&m.ID, readID), Required: true},
-		strictjson.Field{Key: "workspace", Read: into(&m.Workspace, readWorkspace), Required: true},
-		strictjson.Field{Key: "status", Read: into(&m.Status, readStatus), Required: true},
-		strictjson.Field{Key: "suspended", Read: into(&m.Suspended, (*strictjson.Reader).Bool)},
-		strictjson.Field{Key: "invited_at", Read: into(&m.InvitedAt, readInstant)},
-		strictjson.Field{Key: "assignments", Read: listInto(&m.Assignments, 0, "", readAssignment)},
-	)
+	err = r.Object(&memberKeys, func(key string) (err error) {
+		switch key {
+		case "id":
+			m.ID, err = readID(r)
+		case "workspace":
+			m.Workspace, err = readWorkspace(r)
+		case "status":
+			m.Status, err = readStatus(r)
+		case "suspended":
+			m.Suspended, err = r.Bool()
+		case "invited_at":
+			m.InvitedAt, err = readInstant(r)
+		case "assignments":
+			m.Assignments, err = strictjson.ListOf(r, 0, "", readAssignment)
+		}
+		return err
+	})
 	return m, err
 }
 
+var assignmentKeys = strictjson.Keys{
+	Required: []string{"role"},
+	Optional: []string{"mini_programs", "not_before", "not_after"},
+}
+
 func readAssignment(r *strictjson.Reader) (a Assignment, err error) {
-	err = r.Object(
-		strictjson.Field{Key: "role", Read: into(&a.Role, readRoleName), Required: true},
-		strictjson.Field{Key: "mini_programs", Read: listInto(&a.MiniPrograms, 0, "", readID)},
-		strictjson.Field{Key: "not_before", Read: into(&a.NotBefore, readInstant)},
-		strictjson.Field{Key: "not_after", Read: into(&a.NotAfter, readInstant)},
-	)
+	err = r.Object(&assignmentKeys, func(key string) (err error) {
+		switch key {
+		case "role":
+			a.Role, err = readRoleName(r)
+		case "mini_programs":
+			a.MiniPrograms, err = strictjson.ListOf(r, 0, "", readID)
+		case "not_before":
+			a.NotBefore, err = readInstant(r)
+		case "not_after":
+			a.NotAfter, err = readInstant(r)
+		}
+		return err
+	})
 	return a, err
 }
 
@@ -637,26 +704,34 @@ func readInstant(r *strictjson.Reader) (time.Time, error) {
 	return t, err
 }
 
+func readScope(r *strictjson.Reader) (Scope, error) {
+	set, err := readWords(r, scopeNames)
+	return Scope(set), err
+}
+
+func readTarget(r *strictjson.Reader) (Target, error) {
+	set, err := readWords(r, targetNames)
+	return Target(set), err
+}
+
 // readWords reads a list of words as flags.
-func readWords[F ~uint8](names enum.Flags) read[F] {
-	return func(r *strictjson.Reader) (set F, err error) {
-		err = r.List(0, "", func(r *strictjson.Reader) error {
-			word, err := r.String()
-			if err != nil {
-				return err
-			}
-			bits, err := names.Find(word)
-			if err != nil {
-				return unknownWord(err)
-			}
-			if set&F(bits) != 0 {
-				return &strictjson.Error{Problem: fmt.Sprintf("%s %q is repeated", names.Of, word), Hint: "name it once"}
-			}
-			set |= F(bits)
-			return nil
-		})
-		return set, err
-	}
+func readWords(r *strictjson.Reader, names enum.Flags) (set uint8, err error) {
+	err = r.List(0, "", func(r *strictjson.Reader) error {
+		word, err := r.String()
+		if err != nil {
+			return err
+		}
+		bits, err := names.Find(word)
+		if err != nil {
+			return unknownWord(err)
+		}
+		if set&bits != 0 {
+			return &strictjson.Error{Problem: fmt.Sprintf("%s %q is repeated", names.Of, word), Hint: "name it once"}
+		}
+		set |= bits
+		return nil
+	})
+	return set, err
 }
 
 func unknownWord(err error) error {

@@ -80,8 +80,9 @@ func moreThan(most int, what string) string { return fmt.Sprintf("more than %d %
 // place, so the caller clones what is shared.
 func (s Spec) canonical() Spec {
 	slices.SortFunc(s.Roles, func(a, b Role) int { return cmp.Compare(a.ID, b.ID) })
-	for _, administered := range s.Administers {
+	for id, administered := range s.Administers {
 		slices.Sort(administered)
+		s.Administers[id] = slices.Compact(administered)
 	}
 	for _, set := range s.Exclusive {
 		slices.Sort(set)
@@ -447,9 +448,7 @@ func (c *checker) checkAdministers(id RoleID, administered []RoleID) {
 			c.report(entry, fmt.Sprintf("role %q never reaches the holders of role %q", id, other),
 				"name roles of the same workspaces, or a tenant role over a developer role")
 		}
-		if !slices.Contains(c.administers[id], other) {
-			c.administers[id] = append(c.administers[id], other)
-		}
+		c.administers[id] = append(c.administers[id], other)
 	}
 }
 

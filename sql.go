@@ -2,7 +2,6 @@ package rbac
 
 import (
 	"fmt"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -33,25 +32,26 @@ const (
 	MySQL // and MariaDB
 )
 
-// NoColumn says that the table has no such column. What that means is said at each
-// field.
+// NoColumn means that the table has no such column. Each field says what follows from
+// that.
 const NoColumn = "-"
 
-// Columns names the columns of the host's table that say what resource a row is. Every
-// field is a column or NoColumn; an empty one is an error, so that none is forgotten.
-// NULL is read as an empty text.
+// Columns names the columns of the host's table that say what resource a row is. Kind,
+// Tenant, Workspace, MiniProgram and Owner each name a column, or are NoColumn where that
+// is allowed. An empty one is an error, so that none is forgotten. NULL is read as an
+// empty text.
 //
 // A column is an identifier [A-Za-z_][A-Za-z0-9_]*, qualified by a table and a schema
 // where needed ("m.workspace_id"). It is quoted, and so in PostgreSQL written as the
-// catalog has it. Qualify columns in PostgreSQL: it takes a bare name that is the
-// table's own for the whole row.
+// catalog has it. Qualify columns in PostgreSQL: there, a bare name that is the
+// table's own means the whole row.
 type Columns struct {
 	Dialect     Dialect
-	Kind        string // "tenant" or "developer"; NoColumn: no workspace ID serves both kinds
+	Kind        string // "tenant" or "developer"; NoColumn: no two workspaces of different kinds have one ID
 	Tenant      string // NoColumn: the whole table is the member's tenant's; for a filter of two tenants, an error
 	Workspace   string // never NoColumn
 	MiniProgram string // NULL or '' for a workspace-level thing; NoColumn: every row is one
-	Owner       string // NULL or '' if unknown; NoColumn: of no row is the owner known
+	Owner       string // NULL or '' if unknown; NoColumn: no row has a known owner
 
 	Bytewise    bool               // the columns compare byte by byte already: a shorter clause
 	Placeholder func(n int) string // of argument n, from 1; nil is the dialect's own
@@ -61,7 +61,7 @@ type Columns struct {
 // MemberColumns names the columns of members JOIN assignments LEFT JOIN their mini
 // programs: one row for each mini program of each assignment, or one for an assignment
 // without any. Use the clause in IN (SELECT …) or EXISTS, so that a member counts once.
-// Columns are written as those of Columns are.
+// Column names follow the rules of Columns.
 type MemberColumns struct {
 	Dialect                 Dialect
 	Kind, Tenant, Workspace string // of the member's workspace; NoColumn for Kind and Tenant as in Columns
@@ -92,24 +92,34 @@ func checkColumns(dialect Dialect, offset int, columns []namedColumn) (p problem
 		p.add("columns.dialect", "no dialect", "use PostgreSQL, SQLite or MySQL")
 	}
 	for _, column := range columns {
-		place := "columns." + column.field
-		switch {
-		case column.name == NoColumn && column.optional, isColumn(column.name):
-		case column.name == NoColumn:
-			p.add(place, "the clause needs a column", "name the column that holds it")
-		case column.name == "" && column.optional:
-			p.add(place, "no column is named", "name the column that holds it, or say NoColumn")
-		case column.name == "":
-			p.add(place, "no column is named", "name the column that holds it")
-		default:
-			p.add(place, "invalid column name "+suggest.Quote(column.name),
-				`use [A-Za-z_][A-Za-z0-9_]*, qualified with "." where needed`)
+		if !isColumn(column.name) && (column.name != NoColumn || !column.optional) {
+			p.add("columns."+column.field, column.problem(), column.hint())
 		}
 	}
 	if offset < 0 {
 		p.add("columns.offset", fmt.Sprintf("%d placeholders are used already", offset), "count from 0")
 	}
 	return p
+}
+
+func (c *namedColumn) problem() string {
+	switch c.name {
+	case NoColumn:
+		return "the clause needs a column"
+	case "":
+		return "no column is named"
+	}
+	return "invalid column name " + suggest.Quote(c.name)
+}
+
+func (c *namedColumn) hint() string {
+	switch {
+	case c.name != NoColumn && c.name != "":
+		return `use [A-Za-z_][A-Za-z0-9_]*, qualified with "." where needed`
+	case c.optional:
+		return "name the column that holds it, or say NoColumn"
+	}
+	return "name the column that holds it"
 }
 
 // isColumn reports whether the name is one to three identifiers joined by ".".
@@ -138,68 +148,8 @@ func isIdentifier(name string) bool {
 	return name != "" && len(name) <= longestName
 }
 
-// condition is a node of a clause. Conditions that are always true or false are known
-// before anything is written.
-type condition struct {
-	op       operator
-	column   string
-	value    string
-	list     []string
-	instant  *time.Time
-	children []condition
-}
-
-type operator uint8
-
-const (
-	never operator = iota
-	always
-	equal       // the column is the value
-	differs     // the column is known, and is not the value
-	absent      // the column is NULL or empty
-	present     // the column is neither NULL nor empty
-	oneOf       // the column is one of the list
-	isFalse     // the boolean column is false
-	begun       // the time column is NULL or not after the instant
-	notEnded    // the time column is NULL or after the instant
-	conjunction // all children hold
-	disjunction // one of the children holds
-)
-
-// allOf is a condition that holds if all the given ones do.
-func allOf(conditions ...condition) condition {
-	return combine(conjunction, always, never, conditions)
-}
-
-// anyOf is a condition that holds if one of the given ones does.
-func anyOf(conditions ...condition) condition {
-	return combine(disjunction, never, always, conditions)
-}
-
-// combine drops the neutral conditions, and is the absorbing one if that is among them.
-func combine(op, neutral, absorbing operator, conditions []condition) condition {
-	kept := make([]condition, 0, len(conditions)) // not conditions[:0]: one condition may become several
-	for _, c := range conditions {
-		switch c.op {
-		case neutral:
-		case absorbing:
-			return condition{op: absorbing}
-		case op:
-			kept = append(kept, c.children...)
-		default:
-			kept = append(kept, c)
-		}
-	}
-	switch len(kept) {
-	case 0:
-		return condition{op: neutral}
-	case 1:
-		return kept[0]
-	}
-	return condition{op: op, children: kept}
-}
-
-// clauseWriter writes conditions as SQL.
+// clauseWriter writes a clause from left to right. The caller leaves out conditions that
+// no row can meet.
 type clauseWriter struct {
 	dialect     Dialect
 	bytewise    bool
@@ -210,59 +160,29 @@ type clauseWriter struct {
 	args        []any
 }
 
-// clause returns a condition that can follow any AND, and its arguments.
-func (w *clauseWriter) clause(c condition) (string, []any) {
-	if c.op == never {
-		return "1=0", nil
+// start makes room for a clause of usual length.
+func (w *clauseWriter) start() {
+	size := 512
+	if w.dialect == MySQL && !w.bytewise {
+		size = 2_048
 	}
-	w.text, w.args = make([]byte, 0, 512), make([]any, 0, 12)
-	switch c.op {
-	case conjunction, disjunction:
-		w.condition(c)
-		return string(w.text), w.args
-	}
-	w.condition(condition{op: conjunction, children: []condition{c}})
-	return string(w.text), w.args
+	w.text, w.args = make([]byte, 0, size), make([]any, 0, 16)
 }
 
-func (w *clauseWriter) condition(c condition) {
-	switch c.op {
-	case always:
-		w.raw("1=1")
-	case never:
-		w.raw("1=0")
-	case equal:
-		w.equal(c.column, c.value)
-	case differs:
-		w.differs(c.column, c.value)
-	case absent:
-		w.emptiness(c.column, " = ")
-	case present:
-		w.emptiness(c.column, " <> ")
-	case oneOf:
-		w.oneOf(c.column, c.list)
-	case isFalse:
-		w.isFalse(c.column)
-	case begun:
-		w.bound(c.column, " <= ", *c.instant)
-	case notEnded:
-		w.bound(c.column, " > ", *c.instant)
-	case conjunction:
-		w.joined(c.children, " AND ")
-	case disjunction:
-		w.joined(c.children, " OR ")
-	}
-}
+func (w *clauseWriter) open()  { w.raw("(") }
+func (w *clauseWriter) close() { w.raw(")") }
 
-func (w *clauseWriter) joined(children []condition, operator string) {
-	w.raw("(")
-	for i, child := range children {
-		if i > 0 {
-			w.raw(operator)
-		}
-		w.condition(child)
+// and separates the condition that follows from the one before it.
+func (w *clauseWriter) and() { w.separate(" AND ") }
+
+// or separates the condition that follows from the one before it.
+func (w *clauseWriter) or() { w.separate(" OR ") }
+
+// separate writes the operator, save where the first condition of a group follows.
+func (w *clauseWriter) separate(operator string) {
+	if last := len(w.text) - 1; last >= 0 && w.text[last] != '(' {
+		w.raw(operator)
 	}
-	w.raw(")")
 }
 
 func (w *clauseWriter) raw(text string) { w.text = append(w.text, text...) }
@@ -305,47 +225,48 @@ func (w *clauseWriter) equal(column, id string) {
 		w.raw("1=0") // no text of PostgreSQL can be that ID, and asking for it fails
 		return
 	}
+	value := any(id)
 	if w.bytewise {
 		w.name(column)
 		w.raw(" = ")
-		w.bind(id)
+		w.bind(value)
 		return
 	}
-	w.raw("(")
+	w.open()
 	w.name(column)
 	switch w.dialect {
 	case PostgreSQL:
 		w.raw(" = ")
-		w.bind(id)
+		w.bind(value)
 		w.raw(" AND ")
-		w.exact(column)
+		w.bytesOf(column)
 		w.raw(" = ")
-		w.bind(id)
+		w.bind(value)
 		w.raw("::text")
 	case SQLite:
 		w.raw(" IN (")
-		w.bind(id)
+		w.bind(value)
 		w.raw(", CAST(")
-		w.bind(id)
+		w.bind(value)
 		w.raw(" AS BLOB)) AND ")
-		w.exact(column)
+		w.bytesOf(column)
 		w.raw(" = CAST(")
-		w.bind(id)
+		w.bind(value)
 		w.raw(" AS BLOB)")
 	case MySQL:
 		w.raw(" = ")
-		w.bind(id)
+		w.bind(value)
 		w.raw(" AND ")
-		w.exact(column)
+		w.bytesOf(column)
 		w.raw(" = CAST(")
-		w.bind(id)
+		w.bind(value)
 		w.raw(" AS BINARY)")
 	}
-	w.raw(")")
+	w.close()
 }
 
-// exact writes the bytes of a column. NULL stays NULL.
-func (w *clauseWriter) exact(column string) {
+// bytesOf writes the bytes of a column. NULL stays NULL.
+func (w *clauseWriter) bytesOf(column string) {
 	switch w.dialect {
 	case PostgreSQL: // || and not a cast, which takes bytea for its hexadecimal text
 		w.raw("(")
@@ -366,8 +287,8 @@ func (w *clauseWriter) exact(column string) {
 	}
 }
 
-// known writes the bytes of a column, with nothing for NULL.
-func (w *clauseWriter) known(column string) {
+// bytesOrEmpty writes the bytes of a column, or no bytes for NULL.
+func (w *clauseWriter) bytesOrEmpty(column string) {
 	w.raw("COALESCE(")
 	switch {
 	case w.bytewise:
@@ -377,16 +298,16 @@ func (w *clauseWriter) known(column string) {
 		w.name(column)
 		w.raw(` || '', '') COLLATE "C"`)
 	case w.dialect == SQLite:
-		w.exact(column)
+		w.bytesOf(column)
 		w.raw(", x'')")
 	default:
-		w.exact(column)
+		w.bytesOf(column)
 		w.raw(", '')")
 	}
 }
 
-// empty writes the empty text as known compares with it.
-func (w *clauseWriter) empty() {
+// emptyBytes writes the empty text as bytesOrEmpty compares with it.
+func (w *clauseWriter) emptyBytes() {
 	if w.dialect == SQLite && !w.bytewise {
 		w.raw("x''")
 		return
@@ -394,15 +315,15 @@ func (w *clauseWriter) empty() {
 	w.raw("''")
 }
 
-// differs writes that a column is known and is not an ID.
-func (w *clauseWriter) differs(column, id string) {
+// isAnother writes that a column is neither empty nor the ID.
+func (w *clauseWriter) isAnother(column, id string) {
 	if w.dialect == PostgreSQL && !holdsText(id) {
-		w.emptiness(column, " <> ")
+		w.present(column)
 		return
 	}
-	w.known(column)
+	w.bytesOrEmpty(column)
 	w.raw(" NOT IN (")
-	w.empty()
+	w.emptyBytes()
 	w.raw(", ")
 	switch {
 	case w.bytewise:
@@ -422,10 +343,18 @@ func (w *clauseWriter) differs(column, id string) {
 	w.raw(")")
 }
 
-func (w *clauseWriter) emptiness(column, operator string) {
-	w.known(column)
-	w.raw(operator)
-	w.empty()
+// absent writes that a column is NULL or empty.
+func (w *clauseWriter) absent(column string) {
+	w.bytesOrEmpty(column)
+	w.raw(" = ")
+	w.emptyBytes()
+}
+
+// present writes that a column is neither NULL nor empty.
+func (w *clauseWriter) present(column string) {
+	w.bytesOrEmpty(column)
+	w.raw(" <> ")
+	w.emptyBytes()
 }
 
 // isFalse writes that a boolean column is false. Text such as 'false' and NULL count as
@@ -445,8 +374,14 @@ func (w *clauseWriter) isFalse(column string) {
 	}
 }
 
+// begun writes that a time column is NULL or not after the instant.
+func (w *clauseWriter) begun(column string, now time.Time) { w.bound(column, " <= ", now) }
+
+// notEnded writes that a time column is NULL or after the instant.
+func (w *clauseWriter) notEnded(column string, now time.Time) { w.bound(column, " > ", now) }
+
 func (w *clauseWriter) bound(column, operator string, instant time.Time) {
-	w.raw("(")
+	w.open()
 	w.name(column)
 	w.raw(" IS NULL OR ")
 	w.name(column)
@@ -456,7 +391,7 @@ func (w *clauseWriter) bound(column, operator string, instant time.Time) {
 	} else {
 		w.bind(w.toStored(instant))
 	}
-	w.raw(")")
+	w.close()
 }
 
 // longList is how many IDs a list may have for the index on its column to be worth
@@ -464,53 +399,101 @@ func (w *clauseWriter) bound(column, operator string, instant time.Time) {
 const longList = 32
 
 // oneOf writes that a column is one of the IDs. However many there are, they are one or
-// two arguments. What a list of the database cannot carry goes alone.
+// two arguments. An ID that a list of the database cannot hold is compared on its own.
 func (w *clauseWriter) oneOf(column string, ids []string) {
-	listed, alone := w.split(ids)
-	if len(listed) == 1 {
-		listed, alone = nil, append(alone, listed...)
+	if len(ids) == 1 {
+		w.equal(column, ids[0])
+		return
 	}
-	if len(listed)+len(alone) == 0 {
+	list := w.listOf(ids)
+	if list.count+len(list.others) == 0 {
 		w.raw("1=0")
 		return
 	}
-	w.raw("(")
-	if len(listed) > 0 {
-		w.list(column, listed)
+	w.open()
+	if list.count > 0 {
+		w.list(column, &list)
 	}
-	for i, id := range alone {
-		if i > 0 || len(listed) > 0 {
-			w.raw(" OR ")
-		}
+	for _, id := range list.others {
+		w.or()
 		w.equal(column, id)
 	}
-	w.raw(")")
+	w.close()
 }
 
-// split returns the IDs that a list can carry, and those that must go alone. No text of
-// PostgreSQL can be one of the latter, so there they are left out.
-func (w *clauseWriter) split(ids []string) (listed, alone []string) {
-	if !slices.ContainsFunc(ids, w.goesAlone) {
-		return ids, nil
+// idList is a list of IDs as one argument.
+type idList struct {
+	value   any // a JSON array, or the text of an array in PostgreSQL
+	count   int
+	longest int      // bytes of the longest ID
+	others  []string // IDs that the list cannot hold
+}
+
+// listOf returns the IDs as a list. No text of PostgreSQL can be an ID that its list
+// cannot hold, so there they are left out.
+func (w *clauseWriter) listOf(ids []string) (list idList) {
+	begin, end, appendID := byte('['), byte(']'), canonical.AppendString
+	if w.dialect == PostgreSQL {
+		begin, end, appendID = '{', '}', appendElement
 	}
+	text := append(make([]byte, 0, listSize(ids)), begin)
 	for _, id := range ids {
+		plain := isPlain(id)
 		switch {
-		case !w.goesAlone(id):
-			listed = append(listed, id)
-		case w.dialect != PostgreSQL:
-			alone = append(alone, id)
+		case w.dialect == MySQL && len(id) > widest, !plain && !holdsText(id):
+			if w.dialect != PostgreSQL {
+				list.others = append(list.others, id)
+			}
+			continue
+		case plain:
+			text = append(append(append(text, '"'), id...), '"', ',')
+		default:
+			text = append(appendID(text, id), ',')
+		}
+		list.count++
+		list.longest = max(list.longest, len(id))
+	}
+	if list.count > 0 {
+		text[len(text)-1] = end // in place of the last comma
+		list.value = string(text)
+	}
+	return list
+}
+
+// isPlain reports whether an ID stands for itself in any list.
+func isPlain(id string) bool {
+	for i := range len(id) {
+		if c := id[i]; c < ' ' || c > '~' || c == '"' || c == '\\' {
+			return false
 		}
 	}
-	return listed, alone
+	return true
 }
 
-func (w *clauseWriter) goesAlone(id string) bool {
-	return !holdsText(id) || w.dialect == MySQL && len(id) > widest
+// appendElement appends an ID as an element of an array in PostgreSQL.
+func appendElement(to []byte, id string) []byte {
+	to = append(to, '"')
+	for i := range len(id) {
+		if id[i] == '"' || id[i] == '\\' {
+			to = append(to, '\\')
+		}
+		to = append(to, id[i])
+	}
+	return append(to, '"')
 }
 
-// MySQL cuts what is longer than the column of a JSON_TABLE, which would make it
-// another's ID. So the column is as wide as the longest ID, in a few sizes, and a longer
-// one goes alone.
+// listSize returns the size of a list of IDs that need no escapes.
+func listSize(ids []string) int {
+	size := len("[]")
+	for _, id := range ids {
+		size += len(id) + len(`"",`)
+	}
+	return size
+}
+
+// MySQL truncates a value that is longer than the column of a JSON_TABLE, which could
+// make it another ID. So the column is as wide as the longest ID, in a few sizes, and
+// even longer ones are compared on their own.
 const (
 	narrowest = 64
 	widest    = 4_096
@@ -520,27 +503,22 @@ const (
 func holdsText(id string) bool { return utf8.ValidString(id) && strings.IndexByte(id, 0) < 0 }
 
 // list writes that a column is one of the IDs, natively and exactly as far as needed.
-func (w *clauseWriter) list(column string, ids []string) {
-	if w.dialect == MySQL {
-		w.jsonTable(column, ids)
-		return
-	}
-	list := listOf(ids)
-	if w.dialect == PostgreSQL {
-		list = arrayOf(ids)
-	}
-	if w.bytewise || len(ids) <= longList {
-		w.nativeList(column, list)
-	}
-	if !w.bytewise && len(ids) <= longList {
+func (w *clauseWriter) list(column string, list *idList) {
+	switch {
+	case w.dialect == MySQL:
+		w.jsonTable(column, list)
+	case w.bytewise:
+		w.nativeList(column, list.value)
+	case list.count > longList:
+		w.exactList(column, list.value)
+	default:
+		w.nativeList(column, list.value)
 		w.raw(" AND ")
-	}
-	if !w.bytewise {
-		w.exactList(column, list)
+		w.exactList(column, list.value)
 	}
 }
 
-func (w *clauseWriter) nativeList(column, list string) {
+func (w *clauseWriter) nativeList(column string, list any) {
 	w.name(column)
 	if w.dialect == PostgreSQL {
 		w.raw(" = ANY(")
@@ -559,8 +537,8 @@ func (w *clauseWriter) nativeList(column, list string) {
 	w.raw(")")
 }
 
-func (w *clauseWriter) exactList(column, list string) {
-	w.exact(column)
+func (w *clauseWriter) exactList(column string, list any) {
+	w.bytesOf(column)
 	if w.dialect == PostgreSQL {
 		w.raw(" = ANY(")
 		w.bind(list)
@@ -574,62 +552,19 @@ func (w *clauseWriter) exactList(column, list string) {
 
 // jsonTable writes the list of MySQL. The point after each ID keeps blanks at its end
 // from being padding.
-func (w *clauseWriter) jsonTable(column string, ids []string) {
+func (w *clauseWriter) jsonTable(column string, list *idList) {
 	width := narrowest
-	for _, id := range ids {
-		for width < len(id) {
-			width *= 4
-		}
+	for width < list.longest {
+		width *= 4
 	}
 	w.raw("CONCAT(CONVERT(")
 	w.name(column)
 	w.raw(" USING utf8mb4),'.') COLLATE utf8mb4_bin IN (SELECT CONCAT(j.id,'.') FROM JSON_TABLE(")
-	w.bind(listOf(ids))
+	w.bind(list.value)
 	w.raw(", '$[*]' COLUMNS(id VARCHAR(")
 	w.text = strconv.AppendInt(w.text, int64(width), 10)
 	w.raw(") CHARACTER SET utf8mb4 COLLATE utf8mb4_bin PATH '$')) j) AND CAST(CONVERT(")
 	w.name(column)
 	w.raw(" USING utf8mb4) AS BINARY) = ")
-	w.exact(column)
-}
-
-// listOf returns the IDs as a list in JSON.
-func listOf(ids []string) string {
-	text := append(make([]byte, 0, sizeOf(ids)), '[')
-	for i, id := range ids {
-		if i > 0 {
-			text = append(text, ',')
-		}
-		text = canonical.AppendString(text, id)
-	}
-	return string(append(text, ']'))
-}
-
-// arrayOf returns the IDs as the text of an array in PostgreSQL.
-func arrayOf(ids []string) string {
-	text := append(make([]byte, 0, sizeOf(ids)), '{')
-	for i, id := range ids {
-		if i > 0 {
-			text = append(text, ',')
-		}
-		text = append(text, '"')
-		start := 0
-		for j := range len(id) {
-			if id[j] == '"' || id[j] == '\\' {
-				text = append(append(text, id[start:j]...), '\\')
-				start = j
-			}
-		}
-		text = append(append(text, id[start:]...), '"')
-	}
-	return string(append(text, '}'))
-}
-
-// sizeOf returns the size of a list of IDs that need no escapes.
-func sizeOf(ids []string) int {
-	size := len("[]")
-	for _, id := range ids {
-		size += len(id) + len(`"",`)
-	}
-	return size
+	w.bytesOf(column)
 }

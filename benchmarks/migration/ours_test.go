@@ -80,7 +80,7 @@ func Example_oursPredicate() {
 	// end
 
 	// Output:
-	// SELECT id FROM mini_programs m WHERE ("m"."tenant" = $1 AND "m"."workspace" = $2 AND "m"."kind" = $3 AND ("m"."id" = $4))
+	// SELECT id FROM mini_programs m WHERE ("m"."tenant" = $1 AND "m"."workspace" = $2 AND "m"."kind" = $3 AND "m"."id" = $4)
 	// [wallet shop developer mp-42] <nil>
 }
 

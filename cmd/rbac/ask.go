@@ -20,7 +20,7 @@ var (
 		name:  "can",
 		usage: askUsage + "MEMBER ACTION RESOURCE",
 		about: "say whether a member may do an action to a resource",
-		help:  aboutMembers,
+		help:  aboutQuestions,
 		example: `
 $ rbac can -members members.json alice miniprogram.release wallet/shop#mp-42
 allowed: developer grants miniprogram.release (assigned)`,
@@ -30,19 +30,20 @@ allowed: developer grants miniprogram.release (assigned)`,
 		name:  "explain",
 		usage: askUsage + "MEMBER ACTION RESOURCE",
 		about: "say why, what came of each assignment, and what would allow it",
-		help:  aboutMembers,
+		help:  aboutQuestions,
 		example: `
 $ rbac explain -members members.json alice miniprogram.release wallet/shop#mp-43
 miniprogram.release: denied, the mini program is not assigned to the member's role
   developer: the mini program is not assigned to the member's role
-  to allow it: name mp-43 in the developer assignment`,
+  to allow it: name mp-43 in the developer assignment
+  to allow it: give the role developer_admin`,
 		run: func(c *call) (int, error) { return runAsk(c, 3, (*question).explain) },
 	}
 	actionsCommand = &command{
 		name:  "actions",
 		usage: askUsage + "MEMBER RESOURCE",
 		about: "list what a member may do to a resource: which buttons to show",
-		help:  aboutMembers,
+		help:  aboutQuestions,
 		example: `
 $ rbac actions -members members.json alice wallet/shop#mp-42`,
 		run: func(c *call) (int, error) { return runAsk(c, 2, (*question).actions) },
@@ -51,7 +52,7 @@ $ rbac actions -members members.json alice wallet/shop#mp-42`,
 		name:  "who",
 		usage: askUsage + "ACTION RESOURCE",
 		about: "list the members who may do an action to a resource",
-		help:  aboutMembers,
+		help:  aboutQuestions,
 		example: `
 $ rbac who -members members.json miniprogram.release wallet/shop#mp-42
 alice@wallet/shop`,
@@ -61,7 +62,7 @@ alice@wallet/shop`,
 		name:  "permissions",
 		usage: askUsage + "MEMBER",
 		about: "list all that the roles of a member grant together",
-		help:  aboutMembers,
+		help:  aboutQuestions,
 		example: `
 $ rbac permissions -members members.json alice`,
 		run: func(c *call) (int, error) { return runAsk(c, 1, (*question).permissions) },

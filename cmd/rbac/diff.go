@@ -16,7 +16,7 @@ var diffCommand = &command{
 	name: "diff",
 	usage: "[-base default|none|FILE] [-members FILE] [-at TIME] [-fail-on gains|loses|any] " +
 		"[-o text|markdown|json|github] OLD NEW",
-	about: "show what roles gain and lose, which guards are gone, and which people notice",
+	about: "show what roles gain and lose, which guards are gone, and which members are affected",
 	help: `
 OLD and NEW are files, or default for the platform's policy. Names, descriptions and labels
 are not compared.
@@ -37,7 +37,7 @@ alice@wallet/shop gains miniprogram.delete`,
 // difference is what a new policy changes.
 type difference struct {
 	Changes    []change           `json:"changes"`
-	People     []people.Person    `json:"people,omitempty"`
+	People     []*people.Person   `json:"people,omitempty"`
 	Workspaces []people.Workspace `json:"workspaces,omitempty"`
 }
 
@@ -79,11 +79,11 @@ func runDiff(c *call) (int, error) {
 	found := rbac.Diff(old, new)
 	d := &difference{Changes: changesOf(found)}
 	if *membersFile != "" {
-		members, err := load.Members(*membersFile)
-		if err != nil {
+		search := people.NewSearch(old, new, now, found)
+		if err := load.EachMember(*membersFile, search.Add); err != nil {
 			return unusable, err
 		}
-		d.People, d.Workspaces = people.Compare(old, new, now, found, members)
+		d.People, d.Workspaces = search.People(), search.Workspaces()
 	}
 	if err := c.printDifference(d, *format, *membersFile != ""); err != nil {
 		return unusable, err
@@ -201,9 +201,6 @@ func (c *change) colour() string {
 	return yellow
 }
 
-// mostRows is how many people a comment names: GitHub takes 65,536 characters.
-const mostRows = 100
-
 func (c *call) printDifferenceMarkdown(d *difference, withPeople bool) {
 	if len(d.Changes) == 0 {
 		c.printf("No difference in what is decided.\n")
@@ -214,8 +211,7 @@ func (c *call) printDifferenceMarkdown(d *difference, withPeople bool) {
 	for _, found := range d.Changes {
 		rows = append(rows, []string{found.effect(), found.Text})
 	}
-	c.printMarkdown(firstRows(rows))
-	c.printRest(len(rows), "changes")
+	c.printBeginning(rows, "changes")
 	if !withPeople {
 		return
 	}
@@ -226,20 +222,31 @@ func (c *call) printDifferenceMarkdown(d *difference, withPeople bool) {
 	}
 	rows = [][]string{{"who", "gains", "loses", "not valid any more"}}
 	for _, p := range d.People {
-		rows = append(rows, []string{p.Name(), joinActions(p.Gains), joinActions(p.Loses), strings.Join(p.Problems, "; ")})
+		rows = append(rows, []string{p.Name, joinActions(p.Gains), joinActions(p.Loses), strings.Join(p.Problems, "; ")})
 	}
 	for _, w := range d.Workspaces {
 		rows = append(rows, []string{address.Workspace(w.Workspace), "", "", strings.Join(w.Problems, "; ")})
 	}
-	c.printMarkdown(firstRows(rows))
-	c.printRest(len(rows), "members or workspaces")
+	c.printBeginning(rows, "members or workspaces")
 }
 
-func firstRows(rows [][]string) [][]string { return rows[:min(len(rows), mostRows+1)] }
+// mostTableBytes is how long a table may be, so that a comment with two of them fits into
+// the 65,536 characters that GitHub takes.
+const mostTableBytes = 30_000
 
-func (c *call) printRest(rows int, what string) {
-	if rows > mostRows+1 {
-		c.printf("\nAnd %d more %s.\n", rows-mostRows-1, what)
+// printBeginning writes as many rows of a table as may stand in a comment, and says how
+// many are missing.
+func (c *call) printBeginning(rows [][]string, what string) {
+	shown, size := 0, 0
+	for _, row := range rows {
+		if size += len(markdownRow(row)); size > mostTableBytes {
+			break
+		}
+		shown++
+	}
+	c.printMarkdown(rows[:shown])
+	if shown < len(rows) {
+		c.printf("\nAnd %d more %s.\n", len(rows)-shown, what)
 	}
 }
 
@@ -280,7 +287,7 @@ func joinActions(actions []rbac.Action) string {
 }
 
 // personText says on one line what changes for a person.
-func personText(p people.Person) string {
+func personText(p *people.Person) string {
 	var parts []string
 	if len(p.Gains) > 0 {
 		parts = append(parts, "gains "+joinActions(p.Gains))
@@ -291,7 +298,7 @@ func personText(p people.Person) string {
 	if len(p.Problems) > 0 {
 		parts = append(parts, "is not valid any more: "+strings.Join(p.Problems, "; "))
 	}
-	return p.Name() + " " + strings.Join(parts, ", ")
+	return p.Name + " " + strings.Join(parts, ", ")
 }
 
 // workspaceText says on one line what is wrong with a workspace.

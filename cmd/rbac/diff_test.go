@@ -1,9 +1,15 @@
 package main
 
 import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
 	"testing"
 
 	"github.com/miniprogram-platform/rbac"
+	"github.com/miniprogram-platform/rbac/internal/people"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
@@ -57,5 +63,35 @@ func TestChangesOfGuardsWidenOrNarrow(t *testing.T) {
 			assert.True(t, widening[i].Gains || row.oneWay, "%s: %s", row.name, widening[i].Text)
 			assert.False(t, widening[i].Loses && !row.oneWay, "%s: %s", row.name, widening[i].Text)
 		}
+	}
+}
+
+func TestMarkdownOfADifferenceFitsIntoAComment(t *testing.T) {
+	d := &difference{}
+	for i := range 1000 {
+		action := rbac.Action(fmt.Sprintf("action.%d_%s", i, strings.Repeat("a", i%50)))
+		text := fmt.Sprintf("developer gains %s: workspace on any", action)
+		d.Changes = append(d.Changes, change{Change: rbac.Change{Action: action}, Gains: true, Text: text})
+		d.People = append(d.People, &people.Person{
+			Name: fmt.Sprint("member-", i), Effect: people.Effect{Gains: []rbac.Action{action}},
+		})
+	}
+	long := &people.Person{Name: "dana", Problems: []string{strings.Repeat("a", 100_000)}}
+	for name, affected := range map[string][]*people.Person{
+		"many people":                  d.People,
+		"a row that does not fit":      {long},
+		"a row that does not fit last": append(slices.Clone(d.People[:10]), long),
+	} {
+		c := &call{}
+		c.printDifferenceMarkdown(&difference{Changes: d.Changes, People: affected}, true)
+		text := c.out.String()
+		assert.Less(t, len(text), 65_536, name)
+		rows := strings.Count(text, "\n| gains | developer") + strings.Count(text, "\n| member-")
+		for _, rest := range regexp.MustCompile(`And (\d+) more`).FindAllStringSubmatch(text, -1) {
+			missing, err := strconv.Atoi(rest[1])
+			require.NoError(t, err)
+			rows += missing
+		}
+		assert.Equal(t, len(d.Changes)+len(affected), rows, "%s: what is not shown is counted", name)
 	}
 }

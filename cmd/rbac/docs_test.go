@@ -28,6 +28,10 @@ func TestPageOnCIHasExpectationsThatPass(t *testing.T) {
 	stdout, stderr, code := execute("test", expectations)
 	assert.Equal(t, yes, code, stdout+stderr)
 	assert.Contains(t, stdout, "passed, 6 cases")
+	stdout, _, _ = execute("test", "-coverage", expectations)
+	number := regexp.MustCompile(`exercise ([0-9.]+ %)`).FindStringSubmatch(ciPage(t))
+	require.NotNil(t, number)
+	assert.Contains(t, stdout, "coverage "+number[1])
 	stdout, stderr, code = execute("fmt", "-check", policy)
 	assert.Equal(t, yes, code, stdout+stderr)
 }
@@ -59,4 +63,22 @@ func TestUsageNamesTheFlags(t *testing.T) {
 			assert.NotContains(t, stderr, "not defined", "%s %s", known.name, name)
 		}
 	}
+}
+
+func TestHelpShowsFilesThatCanBeRead(t *testing.T) {
+	t.Chdir(t.TempDir())
+	stdout, _, _ := execute("help", "who")
+	members := regexp.MustCompile(`(?s)\n  \[\{.*?\}\]\n`).FindString(stdout)
+	require.NoError(t, os.WriteFile("members.json", []byte(members), 0o644))
+	stdout, stderr, code := execute("who", "-members", "members.json", "miniprogram.release", "wallet/shop#mp-42")
+	assert.Equal(t, yes, code, stderr)
+	assert.Equal(t, "alice@wallet/shop\n", stdout)
+
+	stdout, _, _ = execute("help", "test")
+	expectations := regexp.MustCompile(`(?s)\n  \{.*?\]\}\n`).FindString(stdout)
+	require.NoError(t, os.WriteFile("roles.json", []byte("{}"), 0o644))
+	require.NoError(t, os.WriteFile("roles_test.json", []byte(expectations), 0o644))
+	stdout, stderr, code = execute("test", "roles_test.json")
+	assert.Equal(t, yes, code, stderr)
+	assert.Equal(t, "roles_test.json: passed, 1 case\n", stdout)
 }

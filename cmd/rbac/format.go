@@ -2,9 +2,10 @@ package main
 
 import (
 	"bytes"
-	"fmt"
+	"context"
 	"os"
-	"path/filepath"
+	"os/signal"
+	"syscall"
 
 	"github.com/miniprogram-platform/rbac/internal/address"
 	"github.com/miniprogram-platform/rbac/internal/load"
@@ -50,7 +51,9 @@ func runFormat(c *call) (int, error) {
 	}
 	switch {
 	case *write:
-		return yes, writeAll(formatted)
+		interrupted, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+		defer stop()
+		return yes, writeAll(interrupted, formatted)
 	case *check:
 		return c.check(formatted), nil
 	}
@@ -87,56 +90,4 @@ func (c *call) check(all []formattedFile) int {
 		}
 	}
 	return code
-}
-
-func writeAll(all []formattedFile) error {
-	for _, f := range all {
-		if f.name == "-" {
-			return fmt.Errorf("-w cannot write standard input; name a file")
-		}
-	}
-	for _, f := range all {
-		if bytes.Equal(f.before, f.after) {
-			continue
-		}
-		if err := replaceFile(f.name, f.after); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// replaceFile writes a new file beside the old one and renames it, so that there is a
-// whole file at every moment. A link stays a link: what it points to is replaced.
-func replaceFile(name string, data []byte) (err error) {
-	if name, err = filepath.EvalSymlinks(name); err != nil {
-		return err
-	}
-	info, err := os.Stat(name)
-	if err != nil {
-		return err
-	}
-	written, err := os.CreateTemp(filepath.Dir(name), "."+filepath.Base(name)+".*")
-	if err != nil {
-		return err
-	}
-	defer func() {
-		if err != nil {
-			os.Remove(written.Name())
-		}
-	}()
-	_, err = written.Write(data)
-	if err == nil {
-		err = written.Chmod(info.Mode().Perm())
-	}
-	if err == nil {
-		err = written.Sync()
-	}
-	if closed := written.Close(); err == nil {
-		err = closed
-	}
-	if err != nil {
-		return err
-	}
-	return os.Rename(written.Name(), name)
 }

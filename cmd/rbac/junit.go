@@ -24,7 +24,6 @@ type (
 		Tests    int         `xml:"tests,attr"`
 		Failures int         `xml:"failures,attr"`
 		Errors   int         `xml:"errors,attr"`
-		File     string      `xml:"file,attr,omitempty"`
 		Cases    []junitCase `xml:"testcase"`
 	}
 	junitCase struct {
@@ -60,7 +59,7 @@ func (c *call) printJUnit(r *testResult, tooLittle []string) error {
 }
 
 func junitSuiteOf(file *fileResult) junitSuite {
-	suite := junitSuite{Name: file.File, File: file.File, Tests: len(file.Cases), Failures: file.failed()}
+	suite := junitSuite{Name: file.File, Tests: len(file.Cases), Failures: file.failed()}
 	for _, one := range file.Cases {
 		found := junitCase{Name: one.Name, ClassName: file.File}
 		if !one.Passed {

@@ -25,7 +25,7 @@ const (
 
 func main() {
 	signal.Ignore(syscall.SIGPIPE) // a pipe that closes is an error like any other
-	debug.SetGCPercent(400)        // a run is short, and its files are bounded
+	debug.SetGCPercent(200)        // a run is short, and its files are bounded
 	os.Exit(run(os.Args[1:], os.Stdout, os.Stderr, isTerminal(os.Stdout)))
 }
 

@@ -58,15 +58,21 @@ func (c *call) printTable(rows [][]string) {
 // printMarkdown writes rows as a table in Markdown. The first row is its head.
 func (c *call) printMarkdown(rows [][]string) {
 	for i, row := range rows {
-		c.printf("|")
-		for _, cell := range row {
-			c.printf(" %s |", markdown(cell))
-		}
-		c.printf("\n")
+		c.printf("%s", markdownRow(row))
 		if i == 0 {
 			c.printf("|%s\n", strings.Repeat("---|", len(row)))
 		}
 	}
+}
+
+func markdownRow(cells []string) string {
+	var line strings.Builder
+	line.WriteString("|")
+	for _, cell := range cells {
+		line.WriteString(" " + markdown(cell) + " |")
+	}
+	line.WriteString("\n")
+	return line.String()
 }
 
 var markdownEscapes = strings.NewReplacer(

@@ -13,8 +13,9 @@ type (
 		Runs    []sarifRun `json:"runs"`
 	}
 	sarifRun struct {
-		Tool    sarifTool     `json:"tool"`
-		Results []sarifResult `json:"results"`
+		Tool       sarifTool     `json:"tool"`
+		ColumnKind string        `json:"columnKind"`
+		Results    []sarifResult `json:"results"`
 	}
 	sarifTool struct {
 		Driver sarifDriver `json:"driver"`
@@ -69,7 +70,7 @@ func sarifOf(r *report) sarifLog {
 		}
 		location := sarifPhysical{ArtifactLocation: sarifArtifact{fileURI(f.File)}}
 		if f.Line > 0 {
-			location.Region = &sarifRegion{f.Line, f.Column}
+			location.Region = &sarifRegion{f.Line, f.character}
 		}
 		results = append(results, sarifResult{
 			sarifRules[rule].ID, rule, f.Severity, sarifText{f.message}, []sarifLocation{{location}},
@@ -79,7 +80,7 @@ func sarifOf(r *report) sarifLog {
 	return sarifLog{
 		Schema:  "https://json.schemastore.org/sarif-2.1.0.json",
 		Version: "2.1.0",
-		Runs:    []sarifRun{{sarifTool{driver}, results}},
+		Runs:    []sarifRun{{sarifTool{driver}, "utf16CodeUnits", results}},
 	}
 }
 

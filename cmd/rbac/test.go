@@ -13,7 +13,16 @@ var testCommand = &command{
 	usage: "[-o text|json|junit|github] [-coverage] [-min-coverage N] FILE...",
 	about: "check what files of cases expect of a policy",
 	help: `
-A FILE names a policy, an instant, members, resources and cases; docs/ci.md describes it.
+A FILE of expectations names a policy, an instant, members, resources and cases:
+
+  {"policy": "roles.json", "at": "2027-01-31T00:00:00Z",
+   "members": {"alice": {"id": "alice",
+     "workspace": {"kind": "developer", "id": "shop", "tenant": "wallet"}, "status": "active",
+     "assignments": [{"role": "developer", "mini_programs": ["mp-42"]}]}},
+   "cases": [{"name": "alice releases tea", "member": "alice",
+     "resource": "wallet/shop#mp-42", "allowed": ["miniprogram.release"]}]}
+
+https://github.com/miniprogram-platform/rbac/blob/main/docs/ci.md#expectations has every key.
 
   -o              text, json, junit (for most CI systems) or github (annotations)
   -coverage       show which cells of the policy the cases exercise, allowed and denied
@@ -179,9 +188,9 @@ func (c *call) printTestText(r *testResult, tooLittle []string) {
 	for i := range r.Files {
 		file := &r.Files[i]
 		if failed := file.failed(); failed > 0 {
-			c.printf("%s: %s, %d of %d cases\n", address.ID(file.File), c.paint(red, "failed"), failed, len(file.Cases))
+			c.printf("%s: %s, %d of %s\n", address.ID(file.File), c.paint(red, "failed"), failed, cases(len(file.Cases)))
 		} else {
-			c.printf("%s: %s, %d cases\n", address.ID(file.File), c.paint(green, "passed"), len(file.Cases))
+			c.printf("%s: %s, %s\n", address.ID(file.File), c.paint(green, "passed"), cases(len(file.Cases)))
 		}
 	}
 	for _, p := range r.Coverage {
@@ -190,6 +199,13 @@ func (c *call) printTestText(r *testResult, tooLittle []string) {
 	for _, sentence := range tooLittle {
 		c.printf("%s\n", c.paint(red, sentence))
 	}
+}
+
+func cases(count int) string {
+	if count == 1 {
+		return "1 case"
+	}
+	return fmt.Sprintf("%d cases", count)
 }
 
 func (c *call) printCoverage(p *policyResult) {

@@ -34,8 +34,9 @@ type finding struct {
 	Problem  string `json:"problem"`
 	Hint     string `json:"hint,omitempty"`
 
-	position string // file:line:column
-	message  string // the place, the problem and the hint
+	position  string // file:line:column
+	character int    // the column as SARIF and GitHub count
+	message   string // the place, the problem and the hint
 }
 
 // report is what validate found out about all files.
@@ -48,7 +49,7 @@ func (r *report) add(severity string, problems load.Problems) {
 	for _, p := range problems {
 		r.Findings = append(r.Findings, finding{
 			File: p.File, Line: p.Line, Column: p.Column, Severity: severity, Place: p.Place,
-			Problem: p.Problem, Hint: p.Hint, position: p.Position(), message: p.Message(),
+			Problem: p.Problem, Hint: p.Hint, position: p.Position(), character: p.Character, message: p.Message(),
 		})
 	}
 }
@@ -118,7 +119,7 @@ func (c *call) printReport(r *report, format string) error {
 		return c.printJSON(sarifOf(r))
 	case "github":
 		for _, f := range r.Findings {
-			c.annotation(f.Severity, f.File, f.Line, f.Column, "rbac", f.message)
+			c.annotation(f.Severity, f.File, f.Line, f.character, "rbac", f.message)
 		}
 		return nil
 	}

@@ -241,6 +241,18 @@ func TestRoleTellsNothingOfMembersToWhoMayNotListThem(t *testing.T) {
 	h.follow("dev@shop", h.edit("dev@shop", "cashier", "save", "p.miniprogram.view", "workspace"))
 }
 
+// What the form does not have stays as it is stored under the lock, not as it was loaded
+// before.
+func TestRoleKeepsPermissionsAsTheyAreUnderTheLock(t *testing.T) {
+	h := newHost(t)
+	form, state := h.get("sam@shop", "/role?role=cashier"), h.store.states[shop]
+	h.follow("sam@shop", h.edit("sam@shop", "cashier", "save", "p.miniprogram.edit", "workspace", "name", "Cashier"))
+	h.store.locked = func() { h.store.states[shop] = state }
+	h.follow("sam@shop", h.post("sam@shop", "/role?role=cashier", "role", "cashier", "name", "Till",
+		"based", form.hidden("based"), "do", "save"))
+	assert.Equal(t, cashier().Permissions, h.ownRoles()["cashier"].Permissions)
+}
+
 func TestRoleSaysThatItWasRemovedMeanwhile(t *testing.T) {
 	h := newHost(t)
 	h.change(shop, "carl", func(m *rbac.Member) { m.Assignments = nil })

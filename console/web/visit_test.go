@@ -1,12 +1,14 @@
 package web
 
 import (
+	"context"
 	"errors"
 	"net/http"
 	"testing"
 
 	"github.com/miniprogram-platform/rbac"
 	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 )
 
 const (
@@ -80,6 +82,30 @@ func TestPagesThatAreHiddenAndMissingAreTheSame(t *testing.T) {
 	hidden := h.post("sam@shop", "/member?id=bob&"+atBakery, "step", "block")
 	assert.Equal(t, hidden, h.post("sam@shop", "/member?id=bob&kind=developer&workspace=nobody", "step", "block"))
 	assert.Equal(t, http.StatusNotFound, hidden.status)
+}
+
+// What is out of sight is not even loaded, so that neither time nor a failing store tells of it.
+func TestPagesLoadNothingThatIsOutOfSight(t *testing.T) {
+	h := newHost(t)
+	config := h.config()
+	config.Store = &watched{h.store, t}
+	console, err := New(config)
+	require.NoError(t, err)
+	watching := &host{T: t, Handler: console, store: h.store, policy: h.policy}
+	for _, target := range []string{"/roles?" + atBakery, "/members?" + atWallet, "/log?kind=tenant&workspace=bank"} {
+		assert.Equal(t, http.StatusNotFound, watching.get("sam@shop", target).status)
+	}
+}
+
+// watched is a store that is asked about the shop only.
+type watched struct {
+	*memory
+	t *testing.T
+}
+
+func (w *watched) State(ctx context.Context, place rbac.Workspace) (State, error) {
+	assert.Equal(w.t, shop, place)
+	return w.memory.State(ctx, place)
 }
 
 func TestPagesAreClosedToWhoMayDoNothing(t *testing.T) {

@@ -117,10 +117,23 @@ func Names(text string, m *rbac.Member) bool {
 
 // ID writes an ID as it is if it reads well on one line, and quoted otherwise.
 func ID(id string) string {
+	if isPlain(id) { // nearly all are, and to quote takes longer
+		return id
+	}
 	if quoted := strconv.Quote(id); id != "" && quoted != `"`+id+`"` || strings.ContainsAny(id, " |") {
 		return quoted
 	}
 	return id
+}
+
+// isPlain reports whether an ID consists of letters, digits and hyphens alone.
+func isPlain(id string) bool {
+	for _, c := range []byte(id) {
+		if (c < 'a' || 'z' < c) && (c < 'A' || 'Z' < c) && (c < '0' || '9' < c) && c != '-' {
+			return false
+		}
+	}
+	return true
 }
 
 // OneLine writes a text for people as it is if it fits on one line, and quoted otherwise.

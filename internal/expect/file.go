@@ -129,27 +129,34 @@ type reader struct {
 	names      map[string]bool // of cases
 }
 
+var fileKeys = strictjson.Keys{
+	Required: []string{"at", "cases"},
+	Optional: []string{"$schema", "policy", "base", "members", "resources"},
+}
+
 func (f *reader) document(r *strictjson.Reader) error {
 	f.names = make(map[string]bool)
 	f.given = f.Policy != nil
-	var schema string
 	var cases []rawCase
-	err := r.Object(
-		text("$schema", &schema),
-		strictjson.Field{Key: "policy", Read: f.path(&f.policyFile)},
-		strictjson.Field{Key: "base", Read: f.path(&f.base)},
-		strictjson.Field{Key: "at", Read: instant(&f.At), Required: true},
-		strictjson.Field{Key: "members", Read: f.readMembers},
-		strictjson.Field{Key: "resources", Read: f.readResources},
-		strictjson.Field{Key: "cases", Required: true, Read: func(r *strictjson.Reader) error {
-			return r.List(0, "", func(r *strictjson.Reader) error {
-				offset := r.Offset()
-				raw, err := r.Raw()
-				cases = append(cases, rawCase{offset, raw})
-				return err
-			})
-		}},
-	)
+	err := r.Object(&fileKeys, func(key string) (err error) {
+		switch key {
+		case "$schema":
+			_, err = r.String()
+		case "policy":
+			f.policyFile, err = f.readPath(r)
+		case "base":
+			f.base, err = f.readPath(r)
+		case "at":
+			f.At, err = readInstant(r)
+		case "members":
+			err = strictjson.Map(r, f.members, 0, "", load.Value[rbac.Member])
+		case "resources":
+			err = strictjson.Map(r, f.resources, 0, "", readResource)
+		case "cases":
+			cases, err = strictjson.ListOf(r, 0, "", readRawCase)
+		}
+		return err
+	})
 	if err != nil {
 		return err
 	}
@@ -170,6 +177,12 @@ type rawCase struct {
 	data   []byte
 }
 
+func readRawCase(r *strictjson.Reader) (rawCase, error) {
+	offset := r.Offset()
+	raw, err := r.Raw()
+	return rawCase{offset, raw}, err
+}
+
 // inCase adds where a case is to the place and the offset of an error in it.
 func inCase(i, offset int, err error) error {
 	e, ok := err.(*strictjson.Error)
@@ -183,25 +196,18 @@ func inCase(i, offset int, err error) error {
 	return &strictjson.Error{Place: place, Problem: e.Problem, Hint: e.Hint, Offset: offset + e.Offset}
 }
 
-// path reads the name of a file.
-func (f *reader) path(dst *string) func(*strictjson.Reader) error {
-	return func(r *strictjson.Reader) (err error) {
-		if *dst, err = r.String(); err == nil && *dst == "" {
-			return &strictjson.Error{Problem: "the name is empty", Hint: "name a file, or leave it out"}
-		}
-		if f.given {
-			return &strictjson.Error{Problem: "the test brings its own policy", Hint: "leave this out"}
-		}
-		return err
+// readPath reads the name of a file.
+func (f *reader) readPath(r *strictjson.Reader) (string, error) {
+	name, err := r.String()
+	switch {
+	case err != nil:
+		return "", err
+	case name == "":
+		return "", &strictjson.Error{Problem: "the name is empty", Hint: "name a file, or leave it out"}
+	case f.given:
+		return "", &strictjson.Error{Problem: "the test brings its own policy", Hint: "leave this out"}
 	}
-}
-
-func (f *reader) readMembers(r *strictjson.Reader) error {
-	return strictjson.Map(r, f.members, 0, "", load.Value[rbac.Member])
-}
-
-func (f *reader) readResources(r *strictjson.Reader) error {
-	return strictjson.Map(r, f.resources, 0, "", readResource)
+	return name, nil
 }
 
 // readResource reads a resource, written as one word or as an object.
@@ -239,23 +245,42 @@ func (f *reader) addCase(raw rawCase) error {
 	return c.check()
 }
 
+var caseKeys = strictjson.Keys{
+	Required: []string{"name"},
+	Optional: []string{"at", "member", "resource", "allowed", "denied", "reasons", "who", "rows", "step"},
+}
+
 func (f *reader) readCase(r *strictjson.Reader, c *Case) error {
-	return r.Object(
-		strictjson.Field{Key: "name", Read: into(&c.Name, (*strictjson.Reader).String), Required: true},
-		strictjson.Field{Key: "at", Read: instant(&c.at)},
-		strictjson.Field{Key: "member", Read: into(&c.member, f.readMemberName)},
-		strictjson.Field{Key: "resource", Read: func(r *strictjson.Reader) error {
-			resource, err := f.readResourceOrName(r)
-			c.resource = &resource
-			return err
-		}},
-		strictjson.Field{Key: "allowed", Read: into(&c.allowed, readList(readAction))},
-		strictjson.Field{Key: "denied", Read: into(&c.denied, readList(readAction))},
-		strictjson.Field{Key: "reasons", Read: readMap(&c.reasons, readReason)},
-		strictjson.Field{Key: "who", Read: readMap(&c.who, readList(f.readMemberName))},
-		strictjson.Field{Key: "rows", Read: readMap(&c.rows, readList(f.readResourceName))},
-		strictjson.Field{Key: "step", Read: into(&c.step, f.readStep)},
-	)
+	return r.Object(&caseKeys, func(key string) (err error) {
+		switch key {
+		case "name":
+			c.Name, err = r.String()
+		case "at":
+			c.at, err = readInstant(r)
+		case "member":
+			c.member, err = f.readMemberName(r)
+		case "resource":
+			c.resource = new(rbac.Resource)
+			*c.resource, err = f.readResourceOrName(r)
+		case "allowed":
+			c.allowed, err = readSet(r, readAction)
+		case "denied":
+			c.denied, err = readSet(r, readAction)
+		case "reasons":
+			c.reasons, err = readMap[rbac.Action](r, readReason)
+		case "who":
+			c.who, err = readMap[rbac.Action](r, func(r *strictjson.Reader) ([]string, error) {
+				return readSet(r, f.readMemberName)
+			})
+		case "rows":
+			c.rows, err = readMap[rbac.Action](r, func(r *strictjson.Reader) ([]string, error) {
+				return readSet(r, f.readResourceName)
+			})
+		case "step":
+			c.step, err = f.readStep(r)
+		}
+		return err
+	})
 }
 
 // check finds cases that expect nothing, or that do not say of whom or what.

@@ -11,49 +11,33 @@ import (
 // read reads one value of a document.
 type read[V any] func(*strictjson.Reader) (V, error)
 
-func into[V any](dst *V, value read[V]) func(*strictjson.Reader) error {
-	return func(r *strictjson.Reader) (err error) {
-		*dst, err = value(r)
-		return err
+func readInstant(r *strictjson.Reader) (time.Time, error) {
+	at, err := r.Time()
+	if err == nil && at.IsZero() {
+		err = &strictjson.Error{Problem: "the zero time", Hint: "write an instant such as 2027-01-31T00:00:00Z"}
 	}
+	return at, err
 }
 
-func text(key string, dst *string) strictjson.Field {
-	return strictjson.Field{Key: key, Read: into(dst, (*strictjson.Reader).String)}
-}
-
-func instant(dst *time.Time) func(*strictjson.Reader) error {
-	return func(r *strictjson.Reader) (err error) {
-		if *dst, err = r.Time(); err == nil && dst.IsZero() {
-			return &strictjson.Error{Problem: "the zero time", Hint: "write an instant such as 2027-01-31T00:00:00Z"}
+// readSet reads a list in which nothing is repeated. An empty one is not nil.
+func readSet[E comparable](r *strictjson.Reader, element read[E]) ([]E, error) {
+	all := []E{}
+	seen := make(map[E]bool)
+	err := r.List(0, "", func(r *strictjson.Reader) error {
+		e, err := element(r)
+		if err == nil && seen[e] {
+			return &strictjson.Error{Problem: "it is repeated", Hint: "name it once"}
 		}
+		seen[e] = true
+		all = append(all, e)
 		return err
-	}
+	})
+	return all, err
 }
 
-// readList reads a list in which nothing is repeated.
-func readList[E comparable](element read[E]) read[[]E] {
-	return func(r *strictjson.Reader) ([]E, error) {
-		all := []E{}
-		seen := make(map[E]bool)
-		err := r.List(0, "", func(r *strictjson.Reader) error {
-			e, err := element(r)
-			if err == nil && seen[e] {
-				return &strictjson.Error{Problem: "it is repeated", Hint: "name it once"}
-			}
-			seen[e] = true
-			all = append(all, e)
-			return err
-		})
-		return all, err
-	}
-}
-
-func readMap[K ~string, V any](dst *map[K]V, value read[V]) func(*strictjson.Reader) error {
-	return func(r *strictjson.Reader) error {
-		*dst = make(map[K]V)
-		return strictjson.Map(r, *dst, 0, "", value)
-	}
+func readMap[K ~string, V any](r *strictjson.Reader, value read[V]) (map[K]V, error) {
+	m := make(map[K]V)
+	return m, strictjson.Map(r, m, 0, "", value)
 }
 
 func readAction(r *strictjson.Reader) (rbac.Action, error) {

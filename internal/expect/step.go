@@ -88,34 +88,57 @@ func verbNames(yield func(string) bool) {
 	}
 }
 
+var stepKeys = strictjson.Keys{Required: []string{"do"}, Optional: []string{
+	"member", "id", "workspace", "assignments", "assignment", "held", "by", "action", "role",
+	"stored", "refused", "missing",
+}}
+
 func (f *reader) readStep(r *strictjson.Reader) (*step, error) {
 	s := &step{}
 	used := make(map[string]bool)
-	field := func(key string, read func(*strictjson.Reader) error) strictjson.Field {
-		return strictjson.Field{Key: key, Read: func(r *strictjson.Reader) error {
-			used[key] = true
-			return read(r)
-		}}
-	}
-	err := r.Object(
-		strictjson.Field{Key: "do", Read: into(&s.do, readVerb), Required: true},
-		field("member", into(&s.member, f.readMemberName)),
-		field("id", into(&s.id, (*strictjson.Reader).String)),
-		field("workspace", into(&s.workspace, load.Value[rbac.Workspace])),
-		field("assignments", into(&s.assignments, readAssignments)),
-		field("assignment", into(&s.assignment, load.Value[rbac.Assignment])),
-		field("held", into(&s.held, load.Value[rbac.Assignment])),
-		field("by", into(&s.by, load.Value[rbac.Assignment])),
-		field("action", into(&s.action, readAction)),
-		field("role", into(&s.role, load.Value[rbac.Role])),
-		strictjson.Field{Key: "stored", Read: into(&s.stored, (*strictjson.Reader).Raw)},
-		strictjson.Field{Key: "refused", Read: into(&s.refused, readRefusal)},
-		strictjson.Field{Key: "missing", Read: into(&s.missing, load.Value[rbac.Permissions])},
-	)
+	err := r.Object(&stepKeys, func(key string) error {
+		used[key] = true
+		return f.readStepValue(r, s, key)
+	})
 	if err != nil {
 		return nil, err
 	}
+	for _, key := range []string{"do", "stored", "refused", "missing"} {
+		delete(used, key)
+	}
 	return s, s.check(used)
+}
+
+func (f *reader) readStepValue(r *strictjson.Reader, s *step, key string) (err error) {
+	switch key {
+	case "do":
+		s.do, err = readVerb(r)
+	case "member":
+		s.member, err = f.readMemberName(r)
+	case "id":
+		s.id, err = r.String()
+	case "workspace":
+		s.workspace, err = load.Value[rbac.Workspace](r)
+	case "assignments":
+		s.assignments, err = strictjson.ListOf(r, 0, "", load.Value[rbac.Assignment])
+	case "assignment":
+		s.assignment, err = load.Value[rbac.Assignment](r)
+	case "held":
+		s.held, err = load.Value[rbac.Assignment](r)
+	case "by":
+		s.by, err = load.Value[rbac.Assignment](r)
+	case "action":
+		s.action, err = readAction(r)
+	case "role":
+		s.role, err = load.Value[rbac.Role](r)
+	case "stored":
+		s.stored, err = r.Raw()
+	case "refused":
+		s.refused, err = readRefusal(r)
+	case "missing":
+		s.missing, err = load.Value[rbac.Permissions](r)
+	}
+	return err
 }
 
 func readVerb(r *strictjson.Reader) (string, error) {
@@ -141,15 +164,6 @@ func readRefusal(r *strictjson.Reader) (string, error) {
 		return "", &strictjson.Error{Problem: "unknown reason " + suggest.Quote(word), Hint: hint}
 	}
 	return word, nil
-}
-
-func readAssignments(r *strictjson.Reader) (all []rbac.Assignment, err error) {
-	err = r.List(0, "", func(r *strictjson.Reader) error {
-		a, err := load.Value[rbac.Assignment](r)
-		all = append(all, a)
-		return err
-	})
-	return all, err
 }
 
 // check finds keys that the step needs and has not, or has and does not need.

@@ -5,12 +5,15 @@ package load
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
 	"os"
+	"slices"
 	"sort"
+	"unicode/utf16"
 	"unicode/utf8"
 )
 
@@ -126,6 +129,29 @@ func (f *file) position(offset int) (line, column int) {
 	}
 	line = sort.SearchInts(f.lines, min(offset, len(f.data))+1)
 	return line, min(offset, len(f.data)) - f.lines[line-1] + 1
+}
+
+// locate says where problems are, and sorts them by that. Each line is gone through once,
+// however many problems it has.
+func (f *file) locate(problems Problems, offsets []int) {
+	for i, offset := range offsets {
+		problems[i].Line, problems[i].Column = f.position(offset)
+	}
+	slices.SortStableFunc(problems, func(a, b *Problem) int {
+		return cmp.Or(cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column))
+	})
+	line, from, character := 0, 0, 0
+	for _, p := range problems {
+		start := f.lines[p.Line-1]
+		if p.Line != line {
+			line, from, character = p.Line, start, 1
+		}
+		to := start + p.Column - 1
+		for _, r := range string(f.data[from:to]) {
+			character += max(utf16.RuneLen(r), 1) // a byte that is not UTF-8 stands for one
+		}
+		from, p.Character = to, character
+	}
 }
 
 // offset is the reverse of position.

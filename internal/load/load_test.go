@@ -50,6 +50,31 @@ func TestSpecNamesThePlaceOfEachProblem(t *testing.T) {
 	assert.Contains(t, err.Error(), "(and 1 more")
 }
 
+func TestProblemsCountBytesAndCharacters(t *testing.T) {
+	t.Parallel()
+	for name, row := range map[string]struct {
+		content           string
+		column, character int
+	}{
+		"ASCII":               {`{"roles": [], "x": 1}`, 15, 15},
+		"two bytes":           {`{"labels": {"a": {"name": "é"}}, "x": 1}`, 35, 34},
+		"a surrogate pair":    {`{"labels": {"a": {"name": "😀"}}, "x": 1}`, 37, 35},
+		"a byte of no letter": {"{\n \"é\xff\"}", 5, 4},
+	} {
+		_, err := load.Spec(write(t, row.content))
+		var problems load.Problems
+		var unreadable *load.Unreadable
+		got := &load.Problem{}
+		switch {
+		case errors.As(err, &problems):
+			got = problems[0]
+		case errors.As(err, &unreadable):
+			got = &unreadable.Problem
+		}
+		assert.Equal(t, []int{row.column, row.character}, []int{got.Column, got.Character}, "%s: %v", name, err)
+	}
+}
+
 func TestSpecOfReadsATextAsSpecReadsAFile(t *testing.T) {
 	t.Parallel()
 	for _, content := range []string{

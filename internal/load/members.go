@@ -11,42 +11,51 @@ import (
 
 // Members reads a list of members. A member that is there twice is an error.
 func Members(name string) ([]rbac.Member, error) {
-	f, err := read(name, mostBytes)
+	var members []rbac.Member
+	err := EachMember(name, func(m rbac.Member) { members = append(members, m) })
 	if err != nil {
 		return nil, err
 	}
-	var members []rbac.Member
-	seen := make(map[identity]bool)
+	return members, nil
+}
+
+// EachMember is Members without a list: it calls the function with one member at a time.
+// If there is an error, what the function was told before does not count.
+func EachMember(name string, member func(rbac.Member)) error {
+	f, err := read(name, mostBytes)
+	if err != nil {
+		return err
+	}
+	seen := make(map[rbac.Workspace]map[string]bool)
 	err = strictjson.Read(f.data, func(r *strictjson.Reader) error {
 		return r.List(0, "", func(r *strictjson.Reader) error {
 			m, err := Value[rbac.Member](r)
 			if err != nil {
 				return err
 			}
-			id := identity{m.Workspace, m.ID}
-			if seen[id] {
+			there := seen[m.Workspace]
+			if there == nil {
+				there = make(map[string]bool)
+				seen[m.Workspace] = there
+			}
+			if there[m.ID] {
 				problem := fmt.Sprintf("member %s is repeated", address.Member(m))
 				return &strictjson.Error{Problem: problem, Hint: "keep one of the two"}
 			}
-			seen[id] = true
-			members = append(members, m)
+			there[m.ID] = true
+			member(m)
 			return nil
 		})
 	})
 	if err != nil {
-		return nil, f.readError(err)
+		return f.readError(err)
 	}
-	return members, nil
+	return nil
 }
 
 // InForce reports whether an assignment is in force at an instant.
 func InForce(a *rbac.Assignment, now time.Time) bool {
 	return (a.NotBefore.IsZero() || !now.Before(a.NotBefore)) && (a.NotAfter.IsZero() || now.Before(a.NotAfter))
-}
-
-type identity struct {
-	workspace rbac.Workspace
-	id        string
 }
 
 // Value reads one value of a document by the library's own reader of that type.

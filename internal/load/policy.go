@@ -1,10 +1,10 @@
 package load
 
 import (
+	"cmp"
 	"encoding/json"
+	"fmt"
 	"slices"
-	"strconv"
-	"strings"
 
 	"github.com/miniprogram-platform/rbac"
 	"github.com/miniprogram-platform/rbac/internal/strictjson"
@@ -102,8 +102,8 @@ func Policy(name, base string) (*rbac.Policy, error) {
 }
 
 // On builds the policy of the document on a base. A document that defines all roles of
-// the platform itself, as a policy that was written has them, is not added to the default
-// policy: it is whole.
+// the platform itself, as the output of Policy.MarshalJSON does, stands alone: it is not
+// added to the default policy.
 func (d *Document) On(base *rbac.Policy) (*rbac.Policy, error) {
 	build := rbac.New
 	if base != nil && (base != rbac.Default() || !d.IsWhole()) {
@@ -130,32 +130,25 @@ func (d *Document) IsWhole() bool {
 // problems with lines.
 func (d *Document) Warnings(policy, base *rbac.Policy) Problems {
 	known := make(map[rbac.Warning]bool)
-	for _, warning := range base.Warnings() {
-		known[warning] = true
+	for _, w := range base.Warnings() {
+		known[w] = true
+	}
+	fresh := slices.DeleteFunc(policy.Warnings(), func(w rbac.Warning) bool { return known[w] })
+	if len(fresh) == 0 {
+		return nil
+	}
+	positions := make(map[string]string) // of roles, which warnings name by their IDs
+	for i, role := range d.Spec.Roles {
+		positions[fmt.Sprintf("roles[%q]", role.ID)] = fmt.Sprintf("roles[%d]", i)
 	}
 	var found Problems
 	var places []string
-	for _, w := range policy.Warnings() {
-		if !known[w] {
-			found = append(found, &Problem{File: d.file.name, Place: w.Place, Problem: w.Problem, Hint: w.Hint})
-			places = append(places, d.rolePosition(w.Place))
-		}
+	for _, w := range fresh {
+		found = append(found, &Problem{File: d.file.name, Place: w.Place, Problem: w.Problem, Hint: w.Hint})
+		places = append(places, cmp.Or(positions[w.Place], w.Place))
 	}
-	for i, offset := range strictjson.LocateAll(d.file.data, places) {
-		found[i].Line, found[i].Column = d.file.position(offset)
-	}
+	d.file.locate(found, strictjson.LocateAll(d.file.data, places))
 	return found
-}
-
-// rolePosition returns the place of a role by its position: warnings name it by its ID.
-func (d *Document) rolePosition(place string) string {
-	rest, found := strings.CutPrefix(place, `roles["`)
-	id, rest, closed := strings.Cut(rest, `"]`)
-	i := slices.IndexFunc(d.Spec.Roles, func(r rbac.Role) bool { return string(r.ID) == id })
-	if !found || !closed || i < 0 {
-		return place
-	}
-	return "roles[" + strconv.Itoa(i) + "]" + rest
 }
 
 // Bytes returns the file as it was read.

@@ -1,11 +1,9 @@
 package load
 
 import (
-	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/miniprogram-platform/rbac"
@@ -13,15 +11,16 @@ import (
 	"github.com/miniprogram-platform/rbac/internal/strictjson"
 )
 
-// Problem is what is wrong with a file, and where. Line and Column are from 1, and 0 if
-// the problem is not at one place.
+// Problem is what is wrong with a file, and where. Line, Column and Character are from 1,
+// and 0 if the problem is not at one place.
 type Problem struct {
-	File    string
-	Line    int
-	Column  int
-	Place   string // "roles[3].permissions"
-	Problem string
-	Hint    string
+	File      string
+	Line      int
+	Column    int    // in bytes, as Go's tools count
+	Character int    // the column in units of UTF-16, as SARIF and editors count
+	Place     string // "roles[3].permissions"
+	Problem   string
+	Hint      string
 }
 
 // Error returns the problem on one line: file:line:column: place: problem; hint.
@@ -58,14 +57,14 @@ func (p Problems) Error() string {
 	return p[0].Error()
 }
 
-// Unreadable is the problem of a file that is no document at all: it cannot be opened,
-// is too large, is no text in UTF-8 or no JSON.
+// Unreadable is the problem of a file that cannot be read as JSON: it cannot be opened,
+// is too large, or is no text in UTF-8 or no JSON.
 type Unreadable struct{ Problem }
 
 func (f *file) unreadable(offset int, problem, hint string) error {
 	e := &Unreadable{Problem{File: f.name, Problem: problem, Hint: hint}}
 	if offset >= 0 {
-		e.Line, e.Column = f.position(offset)
+		f.locate(Problems{&e.Problem}, []int{offset})
 	}
 	return e
 }
@@ -102,11 +101,9 @@ func (f *file) problems(err error) error {
 		}
 	}
 	for i, at := range strictjson.LocateAll(f.data, places) {
-		found[i].Line, found[i].Column = f.position(max(at, offsets[i]))
+		offsets[i] = max(at, offsets[i])
 	}
-	slices.SortStableFunc(found, func(a, b *Problem) int {
-		return cmp.Or(cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column))
-	})
+	f.locate(found, offsets)
 	return found
 }
 

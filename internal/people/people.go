@@ -27,12 +27,8 @@ type Person struct {
 	Workspace rbac.Workspace `json:"workspace"`
 	Effect
 	Problems []string `json:"problems,omitempty"` // why the new policy does not accept the member
-
-	name string
+	Name     string   `json:"-"`                  // the ID with the workspace: alice@wallet/shop
 }
-
-// Name returns the member's ID with the workspace: alice@wallet/shop.
-func (p Person) Name() string { return p.name }
 
 // Effect is what changes for a member.
 type Effect struct {
@@ -40,37 +36,45 @@ type Effect struct {
 	Loses []rbac.Action `json:"loses,omitempty"`
 }
 
-// Workspace is a workspace that the new policy does not accept, and the old one did.
+// Workspace is a workspace with its new problems.
 type Workspace struct {
 	Workspace rbac.Workspace `json:"workspace"`
 	Problems  []string       `json:"problems"`
 }
 
-// search compares two policies for members.
-type search struct {
+// Search looks for the members and workspaces that notice, as of an instant, the changes
+// that [rbac.Diff] found between two policies.
+type Search struct {
 	old, new   *rbac.Policy
 	now        time.Time
 	changed    map[rbac.RoleID][]rbac.Action
+	revalidate map[rbac.RoleID]bool // roles whose holders may have become invalid
 	own        map[rbac.RoleID]bool // roles that are one workspace's own
+	recount    bool                 // a workspace may have too few or too many holders
 	known      map[string]Effect
-	revalidate bool // a member may have become invalid
-	recount    bool // a workspace may have too few or too many holders
+
+	people     []*Person
+	members    map[rbac.Workspace][]rbac.Member // if they must be counted again
+	workspaces []rbac.Workspace                 // of members, in the order in which they come
 }
 
-// Compare returns the members and the workspaces that notice, as of an instant, the
-// changes that [rbac.Diff] found between two policies. Members are sorted by their names.
-func Compare(
-	old, new *rbac.Policy, now time.Time, changes []rbac.Change, members []rbac.Member,
-) (people []Person, workspaces []Workspace) {
-	s := &search{
-		old: old, new: new, now: now, known: make(map[string]Effect),
-		changed: make(map[rbac.RoleID][]rbac.Action), own: make(map[rbac.RoleID]bool),
+// NewSearch returns a search without members.
+func NewSearch(old, new *rbac.Policy, now time.Time, changes []rbac.Change) *Search {
+	s := &Search{
+		old: old, new: new, now: now,
+		changed:    make(map[rbac.RoleID][]rbac.Action),
+		revalidate: make(map[rbac.RoleID]bool),
+		own:        make(map[rbac.RoleID]bool),
+		known:      make(map[string]Effect),
+		members:    make(map[rbac.Workspace][]rbac.Member),
 	}
 	for _, c := range changes {
 		if c.Guard == "" && c.Action != "" {
 			s.changed[c.Role] = append(s.changed[c.Role], c.Action)
 		}
-		s.revalidate = s.revalidate || c.Revalidate != "" || c.Guard == "exclusive"
+		if c.Revalidate != "" {
+			s.revalidate[c.Role] = true
+		}
 		s.recount = s.recount || c.Guard == "at_least" || c.Guard == "at_most"
 	}
 	for _, policy := range []*rbac.Policy{old, new} {
@@ -78,26 +82,37 @@ func Compare(
 			s.own[role.ID] = s.own[role.ID] || role.Workspace != rbac.Workspace{}
 		}
 	}
-	for i := range members {
-		p := Person{Member: members[i].ID, Workspace: members[i].Workspace, Effect: s.effect(&members[i])}
-		if s.revalidate {
-			p.Problems = s.problems(&members[i])
-		}
-		if len(p.Gains)+len(p.Loses)+len(p.Problems) > 0 {
-			p.name = address.Member(members[i])
-			people = append(people, p)
-		}
+	return s
+}
+
+// Add looks at one more member.
+func (s *Search) Add(m rbac.Member) {
+	p := &Person{Member: m.ID, Workspace: m.Workspace, Effect: s.effect(&m), Problems: s.problems(&m)}
+	if len(p.Gains)+len(p.Loses)+len(p.Problems) > 0 {
+		p.Name = address.Member(m)
+		s.people = append(s.people, p)
 	}
-	slices.SortStableFunc(people, func(a, b Person) int { return strings.Compare(a.name, b.name) })
-	if s.recount {
-		workspaces = s.workspaces(members)
+	if !s.recount {
+		return
 	}
-	return people, workspaces
+	if s.members[m.Workspace] == nil {
+		s.workspaces = append(s.workspaces, m.Workspace)
+	}
+	s.members[m.Workspace] = append(s.members[m.Workspace], m)
+}
+
+// People returns the members for whom something changes, sorted by their names.
+func (s *Search) People() []*Person {
+	slices.SortStableFunc(s.people, func(a, b *Person) int { return strings.Compare(a.Name, b.Name) })
+	return s.people
 }
 
 // problems returns why the new policy does not accept a member whom the old one accepts.
-func (s *search) problems(m *rbac.Member) []string {
+func (s *Search) problems(m *rbac.Member) []string {
 	if m.Status == rbac.StatusWithdrawn || m.Status == rbac.StatusDeleted {
+		return nil
+	}
+	if !slices.ContainsFunc(m.Assignments, func(a rbac.Assignment) bool { return s.revalidate[a.Role] }) {
 		return nil
 	}
 	err := s.new.ValidateMemberAt(s.now, *m)
@@ -121,19 +136,11 @@ func texts(err error) (all []string) {
 	return all
 }
 
-// workspaces returns the workspaces with too few or too many holders of a role, if the
-// old policy accepts them.
-func (s *search) workspaces(members []rbac.Member) (found []Workspace) {
-	byWorkspace := make(map[rbac.Workspace][]rbac.Member)
-	var order []rbac.Workspace
-	for _, m := range members {
-		if byWorkspace[m.Workspace] == nil {
-			order = append(order, m.Workspace)
-		}
-		byWorkspace[m.Workspace] = append(byWorkspace[m.Workspace], m)
-	}
-	for _, workspace := range order {
-		there := slices.Values(byWorkspace[workspace])
+// Workspaces returns the workspaces that have problems under the new policy which they
+// did not have under the old one.
+func (s *Search) Workspaces() (found []Workspace) {
+	for _, workspace := range s.workspaces {
+		there := slices.Values(s.members[workspace])
 		after := texts(s.new.ValidateWorkspaceAt(s.now, workspace, there))
 		if len(after) == 0 {
 			continue
@@ -148,16 +155,16 @@ func (s *search) workspaces(members []rbac.Member) (found []Workspace) {
 }
 
 // effect returns what changes for a member.
-func (s *search) effect(m *rbac.Member) Effect {
+func (s *Search) effect(m *rbac.Member) Effect {
 	if m.Status != rbac.StatusActive || m.Suspended {
+		return Effect{}
+	}
+	if !slices.ContainsFunc(m.Assignments, func(a rbac.Assignment) bool { return s.changed[a.Role] != nil }) {
 		return Effect{}
 	}
 	held := slices.DeleteFunc(slices.Clone(m.Assignments), func(a rbac.Assignment) bool {
 		return !load.InForce(&a, s.now)
 	})
-	if !slices.ContainsFunc(held, func(a rbac.Assignment) bool { return s.changed[a.Role] != nil }) {
-		return Effect{}
-	}
 	overlaps := overlapsOf(held)
 	key := s.key(m, held, overlaps)
 	if known, found := s.known[key]; found {
@@ -194,7 +201,7 @@ func overlapsOf(held []rbac.Assignment) map[string]string {
 }
 
 // key is the same for members for whom the same changes.
-func (s *search) key(m *rbac.Member, held []rbac.Assignment, overlaps map[string]string) string {
+func (s *Search) key(m *rbac.Member, held []rbac.Assignment, overlaps map[string]string) string {
 	var key strings.Builder
 	key.WriteString(m.Workspace.Kind.String())
 	for _, a := range held {
@@ -210,7 +217,7 @@ func (s *search) key(m *rbac.Member, held []rbac.Assignment, overlaps map[string
 }
 
 // compare asks both policies about one resource of each sort.
-func (s *search) compare(m *rbac.Member, held []rbac.Assignment, overlaps map[string]string) (e Effect) {
+func (s *Search) compare(m *rbac.Member, held []rbac.Assignment, overlaps map[string]string) (e Effect) {
 	actions := make(map[rbac.Action]bool)
 	for _, a := range held {
 		for _, action := range s.changed[a.Role] {

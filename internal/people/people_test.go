@@ -28,10 +28,14 @@ func TestPeopleGainAndLoseWhatCanSays(t *testing.T) {
 		for i := range 30 {
 			members = append(members, someMember(random, i))
 		}
-		people, _ := Compare(old, new, noon, rbac.Diff(old, new), members)
+		search := NewSearch(old, new, noon, rbac.Diff(old, new))
+		for _, m := range members {
+			search.Add(m)
+		}
+		people := search.People()
 		for _, m := range members {
 			want := comparedEverywhere(old, new, m)
-			i := slices.IndexFunc(people, func(p Person) bool { return p.Member == m.ID })
+			i := slices.IndexFunc(people, func(p *Person) bool { return p.Member == m.ID })
 			var got Effect
 			if i >= 0 {
 				got = people[i].Effect
@@ -46,6 +50,25 @@ func TestPeopleGainAndLoseWhatCanSays(t *testing.T) {
 	}
 }
 
+// TestPeopleAreNotValidAnyMoreWhereValidateMemberSaysSo compares all members, of whom a
+// difference looks only at the holders of some roles.
+func TestPeopleAreNotValidAnyMoreWhereValidateMemberSaysSo(t *testing.T) {
+	random := rand.New(rand.NewPCG(3, 4))
+	invalid := 0
+	for range 200 {
+		old, new := somePolicy(t, random), somePolicy(t, random)
+		search := NewSearch(old, new, noon, rbac.Diff(old, new))
+		for i := range 30 {
+			m := someMember(random, i)
+			before, after := old.ValidateMemberAt(noon, m), new.ValidateMemberAt(noon, m)
+			problems := search.problems(&m)
+			require.Equal(t, before == nil && after != nil, len(problems) > 0, "%+v: %v, %v", m, before, after)
+			invalid += min(len(problems), 1)
+		}
+	}
+	assert.Greater(t, invalid, 100)
+}
+
 var someActions = []rbac.Action{"a.both", "b.program", "c.tenant", "d.developer"}
 
 func somePolicy(t *testing.T, random *rand.Rand) *rbac.Policy {
@@ -57,6 +80,9 @@ func somePolicy(t *testing.T, random *rand.Rand) *rbac.Policy {
 		spec.FourEyes = []rbac.Action{"b.program"}
 	}
 	for i := range 4 {
+		if i == 1 && random.IntN(4) == 0 {
+			continue
+		}
 		role := rbac.Role{ID: rbac.RoleID(fmt.Sprint("r", i)), Kind: rbac.KindTenant, Permissions: rbac.Permissions{}}
 		all := []rbac.Scope{rbac.ScopeOwn | rbac.ScopeWorkspace, rbac.ScopeAssigned, rbac.ScopeWorkspace, rbac.ScopeTenant}
 		if i >= 2 {
@@ -73,6 +99,9 @@ func somePolicy(t *testing.T, random *rand.Rand) *rbac.Policy {
 			}
 		}
 		spec.Roles = append(spec.Roles, role)
+	}
+	if len(spec.Roles) == 4 && random.IntN(2) == 0 {
+		spec.Exclusive = [][]rbac.RoleID{{"r0", "r1"}, {"r2", "r3"}}[:1+random.IntN(2)]
 	}
 	policy, err := rbac.New(spec)
 	require.NoError(t, err)

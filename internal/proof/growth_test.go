@@ -138,6 +138,15 @@ var growingCalls = []growing{
 		before, after := []rbac.Member{shopAdmin()}, []rbac.Member{shopAdmin(), all}
 		return func() { _ = policy.ValidateChange(theShop, slices.Values(before), slices.Values(after)) }
 	}},
+	{"New of a role that administers many", 500, inProportion, func(n int) func() {
+		spec := exclusiveRoles(n)
+		administered := make([]rbac.RoleID, 0, n)
+		for _, role := range spec.Roles {
+			administered = append(administered, role.ID)
+		}
+		spec.Administers = map[rbac.RoleID][]rbac.RoleID{administered[0]: administered}
+		return func() { rbac.Must(rbac.New(rbac.Defaults(), spec)) }
+	}},
 	{"Warnings about many roles", 600, inProportion, func(n int) func() {
 		policy := rbac.Must(rbac.New(rbac.Defaults(), exclusiveRoles(n)))
 		return func() { policy.Warnings() }

@@ -176,7 +176,7 @@ func (r *Reader) resolve(w *wanted, offsets []int) error {
 	}
 	switch {
 	case first == '{' && (w.keys != nil || w.prefixes != nil):
-		return r.members(0, "", func(key string, _ int) error { return enter(w.key(key)) })
+		return r.keys(func(key string) error { return enter(w.key(key)) })
 	case first == '[' && w.indices != nil:
 		i := -1
 		return r.List(0, "", func(*Reader) error {
@@ -187,6 +187,24 @@ func (r *Reader) resolve(w *wanted, offsets []int) error {
 	return r.skip()
 }
 
+// keys reads an object and calls the function at the value of each key.
+func (r *Reader) keys(value func(key string) error) error {
+	more, err := r.begin('{', '}', "an object")
+	for more && err == nil {
+		key, _, err := r.key()
+		if err != nil {
+			return err
+		}
+		if err := value(string(key)); err != nil {
+			return err
+		}
+		if more, err = r.next('}'); err != nil {
+			return err
+		}
+	}
+	return err
+}
+
 // skip goes past one value.
 func (r *Reader) skip() error {
 	depth := 0
@@ -195,7 +213,7 @@ func (r *Reader) skip() error {
 		case 0:
 			return r.unexpected("a value")
 		case '"':
-			if _, err := r.String(); err != nil {
+			if _, err := r.text(); err != nil {
 				return err
 			}
 		case '{', '[':

@@ -1,10 +1,10 @@
-// Package strictjson reads a JSON document that can have only one meaning. An
-// unknown or repeated key, a null, a byte that is not UTF-8 and anything after the
-// document are errors that name their place. encoding/json accepts the first four.
+// Package strictjson reads a JSON document that can have only one meaning. These are
+// errors that name their place: an unknown key, a repeated key, a null, invalid UTF-8,
+// and anything after the document. encoding/json accepts all of these but the last.
 //
-// The caller says what it expects: an object, a list, a string or a number.
-// Nothing else is accepted, so a document is never nested deeper than the code
-// that reads it.
+// The caller says what it expects: an object, a list, a string, a whole number, a boolean
+// or an instant. So a document is never nested deeper than the code that reads it. Raw
+// reads any value, and leaves its content to the caller.
 package strictjson
 
 import (
@@ -84,50 +84,70 @@ func firstInvalid(data []byte) int {
 	return len(data)
 }
 
-// Field is a key of an object, and how to read its value.
-type Field struct {
-	Key      string
-	Read     func(*Reader) error
-	Required bool
+// Keys are the keys of an object: 64 at most.
+type Keys struct{ Required, Optional []string }
+
+// at returns the key at a position, the required ones first.
+func (k *Keys) at(i int) string {
+	if i < len(k.Required) {
+		return k.Required[i]
+	}
+	return k.Optional[i-len(k.Required)]
 }
 
-// Object reads an object. A key that is not among the fields is an error, and so is a
-// required one that is not there.
-func (r *Reader) Object(fields ...Field) error {
+// find returns the position of a key, or -1.
+func (k *Keys) find(key []byte) int {
+	for i := range len(k.Required) + len(k.Optional) {
+		if k.at(i) == string(key) {
+			return i
+		}
+	}
+	return -1
+}
+
+// Object reads an object and calls the function at the value of each key. Any other key
+// is an error, and so is a required one that is not there.
+func (r *Reader) Object(keys *Keys, value func(key string) error) error {
 	r.peek()
 	start := r.at
-	var seen uint64 // a bit for each field; no object of the library has 64
-	err := r.members(0, "", func(key string, at int) error {
-		i := slices.IndexFunc(fields, func(f Field) bool { return f.Key == key })
+	var seen uint64 // a bit for each key
+	more, err := r.begin('{', '}', "an object")
+	for more && err == nil {
+		key, at, err := r.key()
+		if err != nil {
+			return err
+		}
+		i := keys.find(key)
 		switch {
 		case i < 0:
-			return unknownKey(key, at, fields)
+			return unknownKey(string(key), at, keys)
 		case seen>>i&1 != 0:
-			return repeated(key, at)
+			return repeated(string(key), at)
 		}
 		seen |= 1 << i
 		r.peek()
-		value := r.at
-		return in(key, value, fields[i].Read(r))
-	})
+		from := r.at
+		if err := value(keys.at(i)); err != nil {
+			return in(keys.at(i), from, err)
+		}
+		if more, err = r.next('}'); err != nil {
+			return err
+		}
+	}
 	if err != nil {
 		return err
 	}
-	for i, field := range fields {
-		if field.Required && seen>>i&1 == 0 {
-			return &Error{Problem: "no " + field.Key, Hint: "it is required", Offset: start}
+	for i, key := range keys.Required {
+		if seen>>i&1 == 0 {
+			return &Error{Problem: "no " + key, Hint: "it is required", Offset: start}
 		}
 	}
 	return nil
 }
 
-func unknownKey(key string, at int, fields []Field) error {
-	var keys []string
-	for _, field := range fields {
-		keys = append(keys, field.Key)
-	}
-	slices.Sort(keys)
-	hint := suggest.Hint(key, slices.Values(keys), "known keys: "+strings.Join(keys, ", "))
+func unknownKey(key string, at int, keys *Keys) error {
+	known := slices.Sorted(slices.Values(slices.Concat(keys.Required, keys.Optional)))
+	hint := suggest.Hint(key, slices.Values(known), "known keys: "+strings.Join(known, ", "))
 	return &Error{Problem: "unknown key " + suggest.Quote(key), Hint: hint, Offset: at}
 }
 
@@ -135,109 +155,145 @@ func repeated(key string, at int) error {
 	return &Error{Problem: fmt.Sprintf("key %s is repeated", suggest.Quote(key)), Hint: "keep one of the two", Offset: at}
 }
 
-// Map reads an object with any keys into dst, of which it may have no more than most.
-// What says what they are, for the error.
+// Map reads an object with any keys into dst, of which it may have no more than most, or
+// any number if most is zero. What says what they are, for the error.
 func Map[K ~string, V any](r *Reader, dst map[K]V, most int, what string, value func(*Reader) (V, error)) error {
-	return r.members(most, what, func(key string, at int) error {
+	more, err := r.begin('{', '}', "an object")
+	for i := 0; more && err == nil; i++ {
+		if most > 0 && i == most {
+			return r.tooMany(most, what)
+		}
+		key, at, err := r.key()
+		if err != nil {
+			return err
+		}
 		if _, seen := dst[K(key)]; seen {
-			return repeated(key, at)
+			return repeated(string(key), at)
 		}
 		r.peek()
 		start := r.at
 		v, err := value(r)
 		if err != nil {
-			return in("["+suggest.Quote(key)+"]", start, err)
+			return in("["+suggest.Quote(string(key))+"]", start, err)
 		}
 		dst[K(key)] = v
-		return nil
-	})
-}
-
-// members reads an object and calls the function at the value of each key, with the
-// offset of the key.
-func (r *Reader) members(most int, what string, value func(key string, at int) error) error {
-	return r.sequence('{', '}', "an object", most, what, func(int) error {
-		r.peek()
-		at := r.at
-		key, err := r.String()
-		if err != nil {
-			return in("", at, err)
+		if more, err = r.next('}'); err != nil {
+			return err
 		}
-		if r.peek() != ':' {
-			return r.unexpected("':' after the key " + suggest.Quote(key))
-		}
-		r.at++
-		return value(key, at)
-	})
+	}
+	return err
 }
 
 // List reads a list and calls the function at each element. There may be no more than
 // most, or any number if most is zero. What says what they are, for the error.
 func (r *Reader) List(most int, what string, element func(*Reader) error) error {
-	return r.sequence('[', ']', "a list", most, what, func(i int) error {
+	more, err := r.begin('[', ']', "a list")
+	for i := 0; more && err == nil; i++ {
+		if most > 0 && i == most {
+			return r.tooMany(most, what)
+		}
 		r.peek()
 		start := r.at
 		if err := element(r); err != nil {
 			return in("["+strconv.Itoa(i)+"]", start, err)
 		}
-		return nil
-	})
+		more, err = r.next(']')
+	}
+	return err
 }
 
-func (r *Reader) sequence(
-	opening, closing byte, what string, most int, elements string, element func(i int) error,
-) error {
+// ListOf reads a list whose elements the function reads. An empty one is nil.
+func ListOf[E any](r *Reader, most int, what string, element func(*Reader) (E, error)) (all []E, err error) {
+	err = r.List(most, what, func(r *Reader) error {
+		e, err := element(r)
+		all = append(all, e)
+		return err
+	})
+	return all, err
+}
+
+// begin reads the start of an object or a list, and reports whether an element follows.
+func (r *Reader) begin(opening, closing byte, what string) (bool, error) {
 	if r.peek() != opening {
-		return r.unexpected(what)
+		return false, r.unexpected(what)
 	}
 	r.at++
 	if r.peek() == closing {
 		r.at++
-		return nil
+		return false, nil
 	}
-	for i := 0; ; i++ {
-		if most > 0 && i == most {
-			r.peek()
-			return &Error{Problem: fmt.Sprintf("more than %d %s", most, elements), Hint: "leave some out", Offset: r.at}
-		}
-		if err := element(i); err != nil {
-			return err
-		}
-		switch r.peek() {
-		case ',':
-			r.at++
-		case closing:
-			r.at++
-			return nil
-		default:
-			return r.unexpected(fmt.Sprintf("',' or %q", closing))
-		}
+	return true, nil
+}
+
+// next reads what comes after an element, and reports whether another follows.
+func (r *Reader) next(closing byte) (bool, error) {
+	switch r.peek() {
+	case ',':
+		r.at++
+		return true, nil
+	case closing:
+		r.at++
+		return false, nil
 	}
+	return false, r.unexpected(fmt.Sprintf("',' or %q", closing))
+}
+
+func (r *Reader) tooMany(most int, what string) error {
+	r.peek()
+	return &Error{Problem: fmt.Sprintf("more than %d %s", most, what), Hint: "leave some out", Offset: r.at}
+}
+
+// key reads a key of an object and the colon after it. It returns the offset of the key,
+// too.
+func (r *Reader) key() (key []byte, at int, err error) {
+	r.peek()
+	at = r.at
+	key, err = r.text()
+	if err != nil {
+		return nil, at, in("", at, err)
+	}
+	if r.peek() != ':' {
+		return nil, at, r.unexpected("':' after the key " + suggest.Quote(string(key)))
+	}
+	r.at++
+	return key, at, nil
 }
 
 // String reads a string. It refuses U+FFFD, which stands for damaged text, and half
 // a surrogate pair, which decodes to U+FFFD.
 func (r *Reader) String() (string, error) {
+	text, err := r.text()
+	return string(text), err
+}
+
+// text is String without a copy.
+func (r *Reader) text() ([]byte, error) {
 	if r.peek() != '"' {
-		return "", r.unexpected("a string")
+		return nil, r.unexpected("a string")
 	}
+	ascii := true
 	for i := r.at + 1; i < len(r.data); i++ {
 		switch c := r.data[i]; {
 		case c == '"':
-			s := string(r.data[r.at+1 : i])
+			text := r.data[r.at+1 : i]
 			r.at = i + 1
-			return s, intact(s)
+			if ascii {
+				return text, nil
+			}
+			return text, intact(text)
 		case c == '\\':
 			return r.escaped()
 		case c < ' ':
-			return "", r.unexpected("a string without control characters")
+			return nil, r.unexpected("a string without control characters")
+		case c >= utf8.RuneSelf:
+			ascii = false
 		}
 	}
-	return "", r.unexpected("a string that ends")
+	return nil, r.unexpected("a string that ends")
 }
 
 // escaped reads a string that has escapes in it.
-func (r *Reader) escaped() (string, error) {
+func (r *Reader) escaped() ([]byte, error) {
 	end := r.at + 1
 	for end < len(r.data) && r.data[end] != '"' {
 		if r.data[end] == '\\' {
@@ -247,14 +303,14 @@ func (r *Reader) escaped() (string, error) {
 	}
 	var s string
 	if end >= len(r.data) || json.Unmarshal(r.data[r.at:end+1], &s) != nil {
-		return "", r.unexpected("a well-formed string")
+		return nil, r.unexpected("a well-formed string")
 	}
 	r.at = end + 1
-	return s, intact(s)
+	return []byte(s), intact([]byte(s))
 }
 
-func intact(s string) error {
-	if strings.ContainsRune(s, utf8.RuneError) {
+func intact(text []byte) error {
+	if bytes.ContainsRune(text, utf8.RuneError) {
 		return &Error{Problem: "text with U+FFFD, which stands for damaged text", Hint: "replace the damaged text"}
 	}
 	return nil
@@ -306,7 +362,7 @@ func (r *Reader) Int() (int, error) {
 	next := rest[len(digits):min(len(digits)+1, len(rest))]
 	n, err := strconv.ParseInt(string(digits), 10, 32)
 	if err != nil || len(digits) > 1 && digits[0] == '0' || bytes.ContainsAny(next, ".eE") {
-		return 0, r.unexpected("a whole number, 0 or more")
+		return 0, r.unexpected("a whole number from 0 to 2147483647")
 	}
 	r.at += len(digits)
 	return int(n), nil

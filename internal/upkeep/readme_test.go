@@ -222,7 +222,7 @@ func program(fragment string) string {
 		return fragment
 	}
 	imports := map[string]string{
-		"rbac": modulePath, "fmt": "fmt", "atomic": "sync/atomic", "sql": "database/sql", "context": "context",
+		"rbac": modulePath, "rbachttp": modulePath + "/rbachttp", "http": "net/http", "fmt": "fmt", "atomic": "sync/atomic", "sql": "database/sql", "context": "context",
 		"slices": "slices", "time": "time", "errors": "errors",
 	}
 	given := `var (
@@ -238,8 +238,19 @@ func program(fragment string) string {
 	after string
 )
 `
+	if strings.Contains(fragment, "rbachttp.") {
+		given += `type row struct{}
+func (row) Resource() rbac.Resource { return rbac.Resource{} }
+var (
+	memberOf func(*http.Request) (rbac.Member, error)
+	load func(*http.Request) (row, error)
+	release func(http.ResponseWriter, *http.Request, rbac.Member, row) error
+	list func(http.ResponseWriter, *http.Request, rbac.Member, rbac.Filter) error
+)
+`
+	}
 	source := "package page\n"
-	for _, name := range []string{"rbac", "fmt", "atomic", "sql", "context", "slices", "time", "errors"} {
+	for _, name := range []string{"rbac", "rbachttp", "http", "fmt", "atomic", "sql", "context", "slices", "time", "errors"} {
 		if strings.Contains(given+fragment, name+".") {
 			source += fmt.Sprintf("import %s %q\n", name, imports[name])
 		}

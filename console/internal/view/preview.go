@@ -43,7 +43,11 @@ func NewPreview(old, new *rbac.Policy, members []rbac.Member, now time.Time) Pre
 	for _, c := range changes[:min(len(changes), mostRows)] {
 		p.Changes = append(p.Changes, changeLine(old, new, c))
 	}
-	affected, _ := people.Compare(old, new, now, changes, members)
+	search := people.NewSearch(old, new, now, changes)
+	for _, m := range members {
+		search.Add(m)
+	}
+	affected := search.People()
 	p.MoreOf = max(0, len(affected)-mostNames)
 	for _, person := range affected[:min(len(affected), mostNames)] {
 		p.People = append(p.People, Person{
