@@ -46,7 +46,7 @@ func parseKey(text string) (workspace rbac.Workspace, id string, err error) {
 	}
 	workspace = rbac.Workspace{ID: values.Get("workspace"), Tenant: values.Get("tenant")}
 	err = workspace.Kind.UnmarshalText([]byte(values.Get("kind")))
-	return workspace, values.Get("id"), errors.Join(err, workspace.Validate())
+	return workspace, values.Get("id"), err
 }
 
 // looking loads the member whom the request's cookie names.
