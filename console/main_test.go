@@ -103,7 +103,7 @@ func TestRunSaysWhyItCannotStart(t *testing.T) {
 		{[]string{"-host", "http://console.example"}, "leave out the scheme and the port"},
 		{[]string{"-host", "console.example:80"}, "leave out the scheme and the port"},
 		{[]string{"-db", file, "-addr", "127.0.0.1:none"}, "listen"},
-		{[]string{"-db", filepath.Join(t.TempDir(), "none", "a.db")}, "unable to open database file"},
+		{[]string{"-db", filepath.Join(t.TempDir(), "none", "a.db")}, "create the database"},
 		{[]string{"-database", "postgres://127.0.0.1:1/none?connect_timeout=1"}, "connect"},
 		{[]string{"-database", "mysql://127.0.0.1/none"}, "postgres://"},
 	} {
