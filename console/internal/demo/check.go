@@ -11,7 +11,7 @@ import (
 
 // longestID is how many bytes an ID has at most, which is what the console's forms take.
 // PostgreSQL's index has room for three such IDs.
-const longestID = 256
+const longestID = 255
 
 // check refuses what the tables cannot hold exactly.
 func check(workspace rbac.Workspace, state web.WorkspaceState) error {

@@ -113,7 +113,7 @@ func TestStateIsWhatUpdateStored(t *testing.T) {
 			MiniPrograms: []string{"<script>", "mp ' \" ;--", "\u202emp"},
 		}
 		for _, id := range []string{
-			`"><script>alert(1)</script>`, "' OR 1=1 --", "A", "a", "a ", "é", "\u202ea", strings.Repeat("x", 256),
+			`"><script>alert(1)</script>`, "' OR 1=1 --", "A", "a", "a ", "é", "\u202ea", strings.Repeat("x", 255),
 		} {
 			want.Members = append(want.Members, rbac.Member{
 				ID: id, Workspace: Shop, Status: rbac.StatusInvited, Suspended: true, InvitedAt: noon,
@@ -219,7 +219,7 @@ func TestUpdateStoresNothingAfterAnError(t *testing.T) {
 		before, err := s.State(t.Context(), Shop)
 		require.NoError(t, err)
 		refused := errors.New("refused")
-		long := rbac.Member{ID: strings.Repeat("x", 257), Workspace: Shop, Status: rbac.StatusActive}
+		long := rbac.Member{ID: strings.Repeat("x", 256), Workspace: Shop, Status: rbac.StatusActive}
 		other := rbac.Member{ID: "x", Workspace: Bakery, Status: rbac.StatusActive}
 		for name, change := range map[string]func(web.WorkspaceState) (web.WorkspaceState, error){
 			"the change fails": func(web.WorkspaceState) (web.WorkspaceState, error) { return web.WorkspaceState{}, refused },
@@ -257,6 +257,17 @@ func TestUpdateStoresNothingAfterAnError(t *testing.T) {
 			require.NoError(t, err)
 			assert.Equal(t, before, after, name)
 		}
+	})
+}
+
+func TestUpdateSaysWhichIDIsTooLong(t *testing.T) {
+	onDatabases(t, func(t *testing.T, source string) {
+		s := open(t, source)
+		long := rbac.Member{ID: strings.Repeat("x", 256), Workspace: Shop, Status: rbac.StatusActive}
+		err := set(t, s, Shop, web.WorkspaceState{Members: []rbac.Member{long}})
+		var invalid *rbac.ValidationError
+		require.ErrorAs(t, err, &invalid)
+		assert.Equal(t, "the ID has 256 bytes", invalid.Problem)
 	})
 }
 
