@@ -1,0 +1,144 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+)
+
+// NATS is a Source in a key-value bucket of NATS JetStream. The revision is that of the key
+// "policy".
+//
+// Which revision is the newest is not easy to know. Any node answers a Get, also one that lags
+// behind or is cut off, and so does a leader that does not know that it was replaced. So each load
+// ends with a small write that a majority must accept, and that fails unless the policy
+// still has the revision in question.
+type NATS struct {
+	stream jetstream.JetStream
+	bucket jetstream.KeyValue
+}
+
+const (
+	policyKey  = "policy"
+	confirmKey = "confirmed" // holds nothing; who writes it learns that the policy is current
+)
+
+// OpenNATS returns the source in a bucket. It creates the bucket if there is none, with a copy on
+// each of three nodes.
+func OpenNATS(ctx context.Context, connection *nats.Conn, name string) (*NATS, error) {
+	stream, err := jetstream.New(connection)
+	if err != nil {
+		return nil, err
+	}
+	store, err := stream.KeyValue(ctx, name)
+	if errors.Is(err, jetstream.ErrBucketNotFound) {
+		store, err = stream.CreateKeyValue(ctx, jetstream.KeyValueConfig{Bucket: name, Replicas: 3})
+	}
+	if err != nil {
+		return nil, fmt.Errorf("replicas: open bucket %q: %w", name, err)
+	}
+	return &NATS{stream, store}, nil
+}
+
+// ConnectNATS connects to one of the nodes, and for ever again to any of them. While there is no
+// connection, requests fail at once: one that waits could be sent long after its caller has given up.
+func ConnectNATS(nodes string) (*nats.Conn, error) {
+	return nats.Connect(nodes,
+		nats.MaxReconnects(-1),
+		nats.ReconnectWait(100*time.Millisecond),
+		nats.ReconnectBufSize(-1),
+		nats.PingInterval(time.Second), // finds a node that is silent
+	)
+}
+
+// Read asks whichever node is nearest.
+func (n *NATS) Read(ctx context.Context) (Revision, []byte, error) {
+	entry, err := n.bucket.Get(ctx, policyKey)
+	if errors.Is(err, jetstream.ErrKeyNotFound) || errors.Is(err, jetstream.ErrKeyDeleted) {
+		return 0, nil, ErrNoDocument
+	}
+	if err != nil {
+		return 0, nil, fmt.Errorf("replicas: read the policy: %w", err)
+	}
+	return Revision(entry.Revision()), entry.Value(), nil
+}
+
+// Confirm writes to another key, on condition that the policy still has the revision. A majority of
+// the nodes must accept that, so the answer is right even if the leader has just been replaced.
+func (n *NATS) Confirm(ctx context.Context, revision Revision) (bool, error) {
+	for {
+		_, err := n.stream.Publish(ctx, n.subject(confirmKey), nil,
+			jetstream.WithExpectLastSequenceForSubject(uint64(revision), n.subject(policyKey)))
+		switch code := errorCode(err); {
+		case err == nil:
+			return true, nil
+		case code == jetstream.JSErrCodeStreamWrongLastSequence:
+			return false, nil
+		case code != jetstream.JSErrCodeStreamWrongLastSequenceConstant:
+			return false, fmt.Errorf("replicas: confirm revision %d: %w", revision, err)
+		}
+		briefly(ctx)
+	}
+}
+
+// Write replaces the policy if its revision is the given one.
+func (n *NATS) Write(ctx context.Context, replaced Revision, document []byte) (Revision, error) {
+	for {
+		revision, err := n.put(ctx, replaced, document)
+		switch code := errorCode(err); {
+		case err == nil:
+			return Revision(revision), nil
+		case code == jetstream.JSErrCodeStreamWrongLastSequence:
+			return 0, &ConflictError{replaced}
+		case code != jetstream.JSErrCodeStreamWrongLastSequenceConstant:
+			return 0, fmt.Errorf("replicas: write the policy: %w", err)
+		}
+		briefly(ctx)
+	}
+}
+
+// put writes the first policy by Create, which also counts a deleted policy as none.
+func (n *NATS) put(ctx context.Context, replaced Revision, document []byte) (uint64, error) {
+	if replaced == 0 {
+		return n.bucket.Create(ctx, policyKey, document)
+	}
+	return n.bucket.Update(ctx, policyKey, document, uint64(replaced))
+}
+
+// Watch follows the policy's key. When the node that feeds it dies, it may be silent for 20 seconds
+// before the client notices.
+func (n *NATS) Watch(ctx context.Context, changed func()) error {
+	watcher, err := n.bucket.Watch(ctx, policyKey, jetstream.MetaOnly())
+	if err != nil {
+		return fmt.Errorf("replicas: watch the policy: %w", err)
+	}
+	defer watcher.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case _, open := <-watcher.Updates():
+			if !open {
+				return errors.New("replicas: the watch of the policy has ended")
+			}
+			changed()
+		}
+	}
+}
+
+func (n *NATS) subject(key string) string { return "$KV." + n.bucket.Bucket() + "." + key }
+
+// errorCode returns the server's code of an error, or 0. There are two for a revision that is not
+// as expected: JSErrCodeStreamWrongLastSequence says that it is another one. The one with Constant
+// says that another write to the key, or about it, is under way: try again.
+func errorCode(err error) jetstream.ErrorCode {
+	var answer *jetstream.APIError
+	if !errors.As(err, &answer) {
+		return 0
+	}
+	return answer.ErrorCode
+}
