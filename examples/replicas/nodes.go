@@ -18,56 +18,91 @@ import (
 // In production each runs on a machine of its own.
 type nodes struct {
 	directory string
-	options   [3]*server.Options
+	ports     []int // three for clients, and three for routes
 	running   [3]*server.Server
 }
 
 // startNodes starts a cluster with new files.
 func startNodes() (*nodes, error) {
-	directory, err := os.MkdirTemp("", "replicas-")
+	n, err := newNodes()
 	if err != nil {
 		return nil, err
 	}
-	n := &nodes{directory: directory}
-	if err := n.startAll(); err != nil {
-		return nil, errors.Join(err, n.remove())
+	for i := range n.running {
+		if err := n.start(i); err != nil {
+			return nil, errors.Join(err, n.remove())
+		}
+	}
+	if !await(n.haveLeader) {
+		return nil, errors.Join(errors.New("the nodes have no leader"), n.remove())
 	}
 	return n, nil
 }
 
-func (n *nodes) startAll() error {
+// newNodes returns a cluster that is not running yet.
+func newNodes() (*nodes, error) {
 	ports, err := freePorts(6)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	clientPorts, routePorts := ports[:3], ports[3:]
-	var routes []string
-	for _, port := range routePorts {
-		routes = append(routes, fmt.Sprintf("nats://127.0.0.1:%d", port))
+	directory, err := os.MkdirTemp("", "replicas-")
+	return &nodes{directory: directory, ports: ports}, err
+}
+
+// start starts a node, or starts it again with the files that it has.
+func (n *nodes) start(i int) error {
+	node, err := server.NewServer(n.options(i))
+	if err != nil {
+		return fmt.Errorf("start %s: %w", nodeName(i), err)
 	}
-	for i := range n.options {
-		name := fmt.Sprintf("node-%d", i+1)
-		n.options[i] = &server.Options{
-			ServerName: name,
-			Host:       "127.0.0.1",
-			Port:       clientPorts[i],
-			Cluster:    server.ClusterOpts{Name: "policy", Host: "127.0.0.1", Port: routePorts[i]},
-			Routes:     server.RoutesFromStr(strings.Join(routes, ",")),
-			JetStream:  true,
-			StoreDir:   filepath.Join(n.directory, name),
-			SyncAlways: true, // a write that has returned is on the disks of a majority
-			MaxPayload: maxDocument + 4096,
-			NoSigs:     true,
-			NoLog:      true,
-		}
-		if err := n.start(i); err != nil {
-			return err
-		}
-	}
-	if !await(func() bool { return slices.ContainsFunc(n.running[:], (*server.Server).JetStreamIsLeader) }) {
-		return errors.New("the nodes have no leader")
+	node.Start()
+	n.running[i] = node
+	if !node.ReadyForConnections(10 * time.Second) {
+		return fmt.Errorf("start %s: it accepts no connections", nodeName(i))
 	}
 	return nil
+}
+
+func (n *nodes) options(i int) *server.Options {
+	var routes []string
+	for _, port := range n.ports[3:] {
+		routes = append(routes, fmt.Sprintf("nats://127.0.0.1:%d", port))
+	}
+	return &server.Options{
+		ServerName: nodeName(i),
+		Host:       "127.0.0.1",
+		Port:       n.ports[i],
+		Cluster:    server.ClusterOpts{Name: "policy", Host: "127.0.0.1", Port: n.ports[3+i]},
+		Routes:     server.RoutesFromStr(strings.Join(routes, ",")),
+		JetStream:  true,
+		StoreDir:   filepath.Join(n.directory, nodeName(i)),
+		SyncAlways: true, // a write that has returned is on the disks of a majority
+		MaxPayload: maxDocument + 4096,
+		NoSigs:     true,
+		NoLog:      true,
+	}
+}
+
+func nodeName(i int) string { return fmt.Sprintf("node-%d", i+1) }
+
+func (n *nodes) stop(i int) {
+	n.running[i].Shutdown()
+	n.running[i].WaitForShutdown()
+	n.running[i] = nil
+}
+
+// haveLeader reports whether the nodes have agreed on one that creates buckets.
+func (n *nodes) haveLeader() bool {
+	return slices.ContainsFunc(n.running[:], func(node *server.Server) bool {
+		return node != nil && node.JetStreamIsLeader()
+	})
+}
+
+// leader returns the node that leads the bucket, or -1 while there is none.
+func (n *nodes) leader() int {
+	return slices.IndexFunc(n.running[:], func(node *server.Server) bool {
+		return node != nil && node.JetStreamIsStreamLeader(server.DEFAULT_GLOBAL_ACCOUNT, "KV_"+bucket)
+	})
 }
 
 const bucket = "policy"
@@ -75,8 +110,8 @@ const bucket = "policy"
 // connect returns a source with a connection of its own, to any of the nodes.
 func (n *nodes) connect(ctx context.Context) (Source, func(), error) {
 	var urls []string
-	for _, options := range n.options {
-		urls = append(urls, fmt.Sprintf("nats://%s:%d", options.Host, options.Port))
+	for _, port := range n.ports[:3] {
+		urls = append(urls, fmt.Sprintf("nats://127.0.0.1:%d", port))
 	}
 	connection, err := ConnectNATS(strings.Join(urls, ","))
 	if err != nil {
@@ -97,7 +132,7 @@ func (n *nodes) disturb(context.Context) (string, error) {
 		return "", errors.New("the bucket has no leader")
 	}
 	n.stop(leader)
-	return "The leader, " + n.options[leader].ServerName + ", is stopped", nil
+	return "The leader, " + nodeName(leader) + ", is stopped", nil
 }
 
 // remove stops the nodes and removes their files.
@@ -108,32 +143,6 @@ func (n *nodes) remove() error {
 		}
 	}
 	return os.RemoveAll(n.directory)
-}
-
-// start starts a node, or starts it again with the files that it has.
-func (n *nodes) start(i int) error {
-	node, err := server.NewServer(n.options[i].Clone())
-	if err != nil {
-		return fmt.Errorf("start %s: %w", n.options[i].ServerName, err)
-	}
-	node.Start()
-	n.running[i] = node
-	if !node.ReadyForConnections(10 * time.Second) {
-		return fmt.Errorf("start %s: it accepts no connections", n.options[i].ServerName)
-	}
-	return nil
-}
-
-func (n *nodes) stop(i int) {
-	n.running[i].Shutdown()
-	n.running[i].WaitForShutdown()
-}
-
-// leader returns the node that leads the bucket, or -1 while there is none.
-func (n *nodes) leader() int {
-	return slices.IndexFunc(n.running[:], func(node *server.Server) bool {
-		return node.Running() && node.JetStreamIsStreamLeader(server.DEFAULT_GLOBAL_ACCOUNT, "KV_"+bucket)
-	})
 }
 
 // await reports whether a condition comes true within 30 seconds.

@@ -63,7 +63,7 @@ func (p *Postgres) Confirm(ctx context.Context, revision Revision) (bool, error)
 	err := p.pool.QueryRow(ctx, `SELECT revision, pg_is_in_recovery() FROM rbac_policy`).Scan(&newest, &standby)
 	switch {
 	case errors.Is(err, pgx.ErrNoRows):
-		return false, ErrNoDocument
+		return revision == 0, nil
 	case err != nil:
 		return false, fmt.Errorf("replicas: confirm revision %d: %w", revision, err)
 	case standby:
