@@ -75,7 +75,7 @@ func demonstrate(ctx context.Context, store place, out io.Writer) error {
 		return err
 	}
 	defer closeSource()
-	replicas, stop, err := startReplicas(ctx, store, 3)
+	replicas, stop, err := startReplicas(ctx, store, 3, options)
 	if err != nil {
 		return err
 	}
@@ -97,13 +97,14 @@ func demonstrate(ctx context.Context, store place, out io.Writer) error {
 }
 
 // startReplicas starts replicas that have a connection each, as if they were processes.
-func startReplicas(ctx context.Context, store place, count int) (replicas []*Replica, stop func(), err error) {
+func startReplicas(ctx context.Context, store place, count int, options Options) ([]*Replica, func(), error) {
 	ctx, cancel := context.WithCancel(ctx)
 	var running sync.WaitGroup
-	stop = func() {
+	stop := func() {
 		cancel()
 		running.Wait()
 	}
+	var replicas []*Replica
 	for range count {
 		source, closeSource, err := store.connect(ctx)
 		if err != nil {
