@@ -33,8 +33,8 @@ func startNodes() (*nodes, error) {
 			return nil, errors.Join(err, n.remove())
 		}
 	}
-	if !await(n.haveLeader) {
-		return nil, errors.Join(errors.New("the nodes have no leader"), n.remove())
+	if !await(n.complete) {
+		return nil, errors.Join(errors.New("the nodes have not found each other"), n.remove())
 	}
 	return n, nil
 }
@@ -91,10 +91,10 @@ func (n *nodes) stop(i int) {
 	n.running[i] = nil
 }
 
-// haveLeader reports whether the nodes have agreed on one that creates buckets.
-func (n *nodes) haveLeader() bool {
+// complete reports whether the nodes have a leader that knows all of them. It can then place a bucket.
+func (n *nodes) complete() bool {
 	return slices.ContainsFunc(n.running[:], func(node *server.Server) bool {
-		return node != nil && node.JetStreamIsLeader()
+		return node != nil && len(node.JetStreamClusterPeers()) == len(n.running)
 	})
 }
 

@@ -16,15 +16,16 @@ import (
 const runs = 10
 
 func TestNATSWithNodesThatStop(t *testing.T) {
+	t.Parallel()
 	cluster := newCluster(t)
 	w := newWorld(t, cluster, cluster)
 	for range runs {
-		leader := cluster.leaderAfterAll(t)
+		leader := cluster.awaitLeader(t)
 		cluster.stop(leader)
 		w.edit("the leader is stopped")
 		cluster.restart(t, leader)
 
-		follower := (cluster.leaderAfterAll(t) + 1) % len(cluster.running)
+		follower := (cluster.awaitLeader(t) + 1) % len(cluster.running)
 		cluster.stop(follower)
 		w.edit("a follower is stopped")
 		cluster.restart(t, follower)
@@ -33,6 +34,7 @@ func TestNATSWithNodesThatStop(t *testing.T) {
 }
 
 func TestPostgresWithConnectionsThatBreak(t *testing.T) {
+	t.Parallel()
 	schema := newSchema(t)
 	network := newProxy(t, schema)
 	w := newWorld(t, schema, network)
@@ -56,10 +58,11 @@ func TestPostgresWithConnectionsThatBreak(t *testing.T) {
 
 // Two nodes of three are gone. The third still answers reads, and would go on for ever.
 func TestNATSWithoutAMajorityNobodyIsReady(t *testing.T) {
+	t.Parallel()
 	cluster := newCluster(t)
 	w := newWorld(t, cluster, cluster)
 	w.edit("all nodes run")
-	leader := cluster.leaderAfterAll(t)
+	leader := cluster.awaitLeader(t)
 	follower := (leader + 1) % len(cluster.running)
 	cluster.stop(leader)
 	cluster.stop(follower)
@@ -156,12 +159,7 @@ func (w *world) edit(state string) {
 	w.t.Helper()
 	w.write()
 	last := time.Now()
-	revision := w.newest()
-	ctx, cancel := context.WithTimeout(w.t.Context(), time.Minute)
-	defer cancel()
-	for _, replica := range w.replicas {
-		require.NoError(w.t, replica.wait(ctx, revision))
-	}
+	awaitRevision(w.t, w.replicas, w.newest())
 	w.t.Logf("%s: in force on three replicas %v after the last write", state, rounded(time.Since(last)))
 	w.awaitReady(true)
 }

@@ -46,18 +46,23 @@ func (p *proxy) serve() {
 		if err != nil {
 			return
 		}
+		if !p.keep(client) {
+			client.Close()
+			continue
+		}
 		go p.join(client)
 	}
 }
 
 // join copies between a client and the server until one of them closes.
 func (p *proxy) join(client net.Conn) {
+	defer client.Close()
 	server, err := net.Dial("tcp", p.server)
 	if err != nil {
-		client.Close()
 		return
 	}
-	if !p.keep(client, server) {
+	defer server.Close()
+	if !p.keep(server) {
 		return
 	}
 	var copying sync.WaitGroup
@@ -66,22 +71,15 @@ func (p *proxy) join(client net.Conn) {
 	copying.Wait()
 }
 
-// keep remembers connections, to cut them. While the network is cut, it closes them at once.
-func (p *proxy) keep(connections ...net.Conn) bool {
+// keep remembers a connection, to cut it. It reports false while the network is cut.
+func (p *proxy) keep(connection net.Conn) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.connections = append(p.connections, connections...)
 	if p.closed {
-		p.closeAll()
+		return false
 	}
-	return !p.closed
-}
-
-func (p *proxy) closeAll() {
-	for _, connection := range p.connections {
-		connection.Close()
-	}
-	p.connections = nil
+	p.connections = append(p.connections, connection)
+	return true
 }
 
 func (p *proxy) copy(to, from net.Conn) {
@@ -106,7 +104,10 @@ func (p *proxy) cut() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.closed = true
-	p.closeAll()
+	for _, connection := range p.connections {
+		connection.Close()
+	}
+	p.connections = nil
 }
 
 // stall keeps the connections open and lets nothing through.

@@ -15,7 +15,7 @@ import (
 )
 
 var (
-	bounds  = Options{Poll: 100 * time.Millisecond, Timeout: 400 * time.Millisecond, MaxAge: 2 * time.Second}
+	bounds  = Options{Poll: 100 * time.Millisecond, Timeout: 400 * time.Millisecond, MaxAge: time.Second}
 	denying = Options{bounds.Poll, bounds.Timeout, bounds.MaxAge, true}
 )
 
@@ -29,7 +29,7 @@ func TestNewReplicaRefusesBoundsThatCannotHold(t *testing.T) {
 		_, err := NewReplica(&memory{}, options)
 		assert.Error(t, err, name)
 	}
-	_, err := NewReplica(&memory{}, Options{Poll: time.Second, Timeout: time.Second, MaxAge: 2 * time.Second})
+	_, err := NewReplica(&memory{}, Options{Poll: time.Second, Timeout: time.Second, MaxAge: time.Second})
 	assert.NoError(t, err)
 }
 
