@@ -19,7 +19,7 @@ func TestLatencyOfAWrite(t *testing.T) {
 		source := connect(t, store)
 		_, err := Publish(t.Context(), source, 0, rbac.Default())
 		require.NoError(t, err)
-		replicas := start(t, store, 3, options)
+		replicas := start(t, store, 3, options())
 		var all, after []time.Duration
 		for i := range 40 {
 			begun := time.Now()

@@ -23,9 +23,7 @@ func TestNATSWithALeaderThatIsKilled(t *testing.T) {
 	cluster.moveLeader(t, w.editors[0].(*NATS), killed)
 	w.edit("the node leads")
 	kill()
-	begun := time.Now()
 	w.edit("the leader is killed")
-	t.Logf("six writes and their way to the replicas took %v", rounded(time.Since(begun)))
 	w.end()
 }
 

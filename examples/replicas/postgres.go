@@ -21,13 +21,15 @@ type Postgres struct{ pool *pgxpool.Pool }
 // NewPostgres returns the source in the database of the pool. The table must exist.
 func NewPostgres(pool *pgxpool.Pool) *Postgres { return &Postgres{pool} }
 
-// CreateTable creates the table for the policy if there is none. Call it when the program is
-// deployed, not in each process: PostgreSQL fails if two do it at the same moment.
+// CreateTable creates the table for the policy if there is none. Call it when the program is deployed, not in
+// each process: PostgreSQL fails if two do it at the same moment.
+//
+// A revision comes from a sequence, so that a row that was deleted and written again is newer than before. The
+// document is not jsonb, which drops repeated keys before anybody can refuse them.
 func (p *Postgres) CreateTable(ctx context.Context) error {
-	// The type is not jsonb, which drops repeated keys before anybody can refuse them.
 	_, err := p.pool.Exec(ctx, `CREATE TABLE IF NOT EXISTS rbac_policy (
 		id       integer PRIMARY KEY DEFAULT 1 CHECK (id = 1),
-		revision bigint  NOT NULL CHECK (revision > 0),
+		revision bigint  GENERATED ALWAYS AS IDENTITY,
 		document text    NOT NULL
 	)`)
 	return err
@@ -72,13 +74,14 @@ func (p *Postgres) Confirm(ctx context.Context, revision Revision) (bool, error)
 	return newest == revision, nil
 }
 
-// Write is one statement. The WHERE clause and the primary key compare, the row's lock does the
-// rest.
+// Write is one statement. The WHERE clause, or the primary key, compares, and the lock of the row orders those
+// who write at once.
 func (p *Postgres) Write(ctx context.Context, replaced Revision, document []byte) (Revision, error) {
-	statement, args := `UPDATE rbac_policy SET revision = revision + 1, document = $1 WHERE revision = $2`,
-		[]any{string(document), replaced}
+	statement := `UPDATE rbac_policy SET revision = DEFAULT, document = $1 WHERE revision = $2`
+	args := []any{string(document), replaced}
 	if replaced == 0 {
-		statement, args = `INSERT INTO rbac_policy (revision, document) VALUES (1, $1) ON CONFLICT DO NOTHING`, args[:1]
+		statement = `INSERT INTO rbac_policy (document) VALUES ($1) ON CONFLICT DO NOTHING`
+		args = args[:1]
 	}
 	var revision Revision
 	err := p.pool.QueryRow(ctx, `WITH written AS (`+statement+` RETURNING revision)

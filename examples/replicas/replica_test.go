@@ -29,7 +29,7 @@ func TestNewReplicaRefusesBoundsThatCannotHold(t *testing.T) {
 		_, err := NewReplica(&memory{}, options)
 		assert.Error(t, err, name)
 	}
-	_, err := NewReplica(&memory{}, Options{Poll: time.Second, Timeout: time.Second, MaxAge: time.Second})
+	_, err := NewReplica(&memory{}, Options{Poll: time.Second, Timeout: time.Second, MaxAge: 2 * time.Second})
 	assert.NoError(t, err)
 }
 

@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"sync"
+	"sync/atomic"
 	"testing"
 
 	"github.com/miniprogram-platform/rbac"
@@ -56,6 +57,58 @@ func TestConfirmKnowsTheNewestRevision(t *testing.T) {
 			revision = next
 		}
 	})
+}
+
+func TestConfirmOfManyAtOnceIsRight(t *testing.T) {
+	onEach(t, func(t *testing.T, store place) {
+		revision, err := connect(t, store).Write(t.Context(), 0, []byte("a"))
+		require.NoError(t, err)
+		atOnce(t, store, 3, func(source Source) {
+			for range 30 {
+				current, err := source.Confirm(t.Context(), revision)
+				assert.NoError(t, err)
+				assert.True(t, current, "nobody writes")
+			}
+		})
+	})
+}
+
+// Only another write is a conflict. Confirming is none.
+func TestWriteSucceedsWhileOthersConfirm(t *testing.T) {
+	onEach(t, func(t *testing.T, store place) {
+		writer := connect(t, store)
+		ctx, cancel := context.WithCancel(t.Context())
+		var writing sync.WaitGroup
+		writing.Go(func() {
+			defer cancel()
+			for revision := Revision(0); revision < 60; {
+				next, err := writer.Write(t.Context(), revision, []byte("a"))
+				if !assert.NoError(t, err) {
+					return
+				}
+				revision = next
+			}
+		})
+		atOnce(t, store, 3, func(source Source) {
+			for ctx.Err() == nil {
+				newest, _, err := source.Read(ctx)
+				if err == nil {
+					_, _ = source.Confirm(ctx, newest)
+				}
+			}
+		})
+		writing.Wait()
+	})
+}
+
+// atOnce runs act several times at the same moment, each time with a connection of its own.
+func atOnce(t *testing.T, store place, count int, act func(Source)) {
+	var acting sync.WaitGroup
+	for range count {
+		source := connect(t, store)
+		acting.Go(func() { act(source) })
+	}
+	acting.Wait()
 }
 
 func TestDocumentsComeBackAsTheyWere(t *testing.T) {
@@ -110,30 +163,34 @@ func TestWatchTellsOfWrites(t *testing.T) {
 }
 
 func TestEditLosesNothing(t *testing.T) {
-	onEach(t, func(t *testing.T, store place) {
-		const each = 25
-		first, err := Publish(t.Context(), connect(t, store), 0, rbac.Default())
-		require.NoError(t, err)
-		var editors sync.WaitGroup
-		for _, name := range []string{"ann", "bob"} {
-			source := connect(t, store)
-			editors.Go(func() {
-				for i := range each {
-					_, err := Edit(t.Context(), source, addRole(rbac.RoleID(fmt.Sprintf("%s_%d", name, i))))
-					assert.NoError(t, err)
-				}
-			})
-		}
-		editors.Wait()
-		source := connect(t, store)
-		require.True(t, await(func() bool {
-			revision, document, err := source.Read(t.Context())
-			require.NoError(t, err)
-			spec, err := rbac.ParseSpec(document)
-			require.NoError(t, err)
-			return revision > first && len(spec.Roles) == 7+2*each
-		}))
+	onEach(t, losesNothing)
+	t.Run("PostgreSQL, where transactions are serializable", func(t *testing.T) {
+		s := newSchema(t)
+		s.config.ConnConfig.RuntimeParams["default_transaction_isolation"] = "serializable"
+		losesNothing(t, s)
 	})
+}
+
+func losesNothing(t *testing.T, store place) {
+	const each = 25
+	published, err := Publish(t.Context(), connect(t, store), 0, rbac.Default())
+	require.NoError(t, err)
+	var names atomic.Int64
+	atOnce(t, store, 2, func(editor Source) {
+		name := names.Add(1)
+		for i := range each {
+			_, err := Edit(t.Context(), editor, addRole(rbac.RoleID(fmt.Sprintf("role_%d_%d", name, i))))
+			assert.NoError(t, err)
+		}
+	})
+	source := connect(t, store)
+	require.True(t, await(func() bool {
+		revision, document, err := source.Read(t.Context())
+		require.NoError(t, err)
+		spec, err := rbac.ParseSpec(document)
+		require.NoError(t, err)
+		return revision > published && len(spec.Roles) == 7+2*each
+	}))
 }
 
 func TestEditStoresNothingThatIsWrong(t *testing.T) {
