@@ -52,7 +52,7 @@ func (p *Postgres) Read(ctx context.Context) (Revision, []byte, error) {
 		return 0, nil, ErrNoDocument
 	case err != nil:
 		return 0, nil, fmt.Errorf("replicas: read the policy: %w", err)
-	case size > maxDocument:
+	case document == nil:
 		return 0, nil, fmt.Errorf("replicas: revision %d has %d bytes; store at most %d", revision, size, maxDocument)
 	}
 	return revision, document, nil

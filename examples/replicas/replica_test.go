@@ -35,6 +35,8 @@ func TestNewReplicaRefusesBoundsThatCannotHold(t *testing.T) {
 
 func TestReplicaHasNoPolicyWhereThereIsNone(t *testing.T) {
 	inBubble(t, bounds, func(t *testing.T, m *memory, r *Replica) {
+		time.Sleep(3 * bounds.Poll)
+		synctest.Wait()
 		assert.Nil(t, r.Policy())
 		assert.False(t, r.Status().Ready)
 		assert.ErrorIs(t, r.Status().Problem, ErrNoDocument)
