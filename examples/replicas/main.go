@@ -19,6 +19,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"slices"
 	"sync"
 	"time"
 
@@ -164,7 +165,7 @@ func addRole(id rbac.RoleID) func(*rbac.Spec) error {
 	}
 }
 
-// step writes, waits until all replicas have what was written, and prints how long that took.
+// step writes, waits until all replicas are ready with what was written, and prints how long that took.
 func (d demonstration) step(what string, write func(context.Context) (Revision, error)) error {
 	begun := time.Now()
 	revision, err := repeat(d.ctx, write)
@@ -178,6 +179,9 @@ func (d demonstration) step(what string, write func(context.Context) (Revision, 
 		}
 	}
 	inForce := time.Now()
+	await(func() bool {
+		return !slices.ContainsFunc(d.replicas, func(r *Replica) bool { return !r.Status().Ready })
+	})
 	fmt.Fprintf(d.out, "%s: revision %d is written after %s, and in force after a further %s.\n",
 		what, revision, rounded(written.Sub(begun)), rounded(inForce.Sub(written)))
 	for i, replica := range d.replicas {
@@ -203,12 +207,12 @@ func repeat(ctx context.Context, write func(context.Context) (Revision, error)) 
 
 func (d demonstration) describe(number int, replica *Replica) {
 	status := replica.Status()
-	confirmed := "not confirmed yet"
-	if status.Ready {
-		confirmed = "ready, confirmed " + rounded(status.Age).String() + " ago"
+	ready := "ready"
+	if !status.Ready {
+		ready = "not ready"
 	}
-	fmt.Fprintf(d.out, "  replica %d: revision %d, fingerprint %.8s…, %s\n",
-		number, status.Revision, status.Fingerprint, confirmed)
+	fmt.Fprintf(d.out, "  replica %d: revision %d, fingerprint %.8s…, %s, confirmed %s ago\n",
+		number, status.Revision, status.Fingerprint, ready, rounded(status.Age))
 }
 
 func rounded(d time.Duration) time.Duration { return d.Round(100 * time.Microsecond) }

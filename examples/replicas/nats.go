@@ -13,10 +13,9 @@ import (
 // NATS is a Source in a key-value bucket of NATS JetStream. The revision is that of the key
 // "policy".
 //
-// Which revision is the newest is not easy to know. Any node answers a Get, also one that lags
-// behind or is cut off, and so does a leader that does not know that it was replaced. So each load
-// ends with a small write that a majority must accept, and that fails unless the policy
-// still has the revision in question.
+// A read cannot tell which revision is the newest. Any node answers it, even if it lags behind, and so does
+// a leader that does not know that it was replaced. A write can tell: a majority must accept it, and it
+// can depend on the revision of the policy.
 type NATS struct {
 	stream jetstream.JetStream
 	bucket jetstream.KeyValue
@@ -44,8 +43,9 @@ func OpenNATS(ctx context.Context, connection *nats.Conn, name string) (*NATS, e
 	return &NATS{stream, store}, nil
 }
 
-// ConnectNATS connects to one of the nodes, and for ever again to any of them. While there is no
-// connection, requests fail at once: one that waits could be sent long after its caller has given up.
+// ConnectNATS connects to one of the nodes. When it loses that one, it tries all of them, and never gives up. While
+// there is no connection, a request fails at once. Otherwise it would wait, and could be sent after its
+// caller has given up.
 func ConnectNATS(nodes string) (*nats.Conn, error) {
 	return nats.Connect(nodes,
 		nats.MaxReconnects(-1),
@@ -55,7 +55,7 @@ func ConnectNATS(nodes string) (*nats.Conn, error) {
 	)
 }
 
-// Read asks whichever node is nearest.
+// Read may ask any of the nodes.
 func (n *NATS) Read(ctx context.Context) (Revision, []byte, error) {
 	entry, err := n.bucket.Get(ctx, policyKey)
 	if errors.Is(err, jetstream.ErrKeyNotFound) || errors.Is(err, jetstream.ErrKeyDeleted) {
@@ -67,8 +67,8 @@ func (n *NATS) Read(ctx context.Context) (Revision, []byte, error) {
 	return Revision(entry.Revision()), entry.Value(), nil
 }
 
-// Confirm writes to another key, on condition that the policy still has the revision. A majority of
-// the nodes must accept that, so the answer is right even if the leader has just been replaced.
+// Confirm writes to another key, on condition that the policy still has the revision. If a majority accepts
+// that, the revision is the newest, whoever leads.
 func (n *NATS) Confirm(ctx context.Context, revision Revision) (bool, error) {
 	for {
 		_, err := n.stream.Publish(ctx, n.subject(confirmKey), nil,
@@ -132,9 +132,9 @@ func (n *NATS) Watch(ctx context.Context, changed func()) error {
 
 func (n *NATS) subject(key string) string { return "$KV." + n.bucket.Bucket() + "." + key }
 
-// errorCode returns the server's code of an error, or 0. There are two for a revision that is not
-// as expected: JSErrCodeStreamWrongLastSequence says that it is another one. The one with Constant
-// says that another write to the key, or about it, is under way: try again.
+// errorCode returns the server's code of an error, or 0. Two codes are about the expected revision:
+// JSErrCodeStreamWrongLastSequence says that the policy has another one. JSErrCodeStreamWrongLastSequenceConstant
+// says that a write that changes or expects it is under way, so the caller tries again.
 func errorCode(err error) jetstream.ErrorCode {
 	var answer *jetstream.APIError
 	if !errors.As(err, &answer) {

@@ -13,8 +13,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// A leader that is stopped hands over. One that is killed does not: the others must notice, which takes NATS 4 to
-// 9 seconds. Meanwhile nobody can write, and nobody is ready.
+// A leader that is stopped hands over. One that is killed does not, and the others take 4 to 9 seconds to notice.
+// Meanwhile nobody can write.
 func TestNATSWithALeaderThatIsKilled(t *testing.T) {
 	t.Parallel()
 	cluster, kill := newClusterToKill(t)

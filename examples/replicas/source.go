@@ -18,8 +18,8 @@ type Source interface {
 	// If there is none, the error is ErrNoDocument.
 	Read(ctx context.Context) (Revision, []byte, error)
 
-	// Confirm reports whether a revision is the newest. It knows every write that returned before
-	// Confirm was called, so a copy that may lag behind cannot answer it.
+	// Confirm reports whether a revision is the newest. Every write that returned before Confirm was
+	// called counts, so a copy that may lag behind cannot answer.
 	Confirm(ctx context.Context, revision Revision) (bool, error)
 
 	// Write stores a document in place of the one with the given revision, or the first

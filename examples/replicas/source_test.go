@@ -115,6 +115,7 @@ func TestDocumentsComeBackAsTheyWere(t *testing.T) {
 	onEach(t, func(t *testing.T, store place) {
 		source, revision := connect(t, store), Revision(0)
 		for name, document := range map[string][]byte{
+			"nothing":                               {},
 			"repeated keys, which jsonb would drop": []byte(`{"roles": [], "roles": [ ]}`),
 			"the largest that is allowed":           bytes.Repeat([]byte(" "), maxDocument),
 			"more than one byte a character":        []byte(`{"é": "‮𝄞"}`),
