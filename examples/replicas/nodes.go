@@ -18,7 +18,8 @@ import (
 // In production each runs on a machine of its own.
 type nodes struct {
 	directory string
-	ports     []int // three for clients, and three for routes
+	ports     []int          // three for clients, and three for routes
+	users     []*server.User // nil lets everybody in
 	running   [3]*server.Server
 }
 
@@ -28,15 +29,23 @@ func startNodes() (*nodes, error) {
 	if err != nil {
 		return nil, err
 	}
-	for i := range n.running {
+	if err := n.startAll(0, 1, 2); err != nil {
+		return nil, errors.Join(err, n.remove())
+	}
+	return n, nil
+}
+
+// startAll starts nodes and waits until all three have found each other.
+func (n *nodes) startAll(which ...int) error {
+	for _, i := range which {
 		if err := n.start(i); err != nil {
-			return nil, errors.Join(err, n.remove())
+			return err
 		}
 	}
 	if !await(n.complete) {
-		return nil, errors.Join(errors.New("the nodes have not found each other"), n.remove())
+		return errors.New("the nodes have not found each other")
 	}
-	return n, nil
+	return nil
 }
 
 // newNodes returns a cluster that is not running yet.
@@ -78,6 +87,7 @@ func (n *nodes) options(i int) *server.Options {
 		StoreDir:   filepath.Join(n.directory, nodeName(i)),
 		SyncAlways: true, // a write that has returned is on the disks of a majority
 		MaxPayload: maxDocument + 4096,
+		Users:      n.users,
 		NoSigs:     true,
 		NoLog:      true,
 	}
@@ -108,10 +118,13 @@ func (n *nodes) leader() int {
 const bucket = "policy"
 
 // connect returns a source with a connection of its own, to any of the nodes.
-func (n *nodes) connect(ctx context.Context) (Source, func(), error) {
+func (n *nodes) connect(ctx context.Context) (Source, func(), error) { return n.connectAs(ctx, "") }
+
+// connectAs takes a user as a URL has it: "name:password@".
+func (n *nodes) connectAs(ctx context.Context, user string) (Source, func(), error) {
 	var urls []string
 	for _, port := range n.ports[:3] {
-		urls = append(urls, fmt.Sprintf("nats://127.0.0.1:%d", port))
+		urls = append(urls, fmt.Sprintf("nats://%s127.0.0.1:%d", user, port))
 	}
 	connection, err := ConnectNATS(strings.Join(urls, ","))
 	if err != nil {

@@ -69,12 +69,7 @@ func newClusterToKill(t *testing.T) (*nodes, func()) {
 		require.NoError(t, process.Process.Kill())
 		_ = process.Wait()
 	}
-	for i := range n.running {
-		if i != killed {
-			require.NoError(t, n.start(i))
-		}
-	}
-	require.True(t, await(n.complete))
+	require.NoError(t, n.startAll(1, 2))
 	return n, kill
 }
 
