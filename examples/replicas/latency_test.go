@@ -15,7 +15,7 @@ import (
 //
 //	go test -v -run Latency
 func TestLatencyOfAWrite(t *testing.T) {
-	onEach(t, func(t *testing.T, store place) {
+	onEachAlone(t, func(t *testing.T, store place) {
 		source := connect(t, store)
 		_, err := Publish(t.Context(), source, 0, rbac.Default())
 		require.NoError(t, err)

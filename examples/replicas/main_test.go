@@ -77,8 +77,14 @@ func newSchema(t *testing.T) *schema {
 	return s
 }
 
-// onEach runs a test on each store, each time on an empty one.
+// onEach runs a test on each store, each time on an empty one. Most tests wait most of the time, so they run
+// beside each other.
 func onEach(t *testing.T, test func(t *testing.T, store place)) {
+	t.Parallel()
+	onEachAlone(t, test)
+}
+
+func onEachAlone(t *testing.T, test func(t *testing.T, store place)) {
 	t.Run("NATS", func(t *testing.T) { test(t, newCluster(t)) })
 	t.Run("PostgreSQL", func(t *testing.T) { test(t, newSchema(t)) })
 }

@@ -29,15 +29,15 @@ func startNodes() (*nodes, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := n.startAll(0, 1, 2); err != nil {
+	if err := n.startAll(); err != nil {
 		return nil, errors.Join(err, n.remove())
 	}
 	return n, nil
 }
 
-// startAll starts nodes and waits until all three have found each other.
-func (n *nodes) startAll(which ...int) error {
-	for _, i := range which {
+// startAll starts the nodes and waits until they have found each other.
+func (n *nodes) startAll() error {
+	for i := range n.running {
 		if err := n.start(i); err != nil {
 			return err
 		}

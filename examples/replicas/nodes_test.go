@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
 	"io"
 	"os"
@@ -69,8 +70,23 @@ func newClusterToKill(t *testing.T) (*nodes, func()) {
 		require.NoError(t, process.Process.Kill())
 		_ = process.Wait()
 	}
-	require.NoError(t, n.startAll(1, 2))
+	require.NoError(t, n.start(1))
+	require.NoError(t, n.start(2))
+	require.True(t, await(func() bool { return n.hasBucket(t) }))
 	return n, kill
+}
+
+// hasBucket creates the bucket, once the nodes have found each other. The leader that knows may be the one in
+// the other process.
+func (n *nodes) hasBucket(t *testing.T) bool {
+	ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+	defer cancel()
+	_, closeSource, err := n.connect(ctx)
+	if err != nil {
+		return false
+	}
+	closeSource()
+	return true
 }
 
 // moveLeader makes a node lead the bucket.

@@ -32,7 +32,7 @@ func TestReplicaOfNATSNeedsNoRightToWrite(t *testing.T) {
 		{Username: "editor", Password: "secret"},
 		{Username: "replica", Password: "secret", Permissions: replica},
 	}
-	require.NoError(t, cluster.startAll(0, 1, 2))
+	require.NoError(t, cluster.startAll())
 	staysCurrentWithoutWriting(t, as{cluster, "editor:secret@"}, as{cluster, "replica:secret@"})
 }
 
