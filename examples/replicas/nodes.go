@@ -158,9 +158,9 @@ func (n *nodes) remove() error {
 	return os.RemoveAll(n.directory)
 }
 
-// await reports whether a condition comes true within 30 seconds.
+// await reports whether a condition comes true within a minute.
 func await(condition func() bool) bool {
-	for deadline := time.Now().Add(30 * time.Second); time.Now().Before(deadline); time.Sleep(10 * time.Millisecond) {
+	for deadline := time.Now().Add(time.Minute); time.Now().Before(deadline); time.Sleep(10 * time.Millisecond) {
 		if condition() {
 			return true
 		}

@@ -7,6 +7,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/miniprogram-platform/rbac"
 	"github.com/stretchr/testify/assert"
@@ -34,7 +35,7 @@ func TestWriteReplacesTheNewestRevisionOnly(t *testing.T) {
 		assert.Equal(t, &ConflictError{first}, err, "the other was first")
 		_, err = one.Write(ctx, second+1, []byte("e"))
 		assert.Equal(t, &ConflictError{second + 1}, err, "a revision to come")
-		assert.Equal(t, "c", readNewest(t, one, second))
+		assert.Equal(t, "c", readNewest(ctx, t, one, second))
 	})
 }
 
@@ -113,6 +114,8 @@ func atOnce(t *testing.T, store place, count int, act func(Source)) {
 
 func TestDocumentsComeBackAsTheyWere(t *testing.T) {
 	onEach(t, func(t *testing.T, store place) {
+		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+		defer cancel()
 		source, revision := connect(t, store), Revision(0)
 		for name, document := range map[string][]byte{
 			"nothing":                               {},
@@ -120,9 +123,9 @@ func TestDocumentsComeBackAsTheyWere(t *testing.T) {
 			"the largest that is allowed":           bytes.Repeat([]byte(" "), maxDocument),
 			"more than one byte a character":        []byte("{\"é\": \"\u202e𝄞\"}"),
 		} {
-			next, err := source.Write(t.Context(), revision, document)
+			next, err := source.Write(ctx, revision, document)
 			require.NoError(t, err, name)
-			assert.True(t, string(document) == readNewest(t, source, next), name)
+			assert.True(t, string(document) == readNewest(ctx, t, source, next), name)
 			revision = next
 		}
 	})
@@ -219,9 +222,9 @@ func TestEditStoresNothingThatIsWrong(t *testing.T) {
 }
 
 // readNewest reads until the revision has reached the node that answers.
-func readNewest(t *testing.T, source Source, newest Revision) (document string) {
+func readNewest(ctx context.Context, t *testing.T, source Source, newest Revision) (document string) {
 	require.True(t, await(func() bool {
-		revision, text, err := source.Read(t.Context())
+		revision, text, err := source.Read(ctx)
 		require.NoError(t, err)
 		document = string(text)
 		return revision == newest
