@@ -6,10 +6,11 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"slices"
 	"testing"
 	"time"
 
-	"github.com/nats-io/nats-server/v2/server"
+	"github.com/nats-io/nats.go/jetstream"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
@@ -105,13 +106,24 @@ func (n *nodes) moveLeader(t *testing.T, source *NATS, to int) {
 	}), "%s does not lead", nodeName(to))
 }
 
-// restart starts a node that was stopped, and waits until it has what the others have.
+// restart starts a node that was stopped, and waits until the leader says that all nodes have what it has. Without
+// that, the next node to stop could be the only one with the last writes.
 func (n *nodes) restart(t *testing.T, i int) {
 	t.Helper()
 	require.NoError(t, n.start(i))
+	source := connect(t, n).(*NATS)
 	require.True(t, await(func() bool {
-		return n.running[i].JetStreamIsStreamCurrent(server.DEFAULT_GLOBAL_ACCOUNT, "KV_"+bucket)
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		stream, err := source.stream.Stream(ctx, "KV_"+bucket)
+		return err == nil && allCurrent(stream.CachedInfo().Cluster)
 	}), "%s is not current", nodeName(i))
+}
+
+func allCurrent(cluster *jetstream.ClusterInfo) bool {
+	return len(cluster.Replicas) == 2 && !slices.ContainsFunc(cluster.Replicas, func(peer *jetstream.PeerInfo) bool {
+		return !peer.Current || peer.Offline || peer.Lag > 0
+	})
 }
 
 // awaitLeader waits until the bucket has a leader.

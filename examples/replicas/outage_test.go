@@ -81,7 +81,7 @@ func TestNATSWithoutAMajorityNobodyIsReady(t *testing.T) {
 		assert.Positive(t, replica.Status().Revision)
 		assert.Error(t, replica.Status().Problem)
 	}
-	cluster.restart(t, one)
+	require.NoError(t, cluster.start(one))
 	w.edit("two nodes run")
 	w.end()
 }
@@ -277,12 +277,14 @@ func (w *world) editUnseen(state string) {
 func (w *world) write() []arrival {
 	w.edits++
 	writes := make([]arrival, len(w.editors)*writesOfEditor)
+	ctx, cancel := context.WithTimeout(w.t.Context(), time.Minute)
+	defer cancel()
 	var editing sync.WaitGroup
 	for i, editor := range w.editors {
 		editing.Go(func() {
 			for j := range writesOfEditor {
 				role := rbac.RoleID(fmt.Sprintf("role_%d_%d_%d", w.edits, i, j))
-				revision, err := repeat(w.t.Context(), func(ctx context.Context) (Revision, error) {
+				revision, err := repeat(ctx, func(ctx context.Context) (Revision, error) {
 					return Edit(ctx, editor, addRole(role))
 				})
 				assert.NoError(w.t, err)
