@@ -108,10 +108,9 @@ func (n *nodes) moveLeader(t *testing.T, source *NATS, to int) {
 
 // restart starts a node that was stopped, and waits until the leader says that all nodes have what it has. Without
 // that, the next node to stop could be the only one with the last writes.
-func (n *nodes) restart(t *testing.T, i int) {
+func (n *nodes) restart(t *testing.T, i int, source *NATS) {
 	t.Helper()
 	require.NoError(t, n.start(i))
-	source := connect(t, n).(*NATS)
 	require.True(t, await(func() bool {
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()

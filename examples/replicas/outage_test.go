@@ -26,16 +26,17 @@ func TestNATSWithNodesThatStop(t *testing.T) {
 			t.Parallel()
 			cluster := newCluster(t)
 			w := newWorld(t, cluster, cluster)
+			source := w.editors[0].(*NATS)
 			for range runs / 2 {
 				leader := cluster.awaitLeader(t)
 				cluster.stop(leader)
 				w.edit("the leader is stopped")
-				cluster.restart(t, leader)
+				cluster.restart(t, leader, source)
 
 				follower := (cluster.awaitLeader(t) + 1) % len(cluster.running)
 				cluster.stop(follower)
 				w.edit("a follower is stopped")
-				cluster.restart(t, follower)
+				cluster.restart(t, follower, source)
 			}
 			w.end()
 		})
