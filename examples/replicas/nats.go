@@ -109,7 +109,7 @@ func (n *NATS) put(ctx context.Context, replaced Revision, document []byte) (uin
 	return n.bucket.Update(ctx, policyKey, document, uint64(replaced))
 }
 
-// Watch follows the policy's key. When the node that feeds it dies, it may be silent for 20 seconds
+// Watch follows the policy's key. When the node that feeds it dies, it can be silent for 10 to 20 seconds
 // before the client notices.
 func (n *NATS) Watch(ctx context.Context, changed func()) error {
 	watcher, err := n.bucket.Watch(ctx, policyKey, jetstream.MetaOnly())
