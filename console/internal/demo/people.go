@@ -44,7 +44,7 @@ func parseKey(text string) (w rbac.Workspace, id string, err error) {
 	}
 	w = rbac.Workspace{ID: values.Get("workspace"), Tenant: values.Get("tenant")}
 	err = w.Kind.UnmarshalText([]byte(values.Get("kind")))
-	return w, values.Get("id"), errors.Join(err, w.Validate())
+	return w, values.Get("id"), err
 }
 
 // looking loads the member whom the request's cookie names.
