@@ -33,8 +33,8 @@ func NewHandler(store *Store) (http.Handler, error) {
 	mux.Handle("/", console)
 	mux.HandleFunc("GET /favicon.ico", showIcon)
 	mux.HandleFunc("GET /people", h.show)
-	mux.HandleFunc("POST /people", h.choose)
-	return http.NewCrossOriginProtection().Handler(mux), nil
+	mux.Handle("POST /people", http.NewCrossOriginProtection().Handler(http.HandlerFunc(h.choose)))
+	return mux, nil
 }
 
 func showIcon(w http.ResponseWriter, _ *http.Request) {
