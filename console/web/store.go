@@ -11,8 +11,8 @@ import (
 // ErrNotFound is returned by a [Store] for a workspace that it does not have.
 var ErrNotFound = errors.New("web: there is no such workspace")
 
-// Store keeps what the console shows and changes. It asks nobody: the console asks the
-// library first. Any number of goroutines may use it.
+// Store keeps what the console shows and changes. It does no authorization: the
+// console asks the library first. Any number of goroutines may use it.
 type Store interface {
 	// Workspaces returns the workspaces of a tenant, its own first.
 	Workspaces(ctx context.Context, tenant string) ([]rbac.Workspace, error)

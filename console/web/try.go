@@ -97,12 +97,12 @@ func (q *question) problem() string {
 	_, found := view.Find(q.candidates, q.member)
 	switch {
 	case !isAskable(q.member, q.field("program"), q.field("owner"), string(q.action)):
-		return "An ID here has at most 1,024 bytes of valid text."
+		return "An ID can have at most 1,024 bytes of UTF-8 text without U+0000."
 	case q.onlySelf() && q.member != q.viewer.ID:
 		return fmt.Sprintf("You can ask only about yourself. To ask about others you need “%s”.",
 			view.ActionName(q.policy, rbac.ListMembers))
 	case !found:
-		return "There is no member of that ID that you may ask about."
+		return "There is no member with that ID, or you cannot ask about them."
 	}
 	return ""
 }

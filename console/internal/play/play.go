@@ -1,5 +1,5 @@
 // Package play is what the playground shows: the problems of a policy at their lines, its
-// table, the decision about a request, and what it changes of the platform's policy.
+// table, the decision about a request, and what it changes in the platform's policy.
 package play
 
 import (

@@ -74,7 +74,7 @@ func NewAnswer(policy *rbac.Policy, member rbac.Member, action rbac.Action, reso
 }
 
 func question(policy *rbac.Policy, member rbac.Member, action rbac.Action, resource rbac.Resource) string {
-	text := fmt.Sprintf("May %s do “%s” to ", ID(member.ID), ActionName(policy, action))
+	text := fmt.Sprintf("Can %s do “%s” to ", ID(member.ID), ActionName(policy, action))
 	if resource.MiniProgram != "" {
 		text += "the mini program " + ID(resource.MiniProgram) + " of "
 	}

@@ -16,10 +16,10 @@ type AssignmentForm struct {
 	Roles          []RoleOption
 	Programs       []ProgramOption
 	OtherPrograms  string // mini programs that were typed, one a line
-	HiddenPrograms int    // mini programs of the assignment that are not shown, and stay
+	HiddenPrograms int    // how many mini programs of the assignment are not shown, and stay
 	NotBefore      string
 	NotAfter       string
-	OnlyBoxes      bool // the viewer may only add and take mini programs
+	OnlyBoxes      bool // the viewer may only add and remove mini programs
 	Href           URL
 }
 
@@ -37,7 +37,7 @@ type ProgramOption struct {
 	Value    string
 	Name     string
 	Checked  bool
-	Disabled bool // the viewer can neither add nor take it
+	Disabled bool // the viewer can neither add nor remove it
 }
 
 func (f *AssignmentForm) hasRole() bool {
@@ -80,7 +80,7 @@ func newAssignmentForm(
 		if err := try(rbac.Assignment{Role: role.ID}); err != nil {
 			option.Note, option.Disabled = shortWhy(err), true
 			if try(rbac.Assignment{Role: role.ID, NotAfter: time.Now().Add(time.Minute)}) == nil {
-				option.Note, option.Disabled = "only with an end", false
+				option.Note, option.Disabled = "only with an end date", false
 			}
 		}
 		f.Roles = append(f.Roles, option)
@@ -96,9 +96,9 @@ func shortWhy(err error) string {
 	}
 	switch denied.Reason {
 	case rbac.ReasonExclusive:
-		return "excludes a role that is held"
+		return "cannot be held with another role of the member"
 	case rbac.ReasonNotCovered:
-		return "you do not cover it"
+		return "you do not have all that it grants"
 	}
 	return "you cannot give it"
 }

@@ -63,7 +63,7 @@ func NewMemberPage(
 	return p
 }
 
-// addSteps tries the steps that need nothing but the member, and to give a role.
+// addSteps tries each of Steps, and to give a role.
 func (p *MemberPage) addSteps(t *trial, viewer *rbac.Subject) {
 	for _, step := range Steps() {
 		after, err := step.Do(viewer, t.member)

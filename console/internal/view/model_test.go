@@ -195,7 +195,7 @@ func TestAssignmentFormSaysWhichRolesCanBeGivenOnlyForATime(t *testing.T) {
 	form := newAssignForm(policy, policy.Bind(admin(time.Now().Add(time.Hour))), other)
 	require.Len(t, form.Roles, 3)
 	for _, option := range form.Roles {
-		assert.Equal(t, "only with an end", option.Note, option.ID)
+		assert.Equal(t, "only with an end date", option.Note, option.ID)
 		assert.False(t, option.Disabled)
 	}
 }

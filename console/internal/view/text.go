@@ -132,16 +132,16 @@ func roleName(policy *rbac.Policy, id rbac.RoleID) string {
 	return ID(string(id))
 }
 
-// Why says for people why a step was refused: what it takes and what is missing.
+// Why says for people why a step was refused: which action it needs, and what is missing.
 func Why(policy *rbac.Policy, err error) string {
 	var denied *rbac.DeniedError
 	if !errors.As(err, &denied) {
 		return strings.Join(Problems(err), " ")
 	}
 	_, reason, _ := strings.Cut((&rbac.DeniedError{Reason: denied.Reason}).Error(), "denied: ")
-	text := fmt.Sprintf("It takes “%s”: %s.", ActionName(policy, denied.Action), reason)
+	text := fmt.Sprintf("“%s” is not allowed: %s.", ActionName(policy, denied.Action), reason)
 	if len(denied.Missing) > 0 {
-		text += " You lack " + list(policy, denied.Missing) + "."
+		text += " You do not have " + list(policy, denied.Missing) + "."
 	}
 	return text
 }
