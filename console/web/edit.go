@@ -44,7 +44,7 @@ func (c *console) role(v *visit) error {
 }
 
 // requestedRole returns the role that the address names, or the zero Role if it names none.
-// Whoever may define no role learns why not.
+// If the viewer can define no role, the error says why.
 func (v *visit) requestedRole() (rbac.Role, error) {
 	if why := v.whyNotDefine(); why != "" {
 		advice := askAdmin

@@ -222,7 +222,7 @@ func TestRoleSaysThatThePlatformHasChanged(t *testing.T) {
 	assert.Equal(t, "Cashier", h.ownRoles()["cashier"].Name)
 }
 
-// Who may define roles and not list members learns of no member.
+// A viewer who may define roles but not list members does not learn of members.
 func TestRoleTellsNothingOfMembersToWhoMayNotListThem(t *testing.T) {
 	editor := rbac.Role{ID: "role_editor", Kind: rbac.KindDeveloper, Permissions: rbac.Permissions{
 		rbac.DefineRole:      rbac.ScopeWorkspace,

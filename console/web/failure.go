@@ -45,7 +45,7 @@ var errNoPolicy error = &failure{status: http.StatusServiceUnavailable, title: "
 	},
 	cause: errors.New("web: Config.Policy returned no policy")}
 
-// unavailable is the page for a store that fails while it is asked.
+// unavailable is the page for a store that fails while the console reads.
 func unavailable(cause error) error {
 	return &failure{status: http.StatusServiceUnavailable, title: "The database does not answer",
 		body: view.Message{
@@ -54,7 +54,7 @@ func unavailable(cause error) error {
 		}, cause: cause}
 }
 
-// storeOutcomeUnknown is the page for a store that fails while it stores.
+// storeOutcomeUnknown is the page for a store that fails while it stores a change.
 func storeOutcomeUnknown(cause error) error {
 	return &failure{status: http.StatusServiceUnavailable, title: "The database does not answer",
 		body: view.Message{
@@ -99,12 +99,12 @@ func malformed(what string) error {
 // askAdmin is the advice to a viewer who could be given a role.
 const askAdmin = "An admin of your workspace can give you a role that allows it."
 
-// forbidden is the page for what the viewer knows of and may not do.
+// forbidden is the page for an action that the viewer may not do, where they may see its target.
 func forbidden(title, text, advice string) error {
 	return &failure{status: http.StatusForbidden, title: title, body: view.Message{Text: text, Advice: advice}}
 }
 
-// inactive is the page for a viewer who may do nothing at all.
+// inactive is the page for a viewer who has no access.
 func inactive(viewer rbac.Member, decision rbac.Decision) error {
 	f := &failure{status: http.StatusForbidden, title: "You have no access at the moment"}
 	f.body.Text = "Your membership record is not valid."
@@ -158,7 +158,7 @@ func (v *visit) fail(err error) {
 	if f.cause != nil {
 		v.console.config.Log.ErrorContext(v.r.Context(), f.title, "error", f.cause, "path", v.r.URL.Path)
 	}
-	v.entered = false // the page is the same whatever it was about
+	v.entered = false // the page must not tell of the workspace
 	if err := v.render(f.status, "message", f.title, f.body); err != nil {
 		v.console.config.Log.ErrorContext(v.r.Context(), "cannot render the error page", "error", err)
 		http.Error(v.w, f.title, http.StatusInternalServerError)

@@ -29,8 +29,8 @@ type Config struct {
 	// Store keeps members, own roles and the log.
 	Store Store
 
-	// Member returns the viewer. It authenticates the request and loads the member
-	// anew, with Suspended. ErrNoMember means that nobody is signed in; any other error,
+	// Member returns the viewer. It authenticates the request and loads the member from
+	// storage each time, with Suspended. ErrNoMember means that nobody is signed in; any other error,
 	// that the member could not be loaded.
 	Member func(*http.Request) (rbac.Member, error)
 
@@ -91,7 +91,7 @@ type console struct {
 	templates *view.Templates
 }
 
-// secured adds what every answer has.
+// secured adds the headers that every answer has.
 func secured(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		header := w.Header()

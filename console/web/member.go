@@ -12,7 +12,7 @@ import (
 // member shows one member.
 func (c *console) member(v *visit) error { return v.renderMember(http.StatusOK, nil) }
 
-// requestedMember returns the member that the request names, if the viewer may know of them.
+// requestedMember returns the member that the request names, if the viewer may see them.
 func (v *visit) requestedMember(members []rbac.Member, access view.MemberAccess, sees bool) (rbac.Member, bool) {
 	id, ok := view.DecodeID(v.r.URL.Query().Get("id"))
 	member, found := view.Find(members, id)

@@ -269,7 +269,7 @@ func TestMemberReplacesBoundsMiniProgramsAndRole(t *testing.T) {
 	}}, h.stored(shop, "carl").Assignments)
 }
 
-// What a form does not show of an assignment stays: alice sees of carl's only mp-42.
+// Mini programs that a form does not show stay: alice sees only mp-42 of carl's.
 func TestMemberReplacesOnlyWhatADelegateManages(t *testing.T) {
 	h := newHost(t)
 	held := key(h.stored(shop, "dev"), 0)
@@ -304,7 +304,7 @@ func TestMemberRefusesAnAssignmentThatWasChangedMeanwhile(t *testing.T) {
 	assert.Equal(t, []rbac.Assignment{role("cashier", "mp-42")}, h.stored(shop, "carl").Assignments)
 }
 
-// Whoever asks may have been blocked between the load and the lock.
+// The actor may have been blocked between the load and the lock.
 func TestMemberDecidesUnderTheLock(t *testing.T) {
 	for name, meanwhile := range map[string]func(*rbac.Member){
 		"blocked": func(m *rbac.Member) { m.Status = rbac.StatusBlocked },
@@ -318,7 +318,7 @@ func TestMemberDecidesUnderTheLock(t *testing.T) {
 	}
 }
 
-// Who may press a button and not list members learns of no other member by it.
+// A viewer who may take a step but not list members does not learn of other members.
 func TestMemberTellsNothingOfOthersToWhoMayNotListThem(t *testing.T) {
 	h := newHost(t, rbac.Spec{
 		AtLeast: map[rbac.RoleID]int{rbac.Operator: 1},

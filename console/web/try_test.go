@@ -53,7 +53,8 @@ func TestTryAnswersAsThePolicyDoes(t *testing.T) {
 	}
 }
 
-// Who sees a merchant and may not list the native app's members asks only about themselves.
+// A viewer who sees a merchant but may not list the native app's members asks only about
+// themselves.
 func TestTryAnswersAScoutOnlyAboutThemselves(t *testing.T) {
 	h := newHost(t, rbac.Spec{Roles: []rbac.Role{{ID: "scout", Kind: rbac.KindTenant, Permissions: rbac.Permissions{
 		rbac.ViewDeveloperWorkspace: rbac.ScopeTenant, rbac.ViewMiniProgram: rbac.ScopeTenant,

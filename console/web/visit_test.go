@@ -57,7 +57,7 @@ func TestPagesAreForWhoMaySeeTheWorkspace(t *testing.T) {
 	}
 }
 
-// What a viewer may not see is answered with the bytes of what does not exist.
+// A page that a viewer may not see gets the same bytes as one that does not exist.
 func TestPagesThatAreHiddenAndMissingAreTheSame(t *testing.T) {
 	h := newHost(t)
 	for as, targets := range map[string][]string{
@@ -84,7 +84,7 @@ func TestPagesThatAreHiddenAndMissingAreTheSame(t *testing.T) {
 	assert.Equal(t, http.StatusNotFound, hidden.status)
 }
 
-// What is out of sight is not even loaded, so that neither time nor a failing store tells of it.
+// A hidden workspace is not even loaded, so that neither time nor a failing store reveals it.
 func TestPagesLoadNothingThatIsOutOfSight(t *testing.T) {
 	h := newHost(t)
 	config := h.config()

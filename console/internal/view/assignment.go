@@ -67,7 +67,7 @@ func NewInvitationForm(
 	}), nil
 }
 
-// newAssignmentForm tries to give each role of the workspace: for good, and for a minute.
+// newAssignmentForm tries to give each role of the workspace, without an end and for a minute.
 func newAssignmentForm(
 	step string, policy *rbac.Policy, workspace rbac.Workspace, try func(rbac.Assignment) error,
 ) AssignmentForm {
@@ -130,7 +130,7 @@ func (f *AssignmentForm) addPrograms(held, programs []string, most int, may func
 }
 
 // NewReplacementForm returns the form to change an assignment that is held; false if the
-// viewer can change nothing of it.
+// viewer cannot change it.
 func NewReplacementForm(
 	policy *rbac.Policy, viewer *rbac.Subject, access MemberAccess, member rbac.Member, held rbac.Assignment,
 	programs []string,
@@ -159,7 +159,7 @@ func NewReplacementForm(
 	}
 	f.addPrograms(seen(held.MiniPrograms), seen(programs), most, func(id string) bool {
 		m, a := member, held
-		if whole { // all that is held is covered, so what is added or taken can be asked about alone
+		if whole { // the whole assignment is covered, so trying the one mini program is enough
 			a.MiniPrograms = nil
 			if slices.Contains(held.MiniPrograms, id) {
 				a.MiniPrograms = []string{id}
@@ -172,7 +172,7 @@ func NewReplacementForm(
 	return f, err == nil || slices.ContainsFunc(f.Programs, func(o ProgramOption) bool { return !o.Disabled })
 }
 
-// mayEdit reports whether the viewer can replace the assignment by some other.
+// mayEdit reports whether the viewer can replace the assignment with another.
 func mayEdit(viewer *rbac.Subject, member rbac.Member, held rbac.Assignment, programs []string) bool {
 	if _, err := viewer.Replace(member, held, held); err == nil {
 		return true
@@ -191,7 +191,7 @@ func tries(held rbac.Assignment) int {
 	return min(mostBoxes, max(5, 50_000/(len(held.MiniPrograms)+1)))
 }
 
-// toggled returns the assignment with a mini program more, or without it.
+// toggled returns the assignment with the mini program added, or removed.
 func toggled(held rbac.Assignment, id string) rbac.Assignment {
 	by := held
 	by.MiniPrograms = slices.DeleteFunc(slices.Clone(held.MiniPrograms), func(other string) bool { return other == id })

@@ -13,7 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// admin is a member whose right to define roles and to give is whole, or ends.
+// admin is a merchant's admin, until a time or without an end.
 func admin(until time.Time) rbac.Member {
 	return rbac.Member{ID: "sam", Workspace: shop, Status: rbac.StatusActive,
 		Assignments: []rbac.Assignment{{Role: rbac.DeveloperAdmin, NotAfter: until}}}

@@ -46,8 +46,8 @@ func StepNamed(name string) (Step, bool) {
 	return steps[i], true
 }
 
-// AssignmentKey returns a key of an assignment for forms: it is another one as soon as the
-// assignment is changed.
+// AssignmentKey returns a key of an assignment for forms: it changes with the
+// assignment.
 func AssignmentKey(assignment rbac.Assignment) string {
 	document, err := json.Marshal(assignment)
 	if err != nil {
@@ -66,7 +66,7 @@ func AssignmentWithKey(member rbac.Member, key string) (rbac.Assignment, bool) {
 	return member.Assignments[i], true
 }
 
-// trial asks what would come of a step, without storing it.
+// trial finds what a step would break, without storing it.
 type trial struct {
 	policy  *rbac.Policy
 	access  MemberAccess

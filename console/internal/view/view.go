@@ -26,8 +26,8 @@ type Head struct {
 	Title      string
 	Workspace  string // what the page is about; empty for none
 	Workspaces URL    // where another workspace can be chosen; empty if the viewer has one only
-	Viewer     string // who looks; empty for nobody
-	Home       string // the workspace of who looks
+	Viewer     string // the name of the viewer; empty for nobody
+	Home       string // the viewer's workspace
 	SignIn     string // URL of the host's sign-in page; empty for none
 	Tabs       []Tab
 	Notice     string // what has just been done
