@@ -56,7 +56,7 @@ const most = 200_000
 func startFilledConsole(t *testing.T) *console {
 	t.Helper()
 	c := startConsole(t)
-	for i, e := range []web.Entry{
+	for i, e := range []web.LogEntry{
 		{Actor: "sam", Member: "cem", Action: rbac.BlockMember, Outcome: web.Stored, Detail: "block"},
 		{Actor: "sam", Member: "ivy", Action: rbac.InviteMember, Outcome: web.Stored, Detail: "invite as cashier on mp-42"},
 		{

@@ -16,23 +16,23 @@ func (c *console) accept(v *visit) error {
 		}
 		return errHidden
 	}
-	v.place = v.viewer.Workspace
-	_, policy, err := v.load(v.place)
+	v.workspace = v.viewer.Workspace
+	_, policy, err := v.load(v.workspace)
 	if err != nil {
 		return err
 	}
 	v.policy = policy
-	entry := Entry{Member: v.viewer.ID, Action: rbac.InviteMember, Detail: "accept the invitation"}
-	err = v.update(entry, func(s *scene) (State, error) {
-		member, found := view.Find(s.state.Members, v.viewer.ID)
+	entry := LogEntry{Member: v.viewer.ID, Action: rbac.InviteMember, Detail: "accept the invitation"}
+	err = v.update(entry, func(locked *lockedWorkspace) (WorkspaceState, error) {
+		member, found := view.Find(locked.state.Members, v.viewer.ID)
 		if !found {
-			return State{}, errHidden
+			return WorkspaceState{}, errHidden
 		}
 		accepted, err := member.Accept(time.Now())
 		if err != nil {
-			return State{}, refuse(s.policy, err)
+			return WorkspaceState{}, refuse(locked.policy, err)
 		}
-		return s.store(accepted)
+		return locked.store(accepted)
 	})
 	var refused *refusal
 	if errors.As(err, &refused) {

@@ -11,9 +11,9 @@ import (
 
 // refuseUnknownPrograms refuses mini programs that are added and that the workspace does
 // not have.
-func (s *scene) refuseUnknownPrograms(held, programs []string) error {
+func (locked *lockedWorkspace) refuseUnknownPrograms(held, programs []string) error {
 	known := make(map[string]bool)
-	for _, id := range slices.Concat(held, s.state.MiniPrograms) {
+	for _, id := range slices.Concat(held, locked.state.MiniPrograms) {
 		known[id] = true
 	}
 	var lines []string
@@ -33,15 +33,15 @@ func (s *scene) refuseUnknownPrograms(held, programs []string) error {
 func (v *visit) assignment(held rbac.Assignment) (rbac.Assignment, error) {
 	form := v.r.PostForm
 	a := rbac.Assignment{Role: rbac.RoleID(form.Get("role"))}
-	shown, err := unwired(form["had"])
+	shown, err := decodeIDs(form["had"])
 	if err != nil {
 		return a, err
 	}
-	checked, err := unwired(form["program"])
+	checked, err := decodeIDs(form["program"])
 	if err != nil {
 		return a, err
 	}
-	for line := range strings.Lines(form.Get("more")) {
+	for line := range strings.Lines(form.Get("other")) {
 		if id := strings.TrimSpace(line); id != "" {
 			checked = append(checked, id)
 		}
@@ -61,10 +61,10 @@ func (v *visit) assignment(held rbac.Assignment) (rbac.Assignment, error) {
 	}
 	var problems []string
 	if a.NotBefore, err = view.ParseFieldTime(form.Get("not_before")); err != nil {
-		problems = append(problems, "The beginning is no time: "+err.Error()+".")
+		problems = append(problems, "The start time is not valid: "+err.Error()+".")
 	}
 	if a.NotAfter, err = view.ParseFieldTime(form.Get("not_after")); err != nil {
-		problems = append(problems, "The end is no time: "+err.Error()+".")
+		problems = append(problems, "The end time is not valid: "+err.Error()+".")
 	}
 	if problems != nil {
 		return a, invalid(problems...)
@@ -72,9 +72,9 @@ func (v *visit) assignment(held rbac.Assignment) (rbac.Assignment, error) {
 	return a, nil
 }
 
-func unwired(texts []string) (ids []string, err error) {
+func decodeIDs(texts []string) (ids []string, err error) {
 	for _, text := range texts {
-		id, ok := view.Unwire(text)
+		id, ok := view.DecodeID(text)
 		if !ok {
 			return nil, malformed("a mini program cannot be read")
 		}
@@ -89,7 +89,7 @@ func (v *visit) keepTyped(form *view.AssignmentForm, step string) {
 	if typed.Get("step") != step {
 		return
 	}
-	form.ID, form.More = typed.Get("id"), typed.Get("more")
+	form.ID, form.OtherPrograms = typed.Get("id"), typed.Get("other")
 	form.NotBefore, form.NotAfter = typed.Get("not_before"), typed.Get("not_after")
 	for i := range form.Roles {
 		form.Roles[i].Selected = form.Roles[i].ID == typed.Get("role")

@@ -30,16 +30,16 @@ var hostileIDs = map[string]string{
 	"a template":          `{{.}}`,
 }
 
-// plant puts an ID wherever one can stand in the shop.
+// plant stores an ID everywhere in the shop.
 func (h *host) plant(id string) {
 	state := h.store.states[shop]
 	state.MiniPrograms = append(state.MiniPrograms, id)
 	state.Members = view.With(state.Members, member(id, shop, role(rbac.Developer, id, "mp-42"), role(rbac.Operator)))
 	h.store.states[shop] = state
-	h.store.log = append(h.store.log, Entry{Workspace: shop, Actor: id, ActorWorkspace: wallet.Developer(id),
+	h.store.log = append(h.store.log, LogEntry{Workspace: shop, Actor: id, ActorWorkspace: wallet.Developer(id),
 		Member: "x" + id, Action: rbac.Action(id), MiniProgram: id, Owner: id, Outcome: Stored, Reason: id, Detail: id})
 	merchant := wallet.Developer(id)
-	h.store.add(merchant, State{MiniPrograms: []string{id}})
+	h.store.add(merchant, WorkspaceState{MiniPrograms: []string{id}})
 }
 
 func TestPagesShowHostileIDsAsText(t *testing.T) {
@@ -79,7 +79,7 @@ func assertHarmless(t *testing.T, body, page string) {
 	}
 }
 
-// A member whom nobody can type the ID of can still be administered.
+// A member can be administered even if nobody can type the ID.
 func TestMemberTakesStepsOnHostileIDs(t *testing.T) {
 	for name, id := range hostileIDs {
 		if len(id) > 1024 {
@@ -90,9 +90,9 @@ func TestMemberTakesStepsOnHostileIDs(t *testing.T) {
 			h.plant(id)
 			target := "/" + string(view.MemberLink(shop, id))
 			form := h.get("sam@shop", target+"&edit="+key(h.stored(shop, id), 0))
-			assert.Contains(t, form.body, `value="`+html.EscapeString(view.Wire(id))+`"`)
+			assert.Contains(t, form.body, `value="`+html.EscapeString(view.EncodeID(id))+`"`)
 			a := h.post("sam@shop", target, "step", "replace", "held", form.hidden("held"), "role", "developer",
-				"had", view.Wire(id), "had", "mp-42", "program", view.Wire(id))
+				"had", view.EncodeID(id), "had", "mp-42", "program", view.EncodeID(id))
 			h.follow("sam@shop", a)
 			assert.Equal(t, []string{id}, h.stored(shop, id).Assignments[0].MiniPrograms)
 			h.follow("sam@shop", h.post("sam@shop", target, "step", "delete"))
@@ -123,7 +123,7 @@ func TestPagesReadHostileParameters(t *testing.T) {
 			}
 		}
 		for _, form := range [][]string{
-			{"step", id}, {"step", "assign", "role", id, "more", id, "program", id, "not_after", id},
+			{"step", id}, {"step", "assign", "role", id, "other", id, "program", id, "not_after", id},
 			{"step", "revoke", "held", id}, {"step", "invite", "id", id, "role", id},
 		} {
 			for _, target := range []string{"/member?id=alice", "/members"} {
@@ -153,7 +153,8 @@ func TestRoleReadsAForgedPast(t *testing.T) {
 	forged, err := json.Marshal(other)
 	assert.NoError(t, err)
 	for _, was := range []string{string(forged), "{", `{"id": "cashier"}`, strings.Repeat("[", 100_000), "null"} {
-		a := h.post("sam@shop", "/role?role=cashier", "role", "cashier", "was", was, "based", "forged", "do", "save")
+		a := h.post("sam@shop", "/role?role=cashier",
+			"role", "cashier", "original_role", was, "base_version", "forged", "do", "save")
 		assert.Equal(t, http.StatusConflict, a.status)
 		assertHarmless(t, a.body, "/role")
 	}
@@ -172,11 +173,11 @@ func TestNoViewerChangesAWorkspaceThatTheyMayNot(t *testing.T) {
 		"ann@wallet", "rae@wallet", "dan@wallet", "ola@wallet", "bea@bank", "",
 	} {
 		h := newHost(t)
-		before := make(map[rbac.Workspace]State)
-		for w, state := range h.store.states {
-			before[w] = state
+		before := make(map[rbac.Workspace]WorkspaceState)
+		for workspace, state := range h.store.states {
+			before[workspace] = state
 		}
-		for _, place := range []string{"", atShop, atBakery, atWallet, "kind=tenant&workspace=bank"} {
+		for _, workspace := range []string{"", atShop, atBakery, atWallet, "kind=tenant&workspace=bank"} {
 			for _, target := range targets {
 				sign := "?"
 				if strings.Contains(target, "?") {
@@ -185,18 +186,18 @@ func TestNoViewerChangesAWorkspaceThatTheyMayNot(t *testing.T) {
 				for _, form := range [][]string{
 					{"step", "invite", "id", "eve", "role", "operator"}, {"step", "invite", "id", "eve", "role", "workspace_operator"},
 					{"step", "block"}, {"step", "delete"}, {"step", "assign", "role", "operator"},
-					{"do", "save", "role", "eve", "based", "x"}, {"do", "remove", "based", "x"},
+					{"do", "save", "role", "eve", "base_version", "x"}, {"do", "remove", "base_version", "x"},
 				} {
-					h.post(as, target+sign+place, form...)
+					h.post(as, target+sign+workspace, form...)
 				}
 			}
 		}
-		for w, state := range h.store.states {
-			if w == allowed[as] {
-				assert.NotEqual(t, before[w], state, "%s can do something at home", as)
+		for workspace, state := range h.store.states {
+			if workspace == allowed[as] {
+				assert.NotEqual(t, before[workspace], state, "%s can do something at home", as)
 				continue
 			}
-			assert.Equal(t, before[w], state, "%s in %s", as, w.ID)
+			assert.Equal(t, before[workspace], state, "%s in %s", as, workspace.ID)
 		}
 	}
 }

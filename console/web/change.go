@@ -11,7 +11,7 @@ import (
 	"github.com/miniprogram-platform/rbac/console/internal/view"
 )
 
-// refusal is why a change was not made. The page on which it was asked for says so.
+// refusal is why a change was not made. The page that requested the change shows it.
 type refusal struct {
 	status int
 	reason string // for the log
@@ -35,53 +35,52 @@ func invalid(lines ...string) *refusal {
 	return &refusal{http.StatusUnprocessableEntity, "invalid", lines}
 }
 
-// scene is a workspace that is locked while it is changed.
-type scene struct {
-	state  State
+// lockedWorkspace is a workspace that the store has locked while it is changed.
+type lockedWorkspace struct {
+	state  WorkspaceState
 	policy *rbac.Policy
 	actor  *rbac.Subject // who asks, as of now
-	sight  view.Sight
-	sees   bool // the actor may know of members at all
+	access view.MemberAccess
+	sees   bool // the actor may see members at all
 }
 
-// enterScene looks at the workspace anew: whoever asks may have been blocked meanwhile. A
-// native app's member who acts at a merchant is not of the workspace that is locked, and
-// stays as loaded for the request.
-func (v *visit) enterScene(state State) (*scene, error) {
-	policy, err := v.policyOf(v.place, state)
+// newLockedWorkspace loads who asks anew from the state: they may have been blocked
+// meanwhile. A native app's member who acts at a merchant is not in that state, and stays as
+// loaded for the request.
+func (v *visit) newLockedWorkspace(state WorkspaceState) (*lockedWorkspace, error) {
+	policy, err := v.policyOf(v.workspace, state)
 	if err != nil {
 		return nil, err
 	}
 	actor := v.viewer
-	if v.place == v.viewer.Workspace {
+	if v.workspace == v.viewer.Workspace {
 		found, ok := view.Find(state.Members, v.viewer.ID)
 		if !ok {
 			return nil, errHidden
 		}
 		actor = found
 	}
-	s := &scene{state: state, policy: policy, actor: policy.Bind(actor)}
-	s.sight, s.sees = view.NewSight(s.actor, v.place)
-	return s, nil
+	locked := &lockedWorkspace{state: state, policy: policy, actor: policy.Bind(actor)}
+	locked.access, locked.sees = view.NewMemberAccess(locked.actor, v.workspace)
+	return locked, nil
 }
 
-// update makes a change in one transaction. The entry says what is asked for; update fills
-// in who asks and what came of it, and records a refusal too.
-func (v *visit) update(entry Entry, change func(*scene) (State, error)) error {
+// update makes a change in one transaction. The entry says what is requested. Update fills in
+// who requests it and the outcome, and records a refusal too.
+func (v *visit) update(entry LogEntry, change func(*lockedWorkspace) (WorkspaceState, error)) error {
 	entry = v.entry(entry)
 	store, ctx := v.console.config.Store, v.r.Context()
-	asked := entry
-	err := store.Update(ctx, v.place, func(state State) (State, Entry, error) {
-		s, err := v.enterScene(state)
+	err := store.Update(ctx, v.workspace, func(state WorkspaceState) (WorkspaceState, LogEntry, error) {
+		locked, err := v.newLockedWorkspace(state)
 		if err != nil {
-			return State{}, Entry{}, err
+			return WorkspaceState{}, LogEntry{}, err
 		}
-		asked.Fingerprint = s.policy.Fingerprint()
-		next, err := change(s)
+		entry.Fingerprint = locked.policy.Fingerprint()
+		next, err := change(locked)
 		if err != nil {
-			return State{}, Entry{}, err
+			return WorkspaceState{}, LogEntry{}, err
 		}
-		done := asked
+		done := entry
 		done.Outcome = Stored
 		return next, done, nil
 	})
@@ -93,40 +92,40 @@ func (v *visit) update(entry Entry, change func(*scene) (State, error)) error {
 	case errors.Is(err, ErrNotFound):
 		return errHidden
 	case errors.As(err, &refused):
-		asked.Reason = refused.reason
+		entry.Reason = refused.reason
 	default:
-		return unstored(err)
+		return storeOutcomeUnknown(err)
 	}
-	asked.Outcome = Refused
-	if recordErr := store.Record(ctx, asked); recordErr != nil {
+	entry.Outcome = Refused
+	if recordErr := store.Record(ctx, entry); recordErr != nil {
 		return unavailable(recordErr)
 	}
 	return err
 }
 
 // entry fills in what every entry of the visit has.
-func (v *visit) entry(e Entry) Entry {
+func (v *visit) entry(e LogEntry) LogEntry {
 	e.Time = time.Now().UTC().Truncate(time.Microsecond)
-	e.Workspace = v.place
+	e.Workspace = v.workspace
 	e.Actor, e.ActorWorkspace = v.viewer.ID, v.viewer.Workspace
 	e.Fingerprint = v.policy.Fingerprint()
 	return e
 }
 
-// store returns the state with a member as a step left it, if the workspace may be stored
-// like that.
-func (s *scene) store(member rbac.Member) (State, error) {
-	after := view.With(s.state.Members, member)
-	err := s.policy.ValidateChange(member.Workspace, slices.Values(s.state.Members), slices.Values(after))
+// store returns the state with a member as a step left it, if the workspace stays valid.
+func (locked *lockedWorkspace) store(member rbac.Member) (WorkspaceState, error) {
+	after := view.With(locked.state.Members, member)
+	err := locked.policy.ValidateChange(member.Workspace, slices.Values(locked.state.Members), slices.Values(after))
 	if err != nil {
-		return State{}, &refusal{http.StatusConflict, "workspace_invalid", s.sight.Problems(view.Problems(err))}
+		lines := locked.access.Problems(view.Problems(err))
+		return WorkspaceState{}, &refusal{http.StatusConflict, "workspace_invalid", lines}
 	}
-	s.state.Members = after
-	return s.state, nil
+	locked.state.Members = after
+	return locked.state, nil
 }
 
-// described says in a line what an assignment is, for the log.
-func described(a rbac.Assignment) string {
+// assignmentText describes an assignment in one line, for the log.
+func assignmentText(a rbac.Assignment) string {
 	text := view.ID(string(a.Role))
 	if n := len(a.MiniPrograms); n > 0 {
 		text += " on "

@@ -19,11 +19,13 @@ func (c *console) choose(v *visit) error {
 			return unavailable(err)
 		}
 		subject := c.config.Policy().Bind(v.viewer)
-		workspaces = append(workspaces, slices.DeleteFunc(all, func(w rbac.Workspace) bool {
-			return w == own || !subject.Can(rbac.ViewDeveloperWorkspace, w.Resource())
+		workspaces = append(workspaces, slices.DeleteFunc(all, func(workspace rbac.Workspace) bool {
+			return workspace == own || !subject.Can(rbac.ViewDeveloperWorkspace, workspace.Resource())
 		})...)
 	}
 	text := v.field("q")
-	workspaces = slices.DeleteFunc(workspaces, func(w rbac.Workspace) bool { return !strings.Contains(w.ID, text) })
+	workspaces = slices.DeleteFunc(workspaces, func(workspace rbac.Workspace) bool {
+		return !strings.Contains(workspace.ID, text)
+	})
 	return v.render(http.StatusOK, "choose", "Workspaces", view.NewChoices(own, workspaces, text))
 }

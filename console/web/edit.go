@@ -17,10 +17,10 @@ import (
 // whyNotDefine says why the viewer can define no role of the workspace; nothing if roles can
 // be defined.
 func (v *visit) whyNotDefine() string {
-	if v.place != v.viewer.Workspace {
-		return "Only its own members define the roles of a workspace."
+	if v.workspace != v.viewer.Workspace {
+		return "Only members of this workspace can define its roles."
 	}
-	if err := v.subject.Check(rbac.DefineRole, v.place.Resource()).Err(); err != nil {
+	if err := v.subject.Check(rbac.DefineRole, v.workspace.Resource()).Err(); err != nil {
 		return view.Why(v.policy, err)
 	}
 	return ""
@@ -34,7 +34,7 @@ func (c *console) role(v *visit) error {
 	}
 	role := stored
 	if role.ID == "" {
-		role = rbac.Role{Kind: v.place.Kind}
+		role = rbac.Role{Kind: v.workspace.Kind}
 	}
 	form, err := v.roleForm(stored, role)
 	if err != nil {
@@ -44,16 +44,20 @@ func (c *console) role(v *visit) error {
 }
 
 // requestedRole returns the role that the address names, or the zero Role if it names none.
-// Whoever may define no role learns why not.
+// If the viewer can define no role, the error says why.
 func (v *visit) requestedRole() (rbac.Role, error) {
 	if why := v.whyNotDefine(); why != "" {
-		return rbac.Role{}, forbidden("You cannot define roles here", why)
+		advice := askAdmin
+		if v.workspace != v.viewer.Workspace {
+			advice = ""
+		}
+		return rbac.Role{}, forbidden("You cannot define roles here", why, advice)
 	}
 	id := rbac.RoleID(v.r.URL.Query().Get("role"))
 	if id == "" {
 		return rbac.Role{}, nil
 	}
-	role, found := ownRole(v.policy, v.place, id)
+	role, found := ownRole(v.policy, v.workspace, id)
 	if !found {
 		return rbac.Role{}, errHidden
 	}
@@ -63,20 +67,20 @@ func (v *visit) requestedRole() (rbac.Role, error) {
 // roleForm returns the form for a role as the form says, based on what is stored now.
 func (v *visit) roleForm(stored, role rbac.Role) (view.RoleForm, error) {
 	form := view.NewRoleForm(v.policy, v.subject, stored, role, v.r.URL.Query().Get("group"))
-	form.Href, form.Back = view.Link("role", v.place), view.Link("roles", v.place)
+	form.Href, form.Back = view.Link("role", v.workspace), view.Link("roles", v.workspace)
 	if stored.ID != "" {
-		form.Href = view.Link("role", v.place, "role", string(stored.ID))
+		form.Href = view.Link("role", v.workspace, "role", string(stored.ID))
 		document, err := json.Marshal(stored)
 		if err != nil {
 			return form, err
 		}
-		form.Was = string(document)
+		form.OriginalRole = string(document)
 	}
 	if v.mayList() {
 		form.AddHolders(v.state.Members)
 	}
 	var err error
-	form.Based, err = version(v.policy)
+	form.BaseVersion, err = version(v.policy)
 	return form, err
 }
 
@@ -87,7 +91,7 @@ func (c *console) changeRole(v *visit) error {
 		return v.removeRole()
 	}
 	stored, err := v.requestedRole()
-	if was, ok := v.roleSeen(); errors.Is(err, errHidden) && ok {
+	if was, ok := v.originalRole(); errors.Is(err, errHidden) && ok {
 		typed, _ := v.typedRole(was)
 		return v.renderStale(typed)
 	}
@@ -105,20 +109,20 @@ func (c *console) changeRole(v *visit) error {
 		}
 		// The version stays that of the page: a change that is seen only in a preview is
 		// still one that the editor was not shown.
-		form.Based, form.Was = v.r.PostForm.Get("based"), v.r.PostForm.Get("was")
+		form.BaseVersion, form.OriginalRole = v.r.PostForm.Get("base_version"), v.r.PostForm.Get("original_role")
 		preview := v.preview(stored, role, problems)
 		form.Preview = &preview
 		return v.render(http.StatusOK, "role", form.Title(), form)
 	case "save":
 		return v.saveRole()
 	}
-	return malformed("it asks neither to preview, nor to save, nor to remove")
+	return malformed("the form names no known button")
 }
 
-// roleSeen returns the role as it was when the form was made, by what the form says. It only
+// originalRole returns the role as it was when the form was made, by what the form says. It only
 // serves to show the viewer what has changed.
-func (v *visit) roleSeen() (role rbac.Role, ok bool) {
-	err := role.UnmarshalJSON([]byte(v.r.PostForm.Get("was")))
+func (v *visit) originalRole() (role rbac.Role, ok bool) {
+	err := role.UnmarshalJSON([]byte(v.r.PostForm.Get("original_role")))
 	return role, err == nil && string(role.ID) == v.r.PostForm.Get("role")
 }
 
@@ -128,7 +132,7 @@ func (v *visit) typedRole(stored rbac.Role) (role rbac.Role, problems []string) 
 	form := v.r.PostForm
 	role = stored
 	if stored.ID == "" {
-		role = rbac.Role{ID: rbac.RoleID(form.Get("role")), Kind: v.place.Kind}
+		role = rbac.Role{ID: rbac.RoleID(form.Get("role")), Kind: v.workspace.Kind}
 	}
 	role.Name = form.Get("name")
 	role.Description = strings.ReplaceAll(form.Get("description"), "\r\n", " ")
@@ -157,20 +161,19 @@ func (v *visit) preview(stored, role rbac.Role, problems []string) view.Preview 
 	if problems != nil {
 		return view.Preview{Errors: problems}
 	}
-	here := &scene{state: v.state, policy: v.policy, actor: v.subject}
-	policy, err := here.define(v.place, stored, role)
+	policy, err := define(v.policy, v.subject, v.workspace, stored, role)
 	var refused *refusal
 	if errors.As(err, &refused) {
 		return view.Preview{Errors: refused.lines}
 	}
-	sight, _ := v.sight()
+	access, _ := v.memberAccess()
 	members := v.state.Members
-	if !sight.All {
+	if !access.CanSeeAll {
 		members = nil
 	}
 	p := view.NewPreview(v.policy, policy, members, time.Now())
-	p.Hidden = !sight.All
-	p.Problems = sight.Problems(view.NewProblems(v.policy, policy, v.place, v.state.Members))
+	p.Hidden = !access.CanSeeAll
+	p.Problems = access.Problems(view.NewProblems(v.policy, policy, v.workspace, v.state.Members))
 	if stored.ID != "" {
 		p.Texts = view.TextDifferences(stored, role)
 	} else {
@@ -202,12 +205,12 @@ func (v *visit) answerEdit(err error, role rbac.Role, done string) error {
 	case !errors.As(err, &refused):
 		return err
 	}
-	stored, _ := ownRole(v.policy, v.place, rbac.RoleID(v.r.URL.Query().Get("role")))
+	stored, _ := ownRole(v.policy, v.workspace, rbac.RoleID(v.r.URL.Query().Get("role")))
 	form, err := v.roleForm(stored, role)
 	if err != nil {
 		return err
 	}
-	form.Based, form.Was = v.r.PostForm.Get("based"), v.r.PostForm.Get("was")
+	form.BaseVersion, form.OriginalRole = v.r.PostForm.Get("base_version"), v.r.PostForm.Get("original_role")
 	form.Errors = refused.lines
 	return v.render(refused.status, "role", form.Title(), form)
 }
@@ -217,15 +220,15 @@ func (v *visit) renderStale(typed rbac.Role) error {
 	if err := v.enterWorkspace(); err != nil {
 		return err
 	}
-	stored, found := ownRole(v.policy, v.place, typed.ID)
+	stored, found := ownRole(v.policy, v.workspace, typed.ID)
 	page := view.Stale{}
-	if was, ok := v.roleSeen(); ok {
+	if was, ok := v.originalRole(); ok {
 		page.Changes = view.RoleDifferences(v.policy, was, stored)
 		if !found {
 			page.Changes = []string{"The role was removed. If you save it, it is a new role."}
 		}
 	} else if found {
-		page.Changes = []string{"Somebody has made a role of this ID. If you save yours, it replaces that one."}
+		page.Changes = []string{"Somebody has created a role with this ID. If you save yours, it replaces that one."}
 	}
 	form, err := v.roleForm(stored, typed)
 	if err != nil {

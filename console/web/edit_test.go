@@ -30,7 +30,10 @@ func (h *host) edit(as, roleID, do string, keysAndValues ...string) answer {
 		target += "?role=" + roleID
 	}
 	form := h.get(as, target)
-	fields := url.Values{"role": {roleID}, "based": {form.hidden("based")}, "was": {form.hidden("was")}, "do": {do}}
+	fields := url.Values{
+		"role": {roleID}, "do": {do},
+		"base_version": {form.hidden("base_version")}, "original_role": {form.hidden("original_role")},
+	}
 	for i := 0; i+1 < len(keysAndValues); i += 2 {
 		fields.Set(keysAndValues[i], keysAndValues[i+1])
 	}
@@ -54,7 +57,7 @@ func TestRoleFormOffersOnlyWhatTheEditorMayGive(t *testing.T) {
 	assert.Contains(t, options("report.export"), "<option disabled>workspace</option>")
 	assert.Contains(t, options("app.view"), "disabled")
 	text := h.get("sam@shop", "/role").text()
-	assert.Contains(t, text, "not yours to give: own, workspace")
+	assert.Contains(t, text, "you cannot grant: own, workspace")
 	assert.Contains(t, text, "not for this kind of workspace")
 	native := h.get("ann@wallet", "/role").body
 	assert.Regexp(t, `(?s)<select id="p\.miniprogram\.view".*?<option>tenant</option>`, native)
@@ -68,7 +71,8 @@ func TestRoleRefusesWhatTheEditorMayNotGive(t *testing.T) {
 		name, says string
 		form       []string
 	}{
-		{"what the editor lacks", "You lack “report.export” (workspace).", []string{"p.report.export", "workspace"}},
+		{"what the editor lacks", "You do not have “report.export” (workspace).",
+			[]string{"p.report.export", "workspace"}},
 		{"a scope that does not fit", "scope tenant cannot match", []string{"p.miniprogram.view", "tenant"}},
 		{"a scope that is none", "everything", []string{"p.miniprogram.view", "everything"}},
 		{"an action that is none", "unknown action", []string{"p.miniprogram.fly", "workspace"}},
@@ -164,10 +168,10 @@ func TestRolePreviewSaysThatNothingChanges(t *testing.T) {
 func TestRoleRefusesAFormThatIsStale(t *testing.T) {
 	h := newHost(t)
 	first, second := h.get("sam@shop", "/role?role=cashier"), h.get("sam@shop", "/role?role=cashier")
-	require.Equal(t, first.hidden("based"), second.hidden("based"))
+	require.Equal(t, first.hidden("base_version"), second.hidden("base_version"))
 	send := func(form answer, name, scope string) answer {
 		return h.post("sam@shop", "/role?role=cashier", "role", "cashier", "name", name, "p.miniprogram.edit", scope,
-			"based", form.hidden("based"), "was", form.hidden("was"), "do", "save")
+			"base_version", form.hidden("base_version"), "original_role", form.hidden("original_role"), "do", "save")
 	}
 	h.follow("sam@shop", send(first, "Till", "assigned"))
 	stale := send(second, "Desk", "workspace")
@@ -191,7 +195,7 @@ func TestRoleRefusesAFormWhoseNameIsStale(t *testing.T) {
 	form := h.get("sam@shop", "/role?role=cashier")
 	h.follow("sam@shop", h.edit("sam@shop", "cashier", "save", "name", "Till"))
 	a := h.post("sam@shop", "/role?role=cashier", "role", "cashier", "name", "Desk",
-		"based", form.hidden("based"), "was", form.hidden("was"), "do", "save")
+		"base_version", form.hidden("base_version"), "original_role", form.hidden("original_role"), "do", "save")
 	assert.Equal(t, http.StatusConflict, a.status)
 	assert.Equal(t, "Till", h.ownRoles()["cashier"].Name)
 }
@@ -201,7 +205,7 @@ func TestRoleSaysThatAnotherRoleHasChanged(t *testing.T) {
 	form := h.get("sam@shop", "/role?role=cashier")
 	h.follow("sam@shop", h.edit("sam@shop", "", "save", "role", "other", "p.miniprogram.view", "workspace"))
 	a := h.post("sam@shop", "/role?role=cashier", "role", "cashier", "name", "Desk",
-		"based", form.hidden("based"), "was", form.hidden("was"), "do", "save")
+		"base_version", form.hidden("base_version"), "original_role", form.hidden("original_role"), "do", "save")
 	assert.Equal(t, http.StatusConflict, a.status)
 	assert.Contains(t, a.text(), "This role is as you saw it.")
 }
@@ -213,12 +217,12 @@ func TestRoleSaysThatThePlatformHasChanged(t *testing.T) {
 		rbac.Operator: {rbac.EditMiniProgram: rbac.ScopeWorkspace},
 	}}))
 	a := h.post("sam@shop", "/role?role=cashier", "role", "cashier", "name", "Desk",
-		"based", form.hidden("based"), "was", form.hidden("was"), "do", "save")
+		"base_version", form.hidden("base_version"), "original_role", form.hidden("original_role"), "do", "save")
 	assert.Equal(t, http.StatusConflict, a.status)
 	assert.Equal(t, "Cashier", h.ownRoles()["cashier"].Name)
 }
 
-// Who may define roles and not list members learns of no member.
+// A viewer who may define roles but not list members does not learn of members.
 func TestRoleTellsNothingOfMembersToWhoMayNotListThem(t *testing.T) {
 	editor := rbac.Role{ID: "role_editor", Kind: rbac.KindDeveloper, Permissions: rbac.Permissions{
 		rbac.DefineRole:      rbac.ScopeWorkspace,
@@ -236,8 +240,8 @@ func TestRoleTellsNothingOfMembersToWhoMayNotListThem(t *testing.T) {
 	for name, a := range answers {
 		assert.NotContains(t, a.text(), "carl", name)
 	}
-	assert.Contains(t, answers["a preview"].text(), "You may not list members.")
-	assert.Contains(t, answers["a removal"].text(), "and you may not list them")
+	assert.Contains(t, answers["a preview"].text(), "You cannot list members.")
+	assert.Contains(t, answers["a removal"].text(), "You cannot list them")
 	h.follow("dev@shop", h.edit("dev@shop", "cashier", "save", "p.miniprogram.view", "workspace"))
 }
 
@@ -249,7 +253,7 @@ func TestRoleKeepsPermissionsAsTheyAreUnderTheLock(t *testing.T) {
 	h.follow("sam@shop", h.edit("sam@shop", "cashier", "save", "p.miniprogram.edit", "workspace", "name", "Cashier"))
 	h.store.locked = func() { h.store.states[shop] = state }
 	h.follow("sam@shop", h.post("sam@shop", "/role?role=cashier", "role", "cashier", "name", "Till",
-		"based", form.hidden("based"), "do", "save"))
+		"base_version", form.hidden("base_version"), "do", "save"))
 	assert.Equal(t, cashier().Permissions, h.ownRoles()["cashier"].Permissions)
 }
 
@@ -259,7 +263,7 @@ func TestRoleSaysThatItWasRemovedMeanwhile(t *testing.T) {
 	form := h.get("sam@shop", "/role?role=cashier")
 	h.follow("sam@shop", h.edit("sam@shop", "cashier", "remove"))
 	a := h.post("sam@shop", "/role?role=cashier", "role", "cashier", "name", "Desk", "p.miniprogram.edit", "assigned",
-		"based", form.hidden("based"), "was", form.hidden("was"), "do", "save")
+		"base_version", form.hidden("base_version"), "original_role", form.hidden("original_role"), "do", "save")
 	assert.Equal(t, http.StatusConflict, a.status)
 	assert.Contains(t, a.text(), "The role was removed.")
 	assert.Contains(t, a.body, `value="Desk"`)
@@ -269,7 +273,7 @@ func TestRoleSaysThatItWasRemovedMeanwhile(t *testing.T) {
 func TestRoleRefusesAFormWithoutAVersion(t *testing.T) {
 	h := newHost(t)
 	for _, based := range []string{"", "0", h.policy.Fingerprint()} {
-		a := h.post("sam@shop", "/role?role=cashier", "role", "cashier", "name", "Desk", "based", based, "do", "save")
+		a := h.post("sam@shop", "/role?role=cashier", "role", "cashier", "name", "Desk", "base_version", based, "do", "save")
 		assert.Equal(t, http.StatusConflict, a.status)
 	}
 	assert.Equal(t, cashier(), h.ownRoles()["cashier"])
@@ -319,7 +323,8 @@ func TestRoleIsLockedIfItGrantsWhatTheEditorLacks(t *testing.T) {
 	state.Own = rbac.Spec{Roles: []rbac.Role{strong}}
 	h.store.states[shop] = state
 	page := h.get("sam@shop", "/role?role=cashier")
-	assert.Contains(t, page.text(), "It grants what you lack, so you cannot change it: “report.export” (workspace).")
+	assert.Contains(t, page.text(),
+		"You cannot change this role, because it grants what you do not have: “report.export” (workspace).")
 	a := h.edit("sam@shop", "cashier", "save", "p.report.export", "no")
 	assert.Equal(t, http.StatusForbidden, a.status)
 	assert.Equal(t, strong.Permissions, h.ownRoles()["cashier"].Permissions)
@@ -330,12 +335,14 @@ func TestRoleIsDefinedByMembersOfTheWorkspaceOnly(t *testing.T) {
 	for _, as := range []string{"alice@shop", "carl@shop"} {
 		a := h.post(as, "/role", "role", "eve", "p.miniprogram.view", "assigned", "do", "save")
 		assert.Equal(t, http.StatusForbidden, a.status)
-		assert.Contains(t, a.text(), "It takes “Define custom roles”")
+		assert.Contains(t, a.text(), "“Define custom roles” is not allowed:")
+		assert.Contains(t, a.text(), "An admin of your workspace can give you a role that allows it.")
 	}
 	for _, do := range []string{"save", "remove", "preview", "fragment"} {
 		a := h.post("ann@wallet", "/role?role=cashier&"+atShop, "role", "cashier", "do", do)
 		assert.Equal(t, http.StatusForbidden, a.status)
-		assert.Contains(t, a.text(), "Only its own members define the roles of a workspace.")
+		assert.Contains(t, a.text(), "Only members of this workspace can define its roles.")
+		assert.NotContains(t, a.text(), "can give you a role", "none is enough")
 	}
 	assert.Equal(t, cashier(), h.ownRoles()["cashier"])
 }

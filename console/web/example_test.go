@@ -27,7 +27,7 @@ func ExampleNew() {
 			}
 			return loadMember(userID, workspace)
 		},
-		Switch: "/login",
+		SignIn: "/login",
 	})
 	if err != nil {
 		log.Fatal(err)

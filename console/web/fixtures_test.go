@@ -29,8 +29,8 @@ var (
 	bank   = rbac.Tenant("bank")
 )
 
-func member(id string, w rbac.Workspace, as ...rbac.Assignment) rbac.Member {
-	return rbac.Member{ID: id, Workspace: w, Status: rbac.StatusActive, Assignments: as}
+func member(id string, workspace rbac.Workspace, as ...rbac.Assignment) rbac.Member {
+	return rbac.Member{ID: id, Workspace: workspace, Status: rbac.StatusActive, Assignments: as}
 }
 
 func role(id rbac.RoleID, miniPrograms ...string) rbac.Assignment {
@@ -41,39 +41,39 @@ func role(id rbac.RoleID, miniPrograms ...string) rbac.Assignment {
 type memory struct {
 	mu     sync.Mutex
 	order  []rbac.Workspace
-	states map[rbac.Workspace]State
-	log    []Entry
+	states map[rbac.Workspace]WorkspaceState
+	log    []LogEntry
 	gone   error  // what every method returns, if it is not nil
 	locked func() // called when Update has locked the workspace; may be nil
 }
 
-func (m *memory) add(w rbac.Workspace, s State) {
+func (m *memory) add(workspace rbac.Workspace, s WorkspaceState) {
 	slices.SortFunc(s.Members, func(a, b rbac.Member) int { return strings.Compare(a.ID, b.ID) })
-	m.order = append(m.order, w)
-	m.states[w] = s
+	m.order = append(m.order, workspace)
+	m.states[workspace] = s
 }
 
 func (m *memory) Workspaces(_ context.Context, tenant string) (all []rbac.Workspace, err error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	for _, w := range m.order {
-		if w.Tenant == tenant {
-			all = append(all, w)
+	for _, workspace := range m.order {
+		if workspace.Tenant == tenant {
+			all = append(all, workspace)
 		}
 	}
 	return all, m.gone
 }
 
-func (m *memory) State(_ context.Context, w rbac.Workspace) (State, error) {
+func (m *memory) State(_ context.Context, workspace rbac.Workspace) (WorkspaceState, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	return m.state(w)
+	return m.state(workspace)
 }
 
-func (m *memory) state(w rbac.Workspace) (State, error) {
-	state, found := m.states[w]
+func (m *memory) state(workspace rbac.Workspace) (WorkspaceState, error) {
+	state, found := m.states[workspace]
 	if !found {
-		return State{}, errors.Join(ErrNotFound, m.gone)
+		return WorkspaceState{}, errors.Join(ErrNotFound, m.gone)
 	}
 	state.Members = slices.Clone(state.Members)
 	for i := range state.Members {
@@ -82,13 +82,15 @@ func (m *memory) state(w rbac.Workspace) (State, error) {
 	return state, m.gone
 }
 
-func (m *memory) Update(_ context.Context, w rbac.Workspace, change func(State) (State, Entry, error)) error {
+func (m *memory) Update(
+	_ context.Context, workspace rbac.Workspace, change func(WorkspaceState) (WorkspaceState, LogEntry, error),
+) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.locked != nil {
 		m.locked()
 	}
-	state, err := m.state(w)
+	state, err := m.state(workspace)
 	if err != nil {
 		return err
 	}
@@ -96,12 +98,12 @@ func (m *memory) Update(_ context.Context, w rbac.Workspace, change func(State) 
 	if err != nil {
 		return err
 	}
-	m.states[w] = state
+	m.states[workspace] = state
 	m.log = append(m.log, entry)
 	return nil
 }
 
-func (m *memory) Record(_ context.Context, entry Entry) error {
+func (m *memory) Record(_ context.Context, entry LogEntry) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.gone == nil {
@@ -110,11 +112,11 @@ func (m *memory) Record(_ context.Context, entry Entry) error {
 	return m.gone
 }
 
-func (m *memory) Entries(_ context.Context, w rbac.Workspace, q Query) (found []Entry, err error) {
+func (m *memory) Entries(_ context.Context, workspace rbac.Workspace, q LogQuery) (found []LogEntry, err error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	for _, e := range slices.Backward(m.log) {
-		matches := e.Workspace == w && (q.Member == "" || q.Member == e.Actor || q.Member == e.Member) &&
+		matches := e.Workspace == workspace && (q.Member == "" || q.Member == e.Actor || q.Member == e.Member) &&
 			(q.Action == "" || q.Action == e.Action) && (q.Outcome == "" || q.Outcome == e.Outcome)
 		if matches && (q.Limit == 0 || len(found) < q.Limit) {
 			found = append(found, e)
@@ -141,7 +143,7 @@ func newHost(t *testing.T, specs ...rbac.Spec) *host {
 	t.Helper()
 	policy, err := rbac.New(append([]rbac.Spec{rbac.Defaults()}, specs...)...)
 	require.NoError(t, err)
-	h := &host{T: t, policy: policy, store: &memory{states: make(map[rbac.Workspace]State)}}
+	h := &host{T: t, policy: policy, store: &memory{states: make(map[rbac.Workspace]WorkspaceState)}}
 	invited := time.Now().UTC().Truncate(time.Second)
 	ivy := rbac.Invite("ivy", shop, invited, role(rbac.Operator))
 	late := rbac.Invite("late", shop, invited.Add(-rbac.InvitationValidity), role(rbac.Operator))
@@ -149,11 +151,11 @@ func newHost(t *testing.T, specs ...rbac.Spec) *host {
 	gus.Status = rbac.StatusBlocked
 	left := member("left", shop)
 	left.Status = rbac.StatusDeleted
-	h.store.add(wallet, State{MiniPrograms: []string{"top-up"}, Members: []rbac.Member{
+	h.store.add(wallet, WorkspaceState{MiniPrograms: []string{"top-up"}, Members: []rbac.Member{
 		member("ann", wallet, role(rbac.WorkspaceAdmin)), member("rae", wallet, role(rbac.WorkspaceReviewer)),
 		member("dan", wallet, role(rbac.WorkspaceDeveloper, "top-up")), member("ola", wallet, role(rbac.WorkspaceOperator)),
 	}})
-	h.store.add(shop, State{
+	h.store.add(shop, WorkspaceState{
 		MiniPrograms: []string{"mp-42", "mp-43"}, Own: rbac.Spec{Roles: []rbac.Role{cashier()}},
 		Members: []rbac.Member{
 			member("sam", shop, role(rbac.DeveloperAdmin)), member("alice", shop, role(rbac.Developer, "mp-42")),
@@ -161,10 +163,10 @@ func newHost(t *testing.T, specs ...rbac.Spec) *host {
 			member("dev", shop, role(rbac.Developer, "mp-43")),
 		},
 	})
-	h.store.add(bakery, State{MiniPrograms: []string{"mp-7"}, Members: []rbac.Member{
+	h.store.add(bakery, WorkspaceState{MiniPrograms: []string{"mp-7"}, Members: []rbac.Member{
 		member("bob", bakery, role(rbac.DeveloperAdmin)), member("mia", bakery, role(rbac.Operator)),
 	}})
-	h.store.add(bank, State{MiniPrograms: []string{"vault"}, Members: []rbac.Member{
+	h.store.add(bank, WorkspaceState{MiniPrograms: []string{"vault"}, Members: []rbac.Member{
 		member("bea", bank, role(rbac.WorkspaceAdmin)),
 	}})
 	h.Handler, err = New(h.config())
@@ -172,20 +174,20 @@ func newHost(t *testing.T, specs ...rbac.Spec) *host {
 	return h
 }
 
-var places = map[string]rbac.Workspace{"wallet": wallet, "shop": shop, "bakery": bakery, "bank": bank}
+var workspaces = map[string]rbac.Workspace{"wallet": wallet, "shop": shop, "bakery": bakery, "bank": bank}
 
 func (h *host) config() Config {
 	return Config{
 		Policy: func() *rbac.Policy { return h.policy },
 		Store:  h.store,
 		Log:    slog.New(slog.NewTextHandler(io.Discard, nil)),
-		Switch: "/who",
+		SignIn: "/who",
 		Member: func(r *http.Request) (rbac.Member, error) {
-			id, place, _ := strings.Cut(r.Header.Get("X-Member"), "@")
+			id, workspace, _ := strings.Cut(r.Header.Get("X-Member"), "@")
 			if id == "" {
 				return rbac.Member{}, ErrNoMember
 			}
-			state, err := h.store.State(r.Context(), places[place])
+			state, err := h.store.State(r.Context(), workspaces[workspace])
 			if err != nil {
 				return rbac.Member{}, err
 			}
@@ -199,19 +201,19 @@ func (h *host) config() Config {
 }
 
 // change changes what is stored of a member, behind the console's back.
-func (h *host) change(w rbac.Workspace, id string, change func(*rbac.Member)) {
+func (h *host) change(workspace rbac.Workspace, id string, change func(*rbac.Member)) {
 	h.Helper()
-	state := h.store.states[w]
+	state := h.store.states[workspace]
 	i := slices.IndexFunc(state.Members, func(m rbac.Member) bool { return m.ID == id })
 	require.GreaterOrEqual(h, i, 0, id)
 	state.Members = slices.Clone(state.Members)
 	change(&state.Members[i])
-	h.store.states[w] = state
+	h.store.states[workspace] = state
 }
 
 // stored returns what is stored of a member; the zero Member if there is none.
-func (h *host) stored(w rbac.Workspace, id string) rbac.Member {
-	found, _ := view.Find(h.store.states[w].Members, id)
+func (h *host) stored(workspace rbac.Workspace, id string) rbac.Member {
+	found, _ := view.Find(h.store.states[workspace].Members, id)
 	return found
 }
 

@@ -1,9 +1,9 @@
 // Package web is a console for the roles and members of a mini program platform: an
 // http.Handler that a host mounts.
 //
-// Who is looking is the host's to say, for each request. Everything that the console shows
-// or does goes through the library's own guards. What a viewer may not see is answered like
-// what does not exist.
+// The host says who the viewer is, for each request. The console asks the library before it
+// shows or does anything. A page that a member may not see gets the same answer as one that
+// does not exist.
 package web
 
 import (
@@ -29,14 +29,14 @@ type Config struct {
 	// Store keeps members, own roles and the log.
 	Store Store
 
-	// Member returns who is looking. It authenticates the request and loads the member
-	// anew, with Suspended. ErrNoMember means that nobody is signed in; any other error,
+	// Member returns the viewer. It authenticates the request and loads the member from
+	// storage each time, with Suspended. ErrNoMember means that nobody is signed in; any other error,
 	// that the member could not be loaded.
 	Member func(*http.Request) (rbac.Member, error)
 
-	// Switch is the address of the host's page where one signs in, or in as somebody
-	// else. If it is empty, the console has no such link.
-	Switch string
+	// SignIn is the URL of the host's sign-in page. If it is empty, pages have no such
+	// link.
+	SignIn string
 
 	// Log receives what went wrong on the server. Nil is slog.Default.
 	Log *slog.Logger
@@ -91,7 +91,7 @@ type console struct {
 	templates *view.Templates
 }
 
-// secured adds what every answer has.
+// secured adds the headers that every answer has.
 func secured(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		header := w.Header()
@@ -143,10 +143,13 @@ func (c *console) workspacePage(serve func(*visit) error) http.Handler {
 func (v *visit) render(status int, name, title string, body any) error {
 	var out bytes.Buffer
 	head := view.Head{
-		Title: title, Switch: v.console.config.Switch, Viewer: v.viewerName(), Home: v.home(), Notice: v.notice(),
+		Title: title, SignIn: v.console.config.SignIn, Viewer: v.viewerName(), Home: v.home(), Notice: v.notice(),
 	}
 	if v.entered {
-		head.Workspace, head.Tabs = view.Place(v.place), view.Tabs(v.place, v.tab())
+		head.Workspace, head.Tabs = view.WorkspaceName(v.workspace), view.Tabs(v.workspace, v.tab())
+		if v.viewer.Workspace.Kind == rbac.KindTenant {
+			head.Workspaces = "./"
+		}
 	}
 	if err := v.console.templates.Render(&out, name, view.Page{Head: head, Body: body}); err != nil {
 		return err
@@ -159,7 +162,7 @@ func (v *visit) render(status int, name, title string, body any) error {
 
 // redirect sends the browser to another page, which says what was done.
 func (v *visit) redirect(page string, keysAndValues ...string) error {
-	v.w.Header().Set("Location", string(view.Link(page, v.place, keysAndValues...)))
+	v.w.Header().Set("Location", string(view.Link(page, v.workspace, keysAndValues...)))
 	v.w.WriteHeader(http.StatusSeeOther)
 	return nil
 }

@@ -13,8 +13,8 @@ func (c *console) invite(v *visit) error {
 	id := v.r.PostForm.Get("id")
 	assignments, err := v.firstAssignments()
 	if err == nil {
-		err = v.update(invitationEntry(id, assignments), func(s *scene) (State, error) {
-			return s.invite(id, v.place, assignments)
+		err = v.update(invitationEntry(id, assignments), func(locked *lockedWorkspace) (WorkspaceState, error) {
+			return locked.invite(id, v.workspace, assignments)
 		})
 	}
 	var refused *refusal
@@ -42,38 +42,36 @@ func (v *visit) firstAssignments() ([]rbac.Assignment, error) {
 	return nil, nil
 }
 
-func invitationEntry(id string, assignments []rbac.Assignment) Entry {
-	entry := Entry{Action: rbac.InviteMember, Detail: "invite without a role"}
+func invitationEntry(id string, assignments []rbac.Assignment) LogEntry {
+	entry := LogEntry{Action: rbac.InviteMember, Detail: "invite without a role"}
 	if view.IsTyped(id) {
 		entry.Member = id
 	}
 	for _, a := range assignments {
-		entry.Detail = "invite as " + described(a)
+		entry.Detail = "invite as " + assignmentText(a)
 	}
 	return entry
 }
 
-// invite adds an invited member. Whoever may not invite learns nothing of who is there.
-func (s *scene) invite(id string, place rbac.Workspace, assignments []rbac.Assignment) (State, error) {
-	guest, err := s.actor.Invite(id, place, assignments...)
+// invite adds an invited member. A viewer who may not invite does not learn who is a member.
+func (locked *lockedWorkspace) invite(
+	id string, workspace rbac.Workspace, assignments []rbac.Assignment,
+) (WorkspaceState, error) {
+	guest, err := locked.actor.Invite(id, workspace, assignments...)
 	if err != nil {
-		return State{}, refuse(s.policy, err)
+		return WorkspaceState{}, refuse(locked.policy, err)
 	}
 	if !view.IsTyped(id) {
-		return State{}, invalid("An ID has at most 256 bytes, no control or invisible characters, " +
+		return WorkspaceState{}, invalid("An ID has at most 256 bytes, no control or invisible characters, " +
 			"and no space at its ends.")
 	}
-	if member, found := view.Find(s.state.Members, id); found && !isGone(member) {
-		return State{}, invalid(fmt.Sprintf("There is a member %s already.", view.ID(id)))
+	if member, found := view.Find(locked.state.Members, id); found && !view.IsGone(member.Status) {
+		return WorkspaceState{}, invalid(fmt.Sprintf("There is a member %s already.", view.ID(id)))
 	}
 	for _, a := range assignments {
-		if err := s.refuseUnknownPrograms(nil, a.MiniPrograms); err != nil {
-			return State{}, err
+		if err := locked.refuseUnknownPrograms(nil, a.MiniPrograms); err != nil {
+			return WorkspaceState{}, err
 		}
 	}
-	return s.store(guest)
-}
-
-func isGone(m rbac.Member) bool {
-	return m.Status == rbac.StatusWithdrawn || m.Status == rbac.StatusDeleted
+	return locked.store(guest)
 }

@@ -13,10 +13,10 @@ const mostEntries = 100
 // log shows the newest decisions and changes of the workspace.
 func (c *console) log(v *visit) error {
 	if !v.mayList() {
-		return forbidden("You may not see the log",
-			view.Why(v.policy, v.subject.Check(rbac.ListMembers, v.place.Resource()).Err()))
+		return forbidden("You cannot see the log",
+			view.Why(v.policy, v.subject.Check(rbac.ListMembers, v.workspace.Resource()).Err()), askAdmin)
 	}
-	query := Query{
+	query := LogQuery{
 		Member: v.field("member"), Action: rbac.Action(v.field("action")), Outcome: Outcome(v.field("outcome")),
 		Limit: mostEntries + 1,
 	}
@@ -24,12 +24,12 @@ func (c *console) log(v *visit) error {
 		Member: query.Member, Outcome: string(query.Outcome),
 		Outcomes: []string{string(Allowed), string(Denied), string(Stored), string(Refused)},
 		Actions:  view.NewActionChoices(v.policy, query.Action),
-		Kind:     v.place.Kind.String(), Place: view.Wire(v.place.ID),
+		Kind:     v.workspace.Kind.String(), WorkspaceField: view.EncodeID(v.workspace.ID),
 	}
 	if !isAskable(query.Member) {
 		return v.render(http.StatusOK, "log", "Log", page)
 	}
-	entries, err := c.config.Store.Entries(v.r.Context(), v.place, query)
+	entries, err := c.config.Store.Entries(v.r.Context(), v.workspace, query)
 	if err != nil {
 		return unavailable(err)
 	}
@@ -40,13 +40,13 @@ func (c *console) log(v *visit) error {
 	return v.render(http.StatusOK, "log", "Log", page)
 }
 
-func (v *visit) logRow(e Entry) view.LogRow {
+func (v *visit) logRow(e LogEntry) view.LogRow {
 	row := view.LogRow{
 		When: view.Instant(e.Time), Actor: view.ID(e.Actor), Action: view.ActionName(v.policy, e.Action),
 		Outcome: view.Text(string(e.Outcome)), Reason: view.Text(e.Reason), Detail: view.Text(e.Detail),
 	}
-	if e.ActorWorkspace != v.place {
-		row.Actor += " of " + view.Place(e.ActorWorkspace)
+	if e.ActorWorkspace != v.workspace {
+		row.Actor += " of " + view.WorkspaceName(e.ActorWorkspace)
 	}
 	if e.Member != "" && e.Member != e.Actor {
 		row.Member = view.ID(e.Member)

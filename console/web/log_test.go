@@ -33,7 +33,7 @@ func TestLogShowsWhatWasDoneAndRefused(t *testing.T) {
 func TestLogCutsManyEntries(t *testing.T) {
 	h := newHost(t)
 	for range 150 {
-		h.store.log = append(h.store.log, Entry{Workspace: shop, Actor: "sam", ActorWorkspace: shop, Outcome: Stored,
+		h.store.log = append(h.store.log, LogEntry{Workspace: shop, Actor: "sam", ActorWorkspace: shop, Outcome: Stored,
 			Detail: strings.Repeat("long ", 50)})
 	}
 	a := h.get("sam@shop", "/log")

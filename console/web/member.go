@@ -12,22 +12,22 @@ import (
 // member shows one member.
 func (c *console) member(v *visit) error { return v.renderMember(http.StatusOK, nil) }
 
-// named returns the member that the request names, if the viewer may know of them.
-func (v *visit) named(members []rbac.Member, sight view.Sight, sees bool) (rbac.Member, bool) {
-	id, ok := view.Unwire(v.r.URL.Query().Get("id"))
+// requestedMember returns the member that the request names, if the viewer may see them.
+func (v *visit) requestedMember(members []rbac.Member, access view.MemberAccess, sees bool) (rbac.Member, bool) {
+	id, ok := view.DecodeID(v.r.URL.Query().Get("id"))
 	member, found := view.Find(members, id)
-	return member, ok && found && sees && (sight.All || member.Status == rbac.StatusActive)
+	return member, ok && found && sees && (access.CanSeeAll || member.Status == rbac.StatusActive)
 }
 
 // renderMember shows a member, with why a step was refused.
 func (v *visit) renderMember(status int, refused []string) error {
-	sight, sees := v.sight()
-	member, ok := v.named(v.state.Members, sight, sees)
+	access, sees := v.memberAccess()
+	member, ok := v.requestedMember(v.state.Members, access, sees)
 	if !ok {
 		return errHidden
 	}
 	programs := v.miniPrograms()
-	page := view.NewMemberPage(v.policy, v.subject, sight, v.state.Members, member, programs, time.Now())
+	page := view.NewMemberPage(v.policy, v.subject, access, v.state.Members, member, programs, time.Now())
 	page.Errors = refused
 	if page.Assign != nil {
 		page.Assign.Href = page.Href
@@ -39,19 +39,19 @@ func (v *visit) renderMember(status int, refused []string) error {
 		key = v.r.PostForm.Get("held")
 	}
 	if key != "" {
-		v.addReplacement(&page, sight, member, key)
+		v.addReplacement(&page, access, member, key)
 	}
 	return v.render(status, "member", "Member "+page.Name, page)
 }
 
 // addReplacement adds the form that changes an assignment.
-func (v *visit) addReplacement(page *view.MemberPage, sight view.Sight, member rbac.Member, key string) {
+func (v *visit) addReplacement(page *view.MemberPage, access view.MemberAccess, member rbac.Member, key string) {
 	held, found := view.AssignmentWithKey(member, key)
 	if !found {
 		page.Changed = errChanged.lines
 		return
 	}
-	form, may := view.NewReplacementForm(v.policy, v.subject, sight, member, held, v.miniPrograms())
+	form, may := view.NewReplacementForm(v.policy, v.subject, access, member, held, v.miniPrograms())
 	if !may {
 		return
 	}
@@ -62,28 +62,28 @@ func (v *visit) addReplacement(page *view.MemberPage, sight view.Sight, member r
 
 // errChanged refuses a step on an assignment that is not as the page showed it.
 var errChanged = &refusal{http.StatusConflict, "stale",
-	[]string{"The assignment has been changed or taken since you opened the page. This is how it is now."}}
+	[]string{"The assignment has been changed or revoked since you opened the page. It is shown as it is now."}}
 
 // changeMember takes a step on a member.
 func (c *console) changeMember(v *visit) error {
-	sight, sees := v.sight()
-	member, ok := v.named(v.state.Members, sight, sees)
+	access, sees := v.memberAccess()
+	member, ok := v.requestedMember(v.state.Members, access, sees)
 	if !ok {
 		return errHidden
 	}
 	name := v.r.PostForm.Get("step")
 	entry, do, err := v.step(name, member)
 	if err == nil {
-		err = v.update(entry, func(s *scene) (State, error) {
-			member, ok := v.named(s.state.Members, s.sight, s.sees)
+		err = v.update(entry, func(locked *lockedWorkspace) (WorkspaceState, error) {
+			member, ok := v.requestedMember(locked.state.Members, locked.access, locked.sees)
 			if !ok {
-				return State{}, errHidden
+				return WorkspaceState{}, errHidden
 			}
-			after, err := do(s, member)
+			after, err := do(locked, member)
 			if err != nil {
-				return State{}, err
+				return WorkspaceState{}, err
 			}
-			return s.store(after)
+			return locked.store(after)
 		})
 	}
 	var refused *refusal
@@ -93,7 +93,7 @@ func (c *console) changeMember(v *visit) error {
 	if err != nil {
 		return err
 	}
-	return v.redirect("member", "id", view.Wire(member.ID), "done", name)
+	return v.redirect("member", "id", view.EncodeID(member.ID), "done", name)
 }
 
 // renderMemberAnew shows the member as it is stored now, with why a step was refused.
@@ -105,16 +105,16 @@ func (v *visit) renderMemberAnew(refused *refusal) error {
 }
 
 // stepFunc takes a step of the actor on a member.
-type stepFunc func(*scene, rbac.Member) (rbac.Member, error)
+type stepFunc func(*lockedWorkspace, rbac.Member) (rbac.Member, error)
 
 // step returns the step of that name, with what the log says of it.
-func (v *visit) step(name string, member rbac.Member) (entry Entry, do stepFunc, err error) {
+func (v *visit) step(name string, member rbac.Member) (entry LogEntry, do stepFunc, err error) {
 	entry.Member, entry.Action = member.ID, rbac.SetMemberRole
 	if step, found := view.StepNamed(name); found {
 		entry.Action, entry.Detail = step.Action, step.Name
-		return entry, func(s *scene, m rbac.Member) (rbac.Member, error) {
-			after, err := step.Do(s.actor, m)
-			return checked(s, after, err)
+		return entry, func(locked *lockedWorkspace, m rbac.Member) (rbac.Member, error) {
+			after, err := step.Do(locked.actor, m)
+			return asRefusal(locked, after, err)
 		}, nil
 	}
 	key := v.r.PostForm.Get("held")
@@ -125,38 +125,38 @@ func (v *visit) step(name string, member rbac.Member) (entry Entry, do stepFunc,
 	switch name {
 	case "assign":
 		by, err := v.assignment(rbac.Assignment{})
-		entry.Detail = "give " + described(by)
-		return entry, func(s *scene, m rbac.Member) (rbac.Member, error) {
-			after, err := s.actor.Assign(m, by)
+		entry.Detail = "give " + assignmentText(by)
+		return entry, func(locked *lockedWorkspace, m rbac.Member) (rbac.Member, error) {
+			after, err := locked.actor.Assign(m, by)
 			if err != nil {
-				return m, refuse(s.policy, err)
+				return m, refuse(locked.policy, err)
 			}
-			return after, s.refuseUnknownPrograms(nil, by.MiniPrograms)
+			return after, locked.refuseUnknownPrograms(nil, by.MiniPrograms)
 		}, err
 	case "revoke":
-		entry.Detail = "revoke " + described(held)
-		return entry, func(s *scene, m rbac.Member) (rbac.Member, error) {
-			after, err := s.actor.Revoke(m, held)
-			return checked(s, after, err)
+		entry.Detail = "revoke " + assignmentText(held)
+		return entry, func(locked *lockedWorkspace, m rbac.Member) (rbac.Member, error) {
+			after, err := locked.actor.Revoke(m, held)
+			return asRefusal(locked, after, err)
 		}, nil
 	case "replace":
 		by, err := v.assignment(held)
-		entry.Detail = "change " + described(held) + " to " + described(by)
-		return entry, func(s *scene, m rbac.Member) (rbac.Member, error) {
-			after, err := s.actor.Replace(m, held, by)
+		entry.Detail = "change " + assignmentText(held) + " to " + assignmentText(by)
+		return entry, func(locked *lockedWorkspace, m rbac.Member) (rbac.Member, error) {
+			after, err := locked.actor.Replace(m, held, by)
 			if err != nil {
-				return m, refuse(s.policy, err)
+				return m, refuse(locked.policy, err)
 			}
-			return after, s.refuseUnknownPrograms(held.MiniPrograms, by.MiniPrograms)
+			return after, locked.refuseUnknownPrograms(held.MiniPrograms, by.MiniPrograms)
 		}, err
 	}
-	return entry, nil, malformed("it asks for a step that there is not")
+	return entry, nil, malformed("the form names an unknown step")
 }
 
-// checked returns what a step returned, with its error as a refusal.
-func checked(s *scene, member rbac.Member, err error) (rbac.Member, error) {
+// asRefusal returns what a step returned, with its error as a refusal.
+func asRefusal(locked *lockedWorkspace, member rbac.Member, err error) (rbac.Member, error) {
 	if err != nil {
-		return member, refuse(s.policy, err)
+		return member, refuse(locked.policy, err)
 	}
 	return member, nil
 }

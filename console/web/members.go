@@ -13,25 +13,25 @@ func (c *console) members(v *visit) error { return v.renderMembers(http.StatusOK
 
 // renderMembers shows the list, with why an invitation was refused.
 func (v *visit) renderMembers(status int, refused []string) error {
-	form, err := view.NewInvitationForm(v.policy, v.subject, v.place)
-	sight, sees := v.sight()
+	form, err := view.NewInvitationForm(v.policy, v.subject, v.workspace)
+	access, sees := v.memberAccess()
 	page := view.MemberList{}
 	if sees {
 		query := v.r.URL.Query()
 		filter := view.MemberFilter{Text: query.Get("q"), Status: query.Get("status"), Part: v.number("part")}
-		page = view.NewMemberList(v.policy, v.place, v.state.Members, sight, filter, time.Now())
+		page = view.NewMemberList(v.policy, v.workspace, v.state.Members, access, filter, time.Now())
 	} else {
-		page.Unlisted = view.Why(v.policy, v.subject.Check(rbac.ListMembers, v.place.Resource()).Err())
+		page.Unlisted = view.Why(v.policy, v.subject.Check(rbac.ListMembers, v.workspace.Resource()).Err())
 	}
 	page.Errors = refused
 	if err != nil && !sees {
-		return forbidden("You may not list members", page.Unlisted)
+		return forbidden("You cannot list members", page.Unlisted, askAdmin)
 	}
 	if err != nil {
 		page.NoInvite = view.Why(v.policy, err)
 		return v.render(status, "members", "Members", page)
 	}
-	form.Href = view.Link("members", v.place)
+	form.Href = view.Link("members", v.workspace)
 	form.AddPrograms(v.miniPrograms())
 	v.keepTyped(&form, "invite")
 	page.Invite = &form

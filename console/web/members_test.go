@@ -41,6 +41,8 @@ func TestMembersListsWhoTheyAre(t *testing.T) {
 	filtered := h.get("sam@shop", "/members?q=ali").text()
 	assert.Contains(t, filtered, "alice active")
 	assert.NotContains(t, filtered, "carl active")
+	assert.Regexp(t, "1 member( |$)", strings.Split(filtered, "Invite")[0])
+	assert.Contains(t, text, "7 members")
 }
 
 func TestMembersShowsADelegateOnlyTheirMiniPrograms(t *testing.T) {
@@ -60,7 +62,7 @@ func TestMembersCutsALongList(t *testing.T) {
 	h := newHost(t)
 	h.addMembers(1000)
 	a := h.get("sam@shop", "/members")
-	assert.Contains(t, a.text(), "part 1 of 21")
+	assert.Contains(t, a.text(), "page 1 of 21")
 	assert.Less(t, len(a.body), 200_000)
 	next := h.get("sam@shop", "/members?part=21").text()
 	assert.Contains(t, next, "Previous")
@@ -84,7 +86,7 @@ func TestMemberShowsAButtonOnlyForStepsThatAreAllowed(t *testing.T) {
 		has              []string
 	}{
 		{"sam may change alice", "sam@shop", "/member?id=alice", []string{"Revoke", "Give", "Block", "Delete"}},
-		{"sam may change ivy's invitation", "sam@shop", "/member?id=ivy", []string{"Revoke", "Give", "Resend", "Withdraw"}},
+		{"sam may change ivy's invitation", "sam@shop", "/member?id=ivy", []string{"Revoke", "Give", "Renew", "Withdraw"}},
 		{"sam may unblock gus", "sam@shop", "/member?id=gus", []string{"Revoke", "Give", "Unblock", "Delete"}},
 		{"sam may do nothing with who has left", "sam@shop", "/member?id=left", nil},
 		{"sam may not change himself", "sam@shop", "/member?id=sam", nil},
@@ -107,12 +109,12 @@ func TestMemberSaysWhatADenialLacks(t *testing.T) {
 	})
 	h.change(shop, "carl", func(m *rbac.Member) { m.Assignments = []rbac.Assignment{role("auditor")} })
 	text := h.get("sam@shop", "/member?id=carl").text()
-	assert.Contains(t, text, `Block It takes “Block and unblock members”: `+
-		`the member lacks permissions that the change needs. You lack “Export reports” (workspace).`)
+	assert.Contains(t, text, `Block “Block and unblock members” is not allowed: `+
+		`the member lacks permissions that the change needs. You do not have “Export reports” (workspace).`)
 	assert.Contains(t, h.get("sam@shop", "/member?id=sam").text(), "members do not administer themselves")
 	a := h.post("sam@shop", "/member?id=carl", "step", "block")
 	assert.Equal(t, http.StatusForbidden, a.status)
-	assert.Contains(t, a.text(), "Nothing was stored. It takes “Block and unblock members”")
+	assert.Contains(t, a.text(), "Nothing was stored. “Block and unblock members” is not allowed:")
 }
 
 func TestMemberExplainsTheLastAdminBefore(t *testing.T) {
@@ -120,7 +122,7 @@ func TestMemberExplainsTheLastAdminBefore(t *testing.T) {
 	h.change(shop, "dev", func(m *rbac.Member) { m.Assignments = []rbac.Assignment{role(rbac.Operator)} })
 	a := h.get("sam@shop", "/member?id=dev")
 	assert.Equal(t, []string{"Give"}, a.buttons(), "what would be refused is disabled")
-	assert.Contains(t, a.text(), "It would be refused:")
+	assert.Contains(t, a.text(), "Not possible now:")
 	assert.Contains(t, a.text(), "operator")
 	for _, step := range []string{"block", "delete"} {
 		refused := h.post("sam@shop", "/member?id=dev", "step", step)
@@ -133,7 +135,8 @@ func TestMemberExplainsTheLastAdminBefore(t *testing.T) {
 func TestMemberExplainsExclusiveRolesBefore(t *testing.T) {
 	h := newHost(t, rbac.Spec{Exclusive: [][]rbac.RoleID{{rbac.Developer, rbac.Operator}}})
 	a := h.get("sam@shop", "/member?id=alice")
-	assert.Regexp(t, `<option value="operator" disabled>Operator \(excludes a role that is held\)`, a.body)
+	assert.Regexp(t,
+		`<option value="operator" disabled>Operator \(cannot be held with another role of the member\)`, a.body)
 	refused := h.post("sam@shop", "/member?id=alice", "step", "assign", "role", "operator")
 	assert.Equal(t, http.StatusForbidden, refused.status)
 	assert.Contains(t, refused.text(), "the other member may not hold both roles")
@@ -159,7 +162,7 @@ func TestMemberTakesEachStep(t *testing.T) {
 		says     string
 		status   rbac.Status
 	}{
-		{"resend", "late", "The invitation is sent again.", rbac.StatusInvited},
+		{"resend", "late", "The invitation is valid for another three days.", rbac.StatusInvited},
 		{"withdraw", "ivy", "The invitation is withdrawn.", rbac.StatusWithdrawn},
 		{"block", "alice", "The member is blocked.", rbac.StatusBlocked},
 		{"unblock", "gus", "The member is active again.", rbac.StatusActive},
@@ -193,7 +196,7 @@ func TestMemberRefusesEachStepToWhoMayNot(t *testing.T) {
 	} {
 		a := h.post("alice@shop", "/member?id=dev", form...)
 		assert.Equal(t, http.StatusForbidden, a.status, form)
-		assert.Contains(t, a.text(), "It takes “", form)
+		assert.Contains(t, a.text(), "” is not allowed: ", form)
 		a = h.post("carl@shop", "/member?id=dev", form...)
 		assert.Equal(t, http.StatusNotFound, a.status, form)
 	}
@@ -216,7 +219,7 @@ func TestMemberAssigns(t *testing.T) {
 	h := newHost(t)
 	end := time.Now().Add(48 * time.Hour).UTC().Truncate(time.Minute)
 	a := h.post("sam@shop", "/member?id=alice", "step", "assign", "role", "cashier",
-		"program", "mp-43", "more", "mp-42\r\n\r\n", "not_after", view.FieldTime(end))
+		"program", "mp-43", "other", "mp-42\r\n\r\n", "not_after", view.FieldTime(end))
 	assert.Contains(t, h.follow("sam@shop", a).text(), "The role is given.")
 	given := h.stored(shop, "alice").Assignments[1]
 	assert.Equal(t, rbac.RoleID("cashier"), given.Role)
@@ -231,11 +234,12 @@ func TestMemberKeepsWhatWasTypedIfItIsRefused(t *testing.T) {
 		name, says string
 		form       []string
 	}{
-		{"no such mini program", "The workspace has no mini program mp-99.", []string{"more", "mp-99"}},
-		{"no time", "The end is no time", []string{"more", "mp-99", "not_after", "tomorrow"}},
-		{"an end that has passed", "the assignment is not valid", []string{"more", "mp-99", "not_after", "2020-01-01T00:00"}},
-		{"no such role", "the role is unknown", []string{"more", "mp-99", "role", "nobody"}},
-		{"a role of the other kind", "the role is for the other kind", []string{"more", "mp-99", "role", "workspace_admin"}},
+		{"no such mini program", "The workspace has no mini program mp-99.", []string{"other", "mp-99"}},
+		{"no time", "The end time is not valid", []string{"other", "mp-99", "not_after", "tomorrow"}},
+		{"an end that has passed", "the assignment is not valid",
+			[]string{"other", "mp-99", "not_after", "2020-01-01T00:00"}},
+		{"no such role", "the role is unknown", []string{"other", "mp-99", "role", "nobody"}},
+		{"a role of the other kind", "the role is for the other kind", []string{"other", "mp-99", "role", "workspace_admin"}},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			form := append([]string{"step", "assign"}, row.form...)
@@ -245,7 +249,7 @@ func TestMemberKeepsWhatWasTypedIfItIsRefused(t *testing.T) {
 			a := h.post("sam@shop", "/member?id=carl", form...)
 			assert.GreaterOrEqual(t, a.status, 400)
 			assert.Contains(t, a.text(), row.says)
-			assert.Regexp(t, `<textarea id="assign-more"[^>]*>mp-99</textarea>`, a.body)
+			assert.Regexp(t, `<textarea id="assign-other"[^>]*>mp-99</textarea>`, a.body)
 			assert.Len(t, h.stored(shop, "carl").Assignments, 1)
 		})
 	}
@@ -265,7 +269,7 @@ func TestMemberReplacesBoundsMiniProgramsAndRole(t *testing.T) {
 	}}, h.stored(shop, "carl").Assignments)
 }
 
-// What a form does not show of an assignment stays: alice sees of carl's only mp-42.
+// Mini programs that a form does not show stay: alice sees only mp-42 of carl's.
 func TestMemberReplacesOnlyWhatADelegateManages(t *testing.T) {
 	h := newHost(t)
 	held := key(h.stored(shop, "dev"), 0)
@@ -294,13 +298,13 @@ func TestMemberRefusesAnAssignmentThatWasChangedMeanwhile(t *testing.T) {
 	for _, step := range []string{"revoke", "replace"} {
 		a := h.post("sam@shop", "/member?id=carl", "step", step, "held", held, "role", "operator")
 		assert.Equal(t, http.StatusConflict, a.status, step)
-		assert.Contains(t, a.text(), "changed or taken since you opened the page")
+		assert.Contains(t, a.text(), "changed or revoked since you opened the page")
 	}
-	assert.Contains(t, h.get("sam@shop", "/member?id=carl&edit="+held).text(), "changed or taken since")
+	assert.Contains(t, h.get("sam@shop", "/member?id=carl&edit="+held).text(), "changed or revoked since")
 	assert.Equal(t, []rbac.Assignment{role("cashier", "mp-42")}, h.stored(shop, "carl").Assignments)
 }
 
-// Whoever asks may have been blocked between the load and the lock.
+// The actor may have been blocked between the load and the lock.
 func TestMemberDecidesUnderTheLock(t *testing.T) {
 	for name, meanwhile := range map[string]func(*rbac.Member){
 		"blocked": func(m *rbac.Member) { m.Status = rbac.StatusBlocked },
@@ -314,7 +318,7 @@ func TestMemberDecidesUnderTheLock(t *testing.T) {
 	}
 }
 
-// Who may press a button and not list members learns of no other member by it.
+// A viewer who may take a step but not list members does not learn of other members.
 func TestMemberTellsNothingOfOthersToWhoMayNotListThem(t *testing.T) {
 	h := newHost(t, rbac.Spec{
 		AtLeast: map[rbac.RoleID]int{rbac.Operator: 1},
@@ -327,7 +331,7 @@ func TestMemberTellsNothingOfOthersToWhoMayNotListThem(t *testing.T) {
 	h.change(shop, "carl", func(m *rbac.Member) { m.Assignments = []rbac.Assignment{role(rbac.Operator)} })
 	page, refused := h.get("dev@shop", "/member?id=carl"), h.post("dev@shop", "/member?id=carl", "step", "block")
 	for _, a := range []answer{page, refused} {
-		assert.Contains(t, a.text(), "would not be valid any more, and you may not list them")
+		assert.Contains(t, a.text(), "Some members of the workspace would no longer be valid. You cannot list them.")
 	}
 	assert.Equal(t, rbac.StatusActive, h.stored(shop, "carl").Status)
 }
@@ -357,7 +361,7 @@ func TestMemberStoresNothingIfTheDatabaseFails(t *testing.T) {
 	h.store.locked = func() { h.store.gone = errors.New("secret address") }
 	a := h.post("sam@shop", "/member?id=alice", "step", "block")
 	assert.Equal(t, http.StatusServiceUnavailable, a.status)
-	assert.Contains(t, a.text(), "look, before you repeat")
+	assert.Contains(t, a.text(), "check before you repeat the change")
 	assert.NotContains(t, a.body, "secret")
 	assert.Equal(t, rbac.StatusActive, h.stored(shop, "alice").Status)
 }
@@ -365,7 +369,7 @@ func TestMemberStoresNothingIfTheDatabaseFails(t *testing.T) {
 func TestInvite(t *testing.T) {
 	h := newHost(t)
 	a := h.post("sam@shop", "/members", "step", "invite", "id", "zoe", "role", "developer", "program", "mp-42")
-	assert.Contains(t, h.follow("sam@shop", a).text(), "The invitation is sent.")
+	assert.Contains(t, h.follow("sam@shop", a).text(), "The invitation is stored. It can be accepted within three days.")
 	zoe := h.stored(shop, "zoe")
 	assert.Equal(t, rbac.StatusInvited, zoe.Status)
 	assert.Equal(t, []rbac.Assignment{role(rbac.Developer, "mp-42")}, zoe.Assignments)
@@ -419,7 +423,7 @@ func TestInviteByWhoMayNotListMembers(t *testing.T) {
 	assert.Contains(t, page.buttons(), "Invite")
 	assert.NotContains(t, page.text(), "sam")
 	a := h.post("ann@wallet", "/members?"+atShop, "step", "invite", "id", "zoe", "role", "developer_admin")
-	assert.Contains(t, h.follow("ann@wallet", a).text(), "The invitation is sent.")
+	assert.Contains(t, h.follow("ann@wallet", a).text(), "The invitation is stored. It can be accepted within three days.")
 	assert.Equal(t, rbac.StatusInvited, h.stored(shop, "zoe").Status)
 	assert.Equal(t, wallet, h.store.log[0].ActorWorkspace)
 }
@@ -440,7 +444,7 @@ func TestMemberPageBearsManyMiniPrograms(t *testing.T) {
 		assert.Less(t, len(h.get("sam@shop", target).body), 200_000, target)
 	}
 	h.follow("sam@shop", h.post("sam@shop", "/member?id=carl", "step", "replace", "held", held, "role", "cashier",
-		"had", "mp-000000", "more", "mp-42"))
+		"had", "mp-000000", "other", "mp-42"))
 	t.Logf("four pages: %s", time.Since(begun))
 	assert.Less(t, time.Since(begun), 10*time.Second)
 	after := h.stored(shop, "carl").Assignments[0].MiniPrograms

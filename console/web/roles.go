@@ -12,11 +12,11 @@ import (
 
 // tableFilter returns what the viewer has chosen to see of the table.
 func (v *visit) tableFilter() view.TableFilter {
-	filter := view.TableFilter{Group: v.field("group"), Role: rbac.RoleID(v.field("role")), Kind: v.place.Kind}
-	if v.place.Kind == rbac.KindTenant && v.field("held") == "all" {
+	filter := view.TableFilter{Group: v.field("group"), Role: rbac.RoleID(v.field("role")), Kind: v.workspace.Kind}
+	if v.workspace.Kind == rbac.KindTenant && v.field("held") == "all" {
 		filter.Kind = 0
 	}
-	// A scope that is none selects nothing, as an empty field does.
+	// An unknown scope is no filter, as an empty field is.
 	_ = filter.Scope.UnmarshalText([]byte(v.field("scope")))
 	return filter
 }
@@ -24,10 +24,10 @@ func (v *visit) tableFilter() view.TableFilter {
 // roles shows the table of roles.
 func (c *console) roles(v *visit) error {
 	filter := v.tableFilter()
-	table := view.NewTable(v.policy, v.place, filter).Cut(v.number("part"))
-	all := view.NewTable(v.policy, v.place, view.TableFilter{Kind: filter.Kind})
+	table := view.NewTable(v.policy, v.workspace, filter).Cut(v.number("part"))
+	all := view.NewTable(v.policy, v.workspace, view.TableFilter{Kind: filter.Kind})
 	page := view.NewRolesPage(table, all, filter)
-	page.Kind, page.Place = v.place.Kind.String(), view.Wire(v.place.ID)
+	page.Kind, page.WorkspaceField = v.workspace.Kind.String(), view.EncodeID(v.workspace.ID)
 	page.CSV = v.filteredLink("roles.csv", 0)
 	if table.Part > 1 {
 		page.Previous = v.filteredLink("roles", table.Part-1)
@@ -40,7 +40,7 @@ func (c *console) roles(v *visit) error {
 			page.Table.Columns[i].Edit = ""
 		}
 	} else {
-		page.New = view.Link("role", v.place)
+		page.New = view.Link("role", v.workspace)
 	}
 	return v.render(http.StatusOK, "roles", "Roles", page)
 }
@@ -56,13 +56,13 @@ func (v *visit) filteredLink(page string, part int) template.URL {
 	if part > 0 {
 		kept = append(kept, "part", strconv.Itoa(part))
 	}
-	return view.Link(page, v.place, kept...)
+	return view.Link(page, v.workspace, kept...)
 }
 
 // rolesCSV sends the table for a spreadsheet, with the same filter and all columns.
 func (c *console) rolesCSV(v *visit) error {
 	var out bytes.Buffer
-	if err := view.NewTable(v.policy, v.place, v.tableFilter()).WriteCSV(&out); err != nil {
+	if err := view.NewTable(v.policy, v.workspace, v.tableFilter()).WriteCSV(&out); err != nil {
 		return err
 	}
 	v.w.Header().Set("Content-Type", "text/csv; charset=utf-8")

@@ -86,7 +86,7 @@ func TestRolesCutsManyRoles(t *testing.T) {
 	h.store.states[shop] = state
 	a := h.get("sam@shop", "/roles")
 	assert.Less(t, len(a.body), 200_000)
-	assert.Contains(t, a.text(), "Part 1 of 11 More roles")
+	assert.Contains(t, a.text(), "Page 1 of 11 More roles")
 	last := h.get("sam@shop", "/roles?part=11")
 	assert.Less(t, len(last.body), 200_000)
 	assert.Contains(t, last.text(), "rjj")

@@ -61,7 +61,8 @@ func TestSpeedOfAPreview(t *testing.T) {
 	h := busy(t)
 	form := h.get("sam@shop", "/role?role=cashier")
 	median, fastest := measure(func() {
-		a := h.post("sam@shop", "/role?role=cashier", "role", "cashier", "based", form.hidden("based"), "name", "Cashier",
+		a := h.post("sam@shop", "/role?role=cashier",
+			"role", "cashier", "base_version", form.hidden("base_version"), "name", "Cashier",
 			"p.miniprogram.edit", "assigned", "do", "fragment")
 		require.Contains(t, a.text(), "And 951 more.")
 	})

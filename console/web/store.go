@@ -11,45 +11,47 @@ import (
 // ErrNotFound is returned by a [Store] for a workspace that it does not have.
 var ErrNotFound = errors.New("web: there is no such workspace")
 
-// Store keeps what the console shows and changes. It asks nobody: the console asks the
-// library first. Any number of goroutines may use it.
+// Store keeps what the console shows and changes. It does no authorization: the
+// console asks the library first. Any number of goroutines may use it.
 type Store interface {
 	// Workspaces returns the workspaces of a tenant, its own first.
 	Workspaces(ctx context.Context, tenant string) ([]rbac.Workspace, error)
 
 	// State returns a workspace as it is now. If there is none, the error is ErrNotFound.
-	State(ctx context.Context, workspace rbac.Workspace) (State, error)
+	State(ctx context.Context, workspace rbac.Workspace) (WorkspaceState, error)
 
 	// Update locks the workspace, gives its state to change, and stores what change
 	// returns, with the entry, in one transaction. If change returns an error, Update
 	// stores nothing and returns that error. Change may be called again if the
 	// transaction must be repeated.
-	Update(ctx context.Context, workspace rbac.Workspace, change func(State) (State, Entry, error)) error
+	Update(
+		ctx context.Context, workspace rbac.Workspace, change func(WorkspaceState) (WorkspaceState, LogEntry, error),
+	) error
 
 	// Record stores an entry that changes nothing else.
-	Record(ctx context.Context, entry Entry) error
+	Record(ctx context.Context, entry LogEntry) error
 
 	// Entries returns the newest entries of a workspace's log that match the query, newest
 	// first.
-	Entries(ctx context.Context, workspace rbac.Workspace, query Query) ([]Entry, error)
+	Entries(ctx context.Context, workspace rbac.Workspace, query LogQuery) ([]LogEntry, error)
 }
 
-// State is what is stored of one workspace.
-type State struct {
-	Suspended    bool          // the workspace is suspended: Suspended of each member says the same
+// WorkspaceState is what is stored of one workspace.
+type WorkspaceState struct {
+	Suspended    bool          // the workspace is suspended; each member's Suspended is the same
 	Members      []rbac.Member // sorted by ID; withdrawn and deleted members too
 	Own          rbac.Spec     // the workspace's own roles: Own of its policy
 	MiniPrograms []string      // IDs of its mini programs, sorted
 }
 
-// Entry is a line of a workspace's log: a decision, or a change.
-type Entry struct {
+// LogEntry is a line of a workspace's log: a decision, or a change.
+type LogEntry struct {
 	Time           time.Time
 	Workspace      rbac.Workspace // in whose log it is
-	Actor          string         // ID of the member who asked for it
+	Actor          string         // ID of the member who requested it
 	ActorWorkspace rbac.Workspace // the actor's own
 	Member         string         // ID of the member whom it is about; empty if none
-	Action         rbac.Action    // what was asked for
+	Action         rbac.Action    // what was requested
 	MiniProgram    string         // of the resource; empty for the workspace itself
 	Owner          string         // of the resource; empty if unknown
 	Outcome        Outcome
@@ -58,19 +60,19 @@ type Entry struct {
 	Fingerprint    string // of the policy that decided
 }
 
-// Outcome says what came of what an entry is about.
+// Outcome is the answer to a question, or the result of a change.
 type Outcome string
 
 // The outcomes of an entry.
 const (
-	Allowed Outcome = "allowed" // a question: the member may
-	Denied  Outcome = "denied"  // a question: the member may not
+	Allowed Outcome = "allowed" // a question: the member can
+	Denied  Outcome = "denied"  // a question: the member cannot
 	Stored  Outcome = "stored"  // a change was made
 	Refused Outcome = "refused" // a change was not made
 )
 
-// Query selects entries of a log. A zero field selects all.
-type Query struct {
+// LogQuery selects entries of a log. A zero field selects all.
+type LogQuery struct {
 	Member  string // who acted, or whom the entry is about
 	Action  rbac.Action
 	Outcome Outcome

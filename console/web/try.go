@@ -1,6 +1,7 @@
 package web
 
 import (
+	"fmt"
 	"net/http"
 	"slices"
 	"strings"
@@ -12,23 +13,23 @@ import (
 
 // try answers a request that the viewer makes up: whether a member may do an action.
 func (c *console) try(v *visit) error {
-	asked, err := v.asked()
+	q, err := v.readQuestion()
 	if err != nil {
 		return err
 	}
-	page := asked.page()
-	if asked.action == "" {
+	page := q.page()
+	if q.action == "" {
 		return v.render(http.StatusOK, "try", "Try a request", page)
 	}
-	if page.Problem = asked.problem(); page.Problem == "" {
-		member, _ := view.Find(asked.candidates, asked.member)
-		resource := v.place.MiniProgram(page.MiniProgram).OwnedBy(page.Owner)
-		answer := view.NewAnswer(v.policy, member, asked.action, resource)
-		if !asked.onlySelf() {
-			answer.Who = view.NewWho(v.policy, asked.action, resource, slices.Values(asked.listed))
+	if page.Problem = q.problem(); page.Problem == "" {
+		member, _ := view.Find(q.candidates, q.member)
+		resource := v.workspace.MiniProgram(page.MiniProgram).OwnedBy(page.Owner)
+		answer := view.NewAnswer(v.policy, member, q.action, resource)
+		if !q.onlySelf() {
+			answer.Who = view.NewWho(v.policy, q.action, resource, slices.Values(q.listed))
 		}
 		page.Answer = &answer
-		if err := v.recordDecision(member, asked.action, resource); err != nil {
+		if err := v.recordDecision(member, q.action, resource); err != nil {
 			return err
 		}
 	}
@@ -37,20 +38,20 @@ func (c *console) try(v *visit) error {
 
 // question is what the viewer asks about.
 //
-// Without the right to list members one may ask only about oneself: the answer names the
+// A viewer who may not list members can ask only about themselves: the answer names the
 // member's roles and mini programs.
 type question struct {
 	*visit
 	tenant     []rbac.Member // what tenantMembers returns
 	ofTenant   bool          // it is about one of these
-	listed     []rbac.Member // all members whom the viewer may list
+	listed     []rbac.Member // all members that the viewer may list
 	candidates []rbac.Member // whom it may be about
 	member     string
 	action     rbac.Action
 }
 
-// asked reads the question of the request.
-func (v *visit) asked() (*question, error) {
+// readQuestion reads the question of the request.
+func (v *visit) readQuestion() (*question, error) {
 	tenant, err := v.tenantMembers()
 	if err != nil {
 		return nil, err
@@ -75,10 +76,10 @@ func (v *visit) asked() (*question, error) {
 
 func (q *question) onlySelf() bool { return q.tenant == nil && !q.mayList() }
 
-// page returns the form with what was asked.
+// page returns the form with the question.
 func (q *question) page() view.TryPage {
 	page := view.TryPage{
-		Kind: q.place.Kind.String(), Place: view.Wire(q.place.ID),
+		Kind: q.workspace.Kind.String(), WorkspaceField: view.EncodeID(q.workspace.ID),
 		Member: q.member, MiniProgram: q.field("program"), Owner: q.field("owner"),
 		Members:  view.Suggestions(view.MemberIDs(q.listed)),
 		Programs: view.Suggestions(slices.Values(q.miniPrograms())),
@@ -96,11 +97,12 @@ func (q *question) problem() string {
 	_, found := view.Find(q.candidates, q.member)
 	switch {
 	case !isAskable(q.member, q.field("program"), q.field("owner"), string(q.action)):
-		return "An ID here has at most 1,024 bytes of valid text."
+		return "An ID can have at most 1,024 bytes of UTF-8 text without U+0000."
 	case q.onlySelf() && q.member != q.viewer.ID:
-		return "You may ask only about yourself. To ask about others takes “View member list”."
+		return fmt.Sprintf("You can ask only about yourself. To ask about others you need “%s”.",
+			view.ActionName(q.policy, rbac.ListMembers))
 	case !found:
-		return "There is no member of that ID that you may ask about."
+		return "There is no member with that ID, or you cannot ask about them."
 	}
 	return ""
 }
@@ -109,7 +111,7 @@ func (q *question) problem() string {
 // viewer may list them; nil otherwise.
 func (v *visit) tenantMembers() ([]rbac.Member, error) {
 	home := v.viewer.Workspace
-	if v.place == home || home.Kind != rbac.KindTenant {
+	if v.workspace == home || home.Kind != rbac.KindTenant {
 		return nil, nil
 	}
 	state, policy, err := v.load(home)
@@ -119,10 +121,10 @@ func (v *visit) tenantMembers() ([]rbac.Member, error) {
 	return state.Members, nil
 }
 
-// recordDecision writes the decision that was asked for to the log.
+// recordDecision writes the decision to the log.
 func (v *visit) recordDecision(member rbac.Member, action rbac.Action, resource rbac.Resource) error {
 	decision := v.policy.Check(member, action, resource)
-	entry := v.entry(Entry{
+	entry := v.entry(LogEntry{
 		Member: member.ID, Action: action, MiniProgram: resource.MiniProgram, Owner: resource.Owner,
 		Outcome: Denied, Reason: decision.Reason.String(), Detail: "tried",
 	})
@@ -135,7 +137,7 @@ func (v *visit) recordDecision(member rbac.Member, action rbac.Action, resource 
 	return nil
 }
 
-// isAskable reports whether texts can be asked about and written to the log.
+// isAskable reports whether texts can be in a question and in the log.
 func isAskable(texts ...string) bool {
 	return !slices.ContainsFunc(texts, func(text string) bool {
 		return len(text) > 1024 || !utf8.ValidString(text) || strings.ContainsRune(text, 0)

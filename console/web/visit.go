@@ -17,16 +17,16 @@ type visit struct {
 	w       http.ResponseWriter
 	r       *http.Request
 
-	viewer  rbac.Member // zero until enter has returned nil
-	entered bool        // the viewer may see the workspace
-	place   rbac.Workspace
-	state   State
-	policy  *rbac.Policy  // the workspace's
-	subject *rbac.Subject // the viewer
+	viewer    rbac.Member // zero until enter has returned nil
+	entered   bool        // the viewer may see the workspace
+	workspace rbac.Workspace
+	state     WorkspaceState
+	policy    *rbac.Policy  // the workspace's
+	subject   *rbac.Subject // the viewer
 }
 
-// enter loads who is looking and the form. It refuses viewers who may do nothing at all,
-// before they learn of anything.
+// enter loads the viewer and parses the form. It refuses viewers who have no access, before
+// they learn anything.
 func (v *visit) enter() error {
 	viewer, err := v.console.config.Member(v.r)
 	switch {
@@ -41,12 +41,12 @@ func (v *visit) enter() error {
 		return formError(err)
 	}
 	if v.r.Method == http.MethodPost && v.r.URL.Path == "/accept" {
-		return nil // only who is invited may come here, and accept looks at that
+		return nil // accept checks that the viewer is invited
 	}
 	return v.refuseInactive()
 }
 
-// refuseInactive returns why the viewer may do nothing at all.
+// refuseInactive returns why the viewer has no access; nil if they have.
 func (v *visit) refuseInactive() error {
 	policy := v.console.config.Policy()
 	decision := policy.Check(v.viewer, rbac.ViewWorkspace, v.viewer.Workspace.Resource())
@@ -62,46 +62,50 @@ func (v *visit) refuseInactive() error {
 // enterWorkspace loads the workspace that the request names, or the viewer's own. It is
 // hidden unless it is the viewer's own, or the viewer may view its details.
 func (v *visit) enterWorkspace() error {
-	place, ok := v.requested()
-	if !ok || v.console.config.Policy().Check(v.viewer, rbac.ViewDeveloperWorkspace, place.Resource()).Reason.Hidden() {
+	workspace, ok := v.requested()
+	if !ok {
 		return errHidden
 	}
-	state, policy, err := v.load(place)
+	decision := v.console.config.Policy().Check(v.viewer, rbac.ViewDeveloperWorkspace, workspace.Resource())
+	if decision.Reason.Hidden() {
+		return errHidden
+	}
+	state, policy, err := v.load(workspace)
 	if err != nil {
 		return err
 	}
-	if place != v.viewer.Workspace && !policy.Can(v.viewer, rbac.ViewDeveloperWorkspace, place.Resource()) {
+	if workspace != v.viewer.Workspace && !policy.Can(v.viewer, rbac.ViewDeveloperWorkspace, workspace.Resource()) {
 		return errHidden
 	}
-	v.place, v.state, v.policy, v.entered = place, state, policy, true
+	v.workspace, v.state, v.policy, v.entered = workspace, state, policy, true
 	v.subject = policy.Bind(v.viewer)
 	return nil
 }
 
 // load returns a workspace and its policy.
-func (v *visit) load(place rbac.Workspace) (State, *rbac.Policy, error) {
-	state, err := v.console.config.Store.State(v.r.Context(), place)
+func (v *visit) load(workspace rbac.Workspace) (WorkspaceState, *rbac.Policy, error) {
+	state, err := v.console.config.Store.State(v.r.Context(), workspace)
 	if errors.Is(err, ErrNotFound) {
-		return State{}, nil, errHidden
+		return WorkspaceState{}, nil, errHidden
 	}
 	if err != nil {
-		return State{}, nil, unavailable(err)
+		return WorkspaceState{}, nil, unavailable(err)
 	}
-	policy, err := v.policyOf(place, state)
+	policy, err := v.policyOf(workspace, state)
 	return state, policy, err
 }
 
 // policyOf returns the policy of a workspace: the platform's with the workspace's own
-// roles. If these do not fit it any more, the workspace has no policy.
-func (v *visit) policyOf(place rbac.Workspace, state State) (*rbac.Policy, error) {
+// roles. If these no longer fit, the workspace has no policy.
+func (v *visit) policyOf(workspace rbac.Workspace, state WorkspaceState) (*rbac.Policy, error) {
 	policy, err := v.console.config.Policy().With(state.Own)
 	if err == nil {
 		return policy, nil
 	}
-	if place != v.viewer.Workspace {
+	if workspace != v.viewer.Workspace {
 		return nil, errHidden
 	}
-	return nil, misfit(err)
+	return nil, ownRolesInvalid(err)
 }
 
 // requested returns the workspace that the request names: a native app, or a merchant of the
@@ -111,7 +115,7 @@ func (v *visit) requested() (rbac.Workspace, bool) {
 	if !query.Has("kind") && !query.Has("workspace") {
 		return v.viewer.Workspace, true
 	}
-	id, ok := view.Unwire(query.Get("workspace"))
+	id, ok := view.DecodeID(query.Get("workspace"))
 	if !ok || id == "" || !view.IsAddressable(id) {
 		return rbac.Workspace{}, false
 	}
@@ -147,7 +151,7 @@ func (v *visit) home() string {
 	if v.viewer.ID == "" {
 		return ""
 	}
-	return view.Place(v.viewer.Workspace)
+	return view.WorkspaceName(v.viewer.Workspace)
 }
 
 // tab returns the tab to which the page belongs.
@@ -162,18 +166,17 @@ func (v *visit) tab() string {
 	}
 }
 
-// notices are what a page may say that has just been done: the query names one, so that no
-// link can make the console say anything else.
+// notices say what has just been done. The query names one, so that no link can make the
+// console say anything else.
 func notices() map[string]string {
 	all := map[string]string{
-		"invite":   "The invitation is sent.",
-		"assign":   "The role is given.",
-		"revoke":   "The role is revoked.",
-		"replace":  "The assignment is changed.",
-		"accept":   "You have accepted the invitation.",
-		"save":     "The role is saved.",
-		"remove":   "The role is removed.",
-		"noChange": "Nothing was different, so nothing was stored.",
+		"invite":  "The invitation is stored. It can be accepted within three days.",
+		"assign":  "The role is given.",
+		"revoke":  "The role is revoked.",
+		"replace": "The assignment is changed.",
+		"accept":  "You have accepted the invitation.",
+		"save":    "The role is saved.",
+		"remove":  "The role is removed.",
 	}
 	for _, step := range view.Steps() {
 		all[step.Name] = step.Done
@@ -188,13 +191,15 @@ func (v *visit) notice() string {
 	return notices()[v.r.URL.Query().Get("done")]
 }
 
-// sight returns what the viewer may know of the workspace's members.
-func (v *visit) sight() (view.Sight, bool) { return view.NewSight(v.subject, v.place) }
+// memberAccess returns what the viewer may know of the workspace's members.
+func (v *visit) memberAccess() (access view.MemberAccess, ok bool) {
+	return view.NewMemberAccess(v.subject, v.workspace)
+}
 
 // mayList reports whether the viewer may know everything about the workspace's members.
 func (v *visit) mayList() bool {
-	sight, ok := v.sight()
-	return ok && sight.All
+	access, ok := v.memberAccess()
+	return ok && access.CanSeeAll
 }
 
 // miniPrograms returns those mini programs of the workspace that the viewer may view.
@@ -205,6 +210,6 @@ func (v *visit) miniPrograms() []string {
 	filters := []rbac.Filter{v.subject.Filter(rbac.ViewMiniProgram), v.subject.Filter(rbac.ManageMiniProgramMembers)}
 	seen := filters[0].Or(filters[1])
 	return slices.DeleteFunc(slices.Clone(v.state.MiniPrograms), func(id string) bool {
-		return !seen.Match(v.place.MiniProgram(id))
+		return !seen.Match(v.workspace.MiniProgram(id))
 	})
 }

@@ -57,7 +57,7 @@ func TestPagesAreForWhoMaySeeTheWorkspace(t *testing.T) {
 	}
 }
 
-// What a viewer may not see is answered with the bytes of what does not exist.
+// A page that a viewer may not see gets the same bytes as one that does not exist.
 func TestPagesThatAreHiddenAndMissingAreTheSame(t *testing.T) {
 	h := newHost(t)
 	for as, targets := range map[string][]string{
@@ -84,7 +84,7 @@ func TestPagesThatAreHiddenAndMissingAreTheSame(t *testing.T) {
 	assert.Equal(t, http.StatusNotFound, hidden.status)
 }
 
-// What is out of sight is not even loaded, so that neither time nor a failing store tells of it.
+// A hidden workspace is not even loaded, so that neither time nor a failing store reveals it.
 func TestPagesLoadNothingThatIsOutOfSight(t *testing.T) {
 	h := newHost(t)
 	config := h.config()
@@ -103,9 +103,9 @@ type watched struct {
 	t *testing.T
 }
 
-func (w *watched) State(ctx context.Context, place rbac.Workspace) (State, error) {
-	assert.Equal(w.t, shop, place)
-	return w.memory.State(ctx, place)
+func (w *watched) State(ctx context.Context, workspace rbac.Workspace) (WorkspaceState, error) {
+	assert.Equal(w.t, shop, workspace)
+	return w.memory.State(ctx, workspace)
 }
 
 func TestPagesAreClosedToWhoMayDoNothing(t *testing.T) {
@@ -114,7 +114,7 @@ func TestPagesAreClosedToWhoMayDoNothing(t *testing.T) {
 		{"gus@shop", "You are blocked in this workspace."},
 		{"left@shop", "You have left this workspace."},
 		{"ivy@shop", "You are invited to the merchant shop"},
-		{"late@shop", "cannot be accepted now"},
+		{"late@shop", "Your invitation has expired. Ask an admin of the workspace to renew it."},
 	} {
 		for _, target := range []string{"/", "/roles", "/members", "/log", "/try", "/nothing", "/roles?" + atBakery} {
 			a := h.get(row.as, target)
@@ -137,6 +137,9 @@ func TestPagesAreClosedWhileTheWorkspaceIsSuspended(t *testing.T) {
 	assert.Equal(t, http.StatusForbidden, a.status)
 	assert.Contains(t, a.text(), "The workspace is suspended")
 	assert.Equal(t, http.StatusOK, h.get("ann@wallet", "/roles?"+atShop).status, "the native app still sees it")
+	invited := h.get("ivy@shop", "/")
+	assert.Contains(t, invited.text(), "The workspace is suspended, so invitations cannot be accepted.")
+	assert.NotContains(t, invited.body, `action="accept"`)
 	assert.Equal(t, http.StatusForbidden, h.post("ivy@shop", "/accept").status)
 	assert.Equal(t, rbac.StatusInvited, h.stored(shop, "ivy").Status)
 }
@@ -177,16 +180,16 @@ func TestPagesSayThatThereIsNoPolicy(t *testing.T) {
 	h.policy = nil
 	a := h.get("sam@shop", "/roles")
 	assert.Equal(t, http.StatusServiceUnavailable, a.status)
-	assert.Contains(t, a.text(), "nobody may do anything")
+	assert.Contains(t, a.text(), "nobody has access")
 }
 
 // A layer that no longer fits is never dropped: the workspace then has no policy.
 func TestPagesSayThatOwnRolesNoLongerFit(t *testing.T) {
 	h := newHost(t)
 	state := h.store.states[shop]
-	misfit := cashier()
-	misfit.Permissions = rbac.Permissions{"report.export": rbac.ScopeWorkspace}
-	state.Own = rbac.Spec{Roles: []rbac.Role{misfit}}
+	outdated := cashier()
+	outdated.Permissions = rbac.Permissions{"report.export": rbac.ScopeWorkspace}
+	state.Own = rbac.Spec{Roles: []rbac.Role{outdated}}
 	h.store.states[shop] = state
 	a := h.get("sam@shop", "/members")
 	assert.Equal(t, http.StatusServiceUnavailable, a.status)
@@ -194,6 +197,12 @@ func TestPagesSayThatOwnRolesNoLongerFit(t *testing.T) {
 	assert.Contains(t, a.text(), "report.export")
 	a = h.get("ann@wallet", "/roles?"+atShop)
 	assert.Equal(t, http.StatusNotFound, a.status, "others learn nothing of it")
+}
+
+func TestPagesLinkAllWorkspacesForTheNativeAppOnly(t *testing.T) {
+	h := newHost(t)
+	assert.Contains(t, h.get("ann@wallet", "/roles?"+atShop).text(), "the merchant shop · all workspaces")
+	assert.NotContains(t, h.get("sam@shop", "/roles").text(), "all workspaces")
 }
 
 func TestChooseListsWhatTheViewerMaySee(t *testing.T) {

@@ -13,14 +13,14 @@ import (
 const longestID = 255
 
 // check refuses what the tables cannot hold exactly.
-func check(w rbac.Workspace, state web.State) error {
+func check(workspace rbac.Workspace, state web.WorkspaceState) error {
 	seen := make(map[string]bool)
 	for _, member := range state.Members {
 		place := fmt.Sprintf("members[%q]", shortened(member.ID, longestID))
 		if err := checkID(place, member.ID); err != nil {
 			return err
 		}
-		if member.Workspace != w {
+		if member.Workspace != workspace {
 			return &rbac.ValidationError{Place: place, Problem: "a member of another workspace", Hint: "leave it out"}
 		}
 		if seen[member.ID] {
@@ -64,11 +64,11 @@ func checkID(place, id string) error {
 func storable(text string) bool { return utf8.ValidString(text) && !strings.Contains(text, "\x00") }
 
 // possible reports whether the tables can have the workspace at all.
-func possible(w rbac.Workspace) bool {
-	return w.Validate() == nil && storable(w.ID) && storable(w.Tenant)
+func possible(workspace rbac.Workspace) bool {
+	return workspace.Validate() == nil && storable(workspace.ID) && storable(workspace.Tenant)
 }
 
-// shortened returns the text as a log can keep it, whoever wrote it.
+// shortened returns the text as the log can keep it: short, and valid.
 func shortened(text string, most int) string {
 	if !storable(text) {
 		text = strings.ReplaceAll(strings.ToValidUTF8(text, "\uFFFD"), "\x00", "\uFFFD")

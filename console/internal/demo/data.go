@@ -13,7 +13,7 @@ import (
 	"github.com/miniprogram-platform/rbac/console/web"
 )
 
-// A wallet (the native app) and two of its merchants: the places of examples/quickstart.
+// A wallet (the native app) and two of its merchants: the workspaces of examples/quickstart.
 var (
 	Wallet = rbac.Tenant("wallet")
 	Shop   = Wallet.Developer("shop")
@@ -29,11 +29,11 @@ func (s *Store) seed(ctx context.Context) error {
 			return err
 		}
 		now := time.Now().UTC().Truncate(time.Microsecond)
-		for _, w := range []rbac.Workspace{Wallet, Shop, Bakery} {
-			if err := add(ctx, tx, w); err != nil {
+		for _, workspace := range []rbac.Workspace{Wallet, Shop, Bakery} {
+			if err := add(ctx, tx, workspace); err != nil {
 				return err
 			}
-			if err := save(ctx, tx, w, nil, initial(w, now)); err != nil {
+			if err := save(ctx, tx, workspace, nil, initial(workspace, now)); err != nil {
 				return err
 			}
 		}
@@ -41,16 +41,16 @@ func (s *Store) seed(ctx context.Context) error {
 	})
 }
 
-func add(ctx context.Context, tx *sql.Tx, w rbac.Workspace) error {
+func add(ctx context.Context, tx *sql.Tx, workspace rbac.Workspace) error {
 	empty, err := json.Marshal(rbac.Spec{})
 	if err != nil {
 		return err
 	}
 	_, err = tx.ExecContext(ctx,
 		`INSERT INTO console_workspaces (tenant, kind, id, own, mini_programs) VALUES ($1, $2, $3, $4, '[]')`,
-		w.Tenant, w.Kind, w.ID, string(empty))
+		workspace.Tenant, workspace.Kind, workspace.ID, string(empty))
 	if err != nil {
-		return fmt.Errorf("demo: workspace %q: %w", w.ID, err)
+		return fmt.Errorf("demo: workspace %q: %w", workspace.ID, err)
 	}
 	return nil
 }
@@ -58,35 +58,35 @@ func add(ctx context.Context, tx *sql.Tx, w rbac.Workspace) error {
 // initial returns what a workspace begins with: the members of examples/quickstart, and in
 // the shop a role of its own, who holds it, an invitation, a member who is blocked and a
 // role that ends.
-func initial(w rbac.Workspace, now time.Time) web.State {
-	var state web.State
-	switch w {
+func initial(workspace rbac.Workspace, now time.Time) web.WorkspaceState {
+	var state web.WorkspaceState
+	switch workspace {
 	case Wallet:
 		state.MiniPrograms = []string{"rewards", "top-up"}
 		state.Members = []rbac.Member{
-			active("ann", w, rbac.WorkspaceAdmin),
-			active("dan", w, rbac.WorkspaceDeveloper, "top-up"),
-			active("ola", w, rbac.WorkspaceOperator),
-			active("rae", w, rbac.WorkspaceReviewer),
+			active("ann", workspace, rbac.WorkspaceAdmin),
+			active("dan", workspace, rbac.WorkspaceDeveloper, "top-up"),
+			active("ola", workspace, rbac.WorkspaceOperator),
+			active("rae", workspace, rbac.WorkspaceReviewer),
 		}
 	case Shop:
 		state.MiniPrograms = []string{"mp-42", "mp-43"}
 		state.Own = rbac.Spec{Roles: []rbac.Role{cashier}}
-		blocked := active("cem", w, rbac.Operator)
+		blocked := active("cem", workspace, rbac.Operator)
 		blocked.Status = rbac.StatusBlocked
-		ending := active("eve", w, rbac.Developer, "mp-43")
+		ending := active("eve", workspace, rbac.Developer, "mp-43")
 		ending.Assignments[0].NotAfter = now.AddDate(0, 0, 30)
 		state.Members = []rbac.Member{
-			active("alice", w, rbac.Developer, "mp-42"), blocked, ending,
-			active("kim", w, cashier.ID, "mp-43"),
-			rbac.Invite("ivy", w, now, rbac.Assignment{Role: cashier.ID, MiniPrograms: []string{"mp-42"}}),
-			active("sam", w, rbac.DeveloperAdmin),
+			active("alice", workspace, rbac.Developer, "mp-42"), blocked, ending,
+			active("kim", workspace, cashier.ID, "mp-43"),
+			rbac.Invite("ivy", workspace, now, rbac.Assignment{Role: cashier.ID, MiniPrograms: []string{"mp-42"}}),
+			active("sam", workspace, rbac.DeveloperAdmin),
 		}
 	case Bakery:
 		state.MiniPrograms = []string{"mp-7"}
 		state.Members = []rbac.Member{
-			active("bob", w, rbac.Operator, "mp-7"),
-			active("pia", w, rbac.DeveloperAdmin),
+			active("bob", workspace, rbac.Operator, "mp-7"),
+			active("pia", workspace, rbac.DeveloperAdmin),
 		}
 	}
 	slices.SortFunc(state.Members, func(a, b rbac.Member) int { return strings.Compare(a.ID, b.ID) })
@@ -103,9 +103,9 @@ var cashier = rbac.Role{
 	},
 }
 
-func active(id string, w rbac.Workspace, role rbac.RoleID, assigned ...string) rbac.Member {
+func active(id string, workspace rbac.Workspace, role rbac.RoleID, assigned ...string) rbac.Member {
 	return rbac.Member{
-		ID: id, Workspace: w, Status: rbac.StatusActive,
+		ID: id, Workspace: workspace, Status: rbac.StatusActive,
 		Assignments: []rbac.Assignment{{Role: role, MiniPrograms: assigned}},
 	}
 }

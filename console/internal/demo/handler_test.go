@@ -72,12 +72,12 @@ func TestWhoIsChosenIsLoadedAnewForEachRequest(t *testing.T) {
 	assert.Equal(t, sam, looking)
 	assert.Contains(t, get(h, "/people", answer.Cookies()...).Body.String(), "(you)")
 
-	require.NoError(t, set(t, s, Shop, web.State{Suspended: true, Members: []rbac.Member{sam}}))
+	require.NoError(t, set(t, s, Shop, web.WorkspaceState{Suspended: true, Members: []rbac.Member{sam}}))
 	looking, err = s.looking(r)
 	require.NoError(t, err)
 	assert.True(t, looking.Suspended)
 
-	require.NoError(t, set(t, s, Shop, web.State{}))
+	require.NoError(t, set(t, s, Shop, web.WorkspaceState{}))
 	_, err = s.looking(r)
 	assert.ErrorIs(t, err, web.ErrNoMember)
 }

@@ -10,8 +10,8 @@ import (
 	"github.com/miniprogram-platform/rbac/console/web"
 )
 
-// longestText is how many bytes of a text the log keeps. What a stranger sends must not
-// fill the disk, nor make the entry fail.
+// longestText is how many bytes of a text the log keeps. A long request must not fill
+// the disk, nor make the entry fail.
 const longestText = 1024
 
 // execer is a database or a transaction.
@@ -20,11 +20,13 @@ type execer interface {
 }
 
 // Record stores an entry of the log. Texts that are too long are cut.
-func (s *Store) Record(ctx context.Context, entry web.Entry) error { return record(ctx, s.pool, entry) }
+func (s *Store) Record(ctx context.Context, entry web.LogEntry) error {
+	return record(ctx, s.pool, entry)
+}
 
-func record(ctx context.Context, on execer, e web.Entry) error {
-	w := e.Workspace
-	args := []any{w.Tenant, w.Kind, w.ID, e.Time.UTC().Format(time.RFC3339Nano)}
+func record(ctx context.Context, on execer, e web.LogEntry) error {
+	workspace := e.Workspace
+	args := []any{workspace.Tenant, workspace.Kind, workspace.ID, e.Time.UTC().Format(time.RFC3339Nano)}
 	for _, text := range []string{
 		e.Actor, e.ActorWorkspace.Tenant, kindOf(e.ActorWorkspace), e.ActorWorkspace.ID, e.Member, string(e.Action),
 		e.MiniProgram, e.Owner, string(e.Outcome), e.Reason, e.Detail, e.Fingerprint,
@@ -33,7 +35,7 @@ func record(ctx context.Context, on execer, e web.Entry) error {
 	}
 	_, err := on.ExecContext(ctx, `
 		INSERT INTO console_log (
-			tenant, kind, workspace, at, actor, actor_tenant, actor_kind, actor_place, member, action, mini_program,
+			tenant, kind, workspace, at, actor, actor_tenant, actor_kind, actor_workspace, member, action, mini_program,
 			owner, outcome, reason, detail, fingerprint)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)`, args...)
 	if err != nil {
@@ -43,31 +45,35 @@ func record(ctx context.Context, on execer, e web.Entry) error {
 }
 
 // kindOf returns the word of the actor's kind, or nothing if the entry has no actor.
-func kindOf(w rbac.Workspace) string {
-	if w == (rbac.Workspace{}) {
+func kindOf(workspace rbac.Workspace) string {
+	if workspace == (rbac.Workspace{}) {
 		return ""
 	}
-	return w.Kind.String()
+	return workspace.Kind.String()
 }
 
 // Entries returns the newest entries that match the query, newest first.
-func (s *Store) Entries(ctx context.Context, w rbac.Workspace, query web.Query) (entries []web.Entry, err error) {
-	if !possible(w) || !storable(query.Member) {
+func (s *Store) Entries(
+	ctx context.Context, workspace rbac.Workspace, query web.LogQuery,
+) (entries []web.LogEntry, err error) {
+	if !possible(workspace) || !storable(query.Member) {
 		return nil, nil
 	}
 	statement := `
-		SELECT at, actor, actor_tenant, actor_kind, actor_place, member, action, mini_program, owner, outcome, reason,
+		SELECT at, actor, actor_tenant, actor_kind, actor_workspace, member, action, mini_program, owner, outcome, reason,
 			detail, fingerprint
 		FROM console_log
 		WHERE tenant = $1 AND kind = $2 AND workspace = $3
 			AND ($4 = '' OR actor = $4 OR member = $4) AND ($5 = '' OR action = $5) AND ($6 = '' OR outcome = $6)
 		ORDER BY number DESC`
-	args := []any{w.Tenant, w.Kind, w.ID, query.Member, string(query.Action), string(query.Outcome)}
+	args := []any{
+		workspace.Tenant, workspace.Kind, workspace.ID, query.Member, string(query.Action), string(query.Outcome),
+	}
 	if query.Limit > 0 {
 		statement, args = statement+` LIMIT $7`, append(args, query.Limit)
 	}
 	err = each(ctx, s.pool, func(rows *sql.Rows) error {
-		entry, err := readEntry(rows, w)
+		entry, err := readEntry(rows, workspace)
 		entries = append(entries, entry)
 		return err
 	}, statement, args...)
@@ -77,8 +83,8 @@ func (s *Store) Entries(ctx context.Context, w rbac.Workspace, query web.Query) 
 	return entries, nil
 }
 
-func readEntry(rows *sql.Rows, w rbac.Workspace) (web.Entry, error) {
-	e := web.Entry{Workspace: w}
+func readEntry(rows *sql.Rows, workspace rbac.Workspace) (web.LogEntry, error) {
+	e := web.LogEntry{Workspace: workspace}
 	var at, actorKind string
 	err := rows.Scan(&at, &e.Actor, &e.ActorWorkspace.Tenant, &actorKind, &e.ActorWorkspace.ID, &e.Member, &e.Action,
 		&e.MiniProgram, &e.Owner, &e.Outcome, &e.Reason, &e.Detail, &e.Fingerprint)

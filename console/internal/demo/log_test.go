@@ -14,26 +14,26 @@ import (
 func TestEntriesAreWhatRecordStored(t *testing.T) {
 	onDatabases(t, func(t *testing.T, source string) {
 		s := open(t, source)
-		want := web.Entry{
+		want := web.LogEntry{
 			Time: time.Date(2026, 7, 1, 12, 0, 0, 123456000, time.UTC), Workspace: Shop, Actor: "ann",
 			ActorWorkspace: Wallet, Member: "<b>alice", Action: rbac.ReleaseMiniProgram, MiniProgram: "mp-42",
 			Owner: "alice'", Outcome: web.Denied, Reason: "not_assigned", Detail: "\u202ex\n", Fingerprint: "f",
 		}
 		require.NoError(t, s.Record(t.Context(), want))
-		require.NoError(t, s.Record(t.Context(), web.Entry{Workspace: Bakery}))
-		entries, err := s.Entries(t.Context(), Shop, web.Query{})
+		require.NoError(t, s.Record(t.Context(), web.LogEntry{Workspace: Bakery}))
+		entries, err := s.Entries(t.Context(), Shop, web.LogQuery{})
 		require.NoError(t, err)
-		assert.Equal(t, []web.Entry{want}, entries)
+		assert.Equal(t, []web.LogEntry{want}, entries)
 	})
 }
 
 func TestRecordKeepsWhatAStrangerSends(t *testing.T) {
 	onDatabases(t, func(t *testing.T, source string) {
 		s := open(t, source)
-		require.NoError(t, s.Record(t.Context(), web.Entry{
+		require.NoError(t, s.Record(t.Context(), web.LogEntry{
 			Workspace: Shop, Member: "\xff\x00a", Owner: strings.Repeat("é", 1<<19), Detail: strings.Repeat("x", 1024),
 		}))
-		entries, err := s.Entries(t.Context(), Shop, web.Query{})
+		entries, err := s.Entries(t.Context(), Shop, web.LogQuery{})
 		require.NoError(t, err)
 		require.Len(t, entries, 1)
 		assert.Equal(t, "\uFFFD\uFFFDa", entries[0].Member)
@@ -45,7 +45,7 @@ func TestRecordKeepsWhatAStrangerSends(t *testing.T) {
 func TestEntriesMatchTheQuery(t *testing.T) {
 	onDatabases(t, func(t *testing.T, source string) {
 		s := open(t, source)
-		for _, e := range []web.Entry{
+		for _, e := range []web.LogEntry{
 			{Actor: "sam", Member: "alice", Action: rbac.BlockMember, Outcome: web.Stored, Detail: "1"},
 			{Actor: "alice", Action: rbac.ViewMiniProgram, Outcome: web.Allowed, Detail: "2"},
 			{Actor: "sam", Action: rbac.ViewMiniProgram, Outcome: web.Denied, Detail: "3"},
@@ -55,18 +55,18 @@ func TestEntriesMatchTheQuery(t *testing.T) {
 		}
 		for _, row := range []struct {
 			name  string
-			query web.Query
+			query web.LogQuery
 			want  string
 		}{
-			{"all, newest first", web.Query{}, "321"},
-			{"the newest two", web.Query{Limit: 2}, "32"},
-			{"alice acted, or it is about alice", web.Query{Member: "alice"}, "21"},
-			{"nobody of that ID", web.Query{Member: "ALICE"}, ""},
-			{"an ID that is not text", web.Query{Member: "\xff"}, ""},
-			{"one action", web.Query{Action: rbac.ViewMiniProgram}, "32"},
-			{"one outcome", web.Query{Outcome: web.Denied}, "3"},
-			{"all three", web.Query{Member: "alice", Action: rbac.BlockMember, Outcome: web.Stored}, "1"},
-			{"no entry matches all three", web.Query{Member: "alice", Action: rbac.BlockMember, Outcome: web.Denied}, ""},
+			{"all, newest first", web.LogQuery{}, "321"},
+			{"the newest two", web.LogQuery{Limit: 2}, "32"},
+			{"alice acted, or it is about alice", web.LogQuery{Member: "alice"}, "21"},
+			{"nobody of that ID", web.LogQuery{Member: "ALICE"}, ""},
+			{"an ID that is not text", web.LogQuery{Member: "\xff"}, ""},
+			{"one action", web.LogQuery{Action: rbac.ViewMiniProgram}, "32"},
+			{"one outcome", web.LogQuery{Outcome: web.Denied}, "3"},
+			{"all three", web.LogQuery{Member: "alice", Action: rbac.BlockMember, Outcome: web.Stored}, "1"},
+			{"no entry matches all three", web.LogQuery{Member: "alice", Action: rbac.BlockMember, Outcome: web.Denied}, ""},
 		} {
 			entries, err := s.Entries(t.Context(), Shop, row.query)
 			require.NoError(t, err)

@@ -17,8 +17,8 @@ func (s *Store) People(ctx context.Context) ([]rbac.Member, error) {
 		return nil, err
 	}
 	var people []rbac.Member
-	for _, w := range workspaces {
-		state, err := s.State(ctx, w)
+	for _, workspace := range workspaces {
+		state, err := s.State(ctx, workspace)
 		if err != nil {
 			return nil, err
 		}
@@ -27,24 +27,26 @@ func (s *Store) People(ctx context.Context) ([]rbac.Member, error) {
 	return people, nil
 }
 
-// cookieName is the cookie that says who is looking. It is not signed: whoever reaches the
-// demo may be anybody.
+// cookieName is the cookie that says who is looking. It is not signed: anybody who can
+// reach the demo can act as any member.
 const cookieName = "member"
 
 // key writes who a member is, for a cookie and a form.
 func key(m rbac.Member) string {
-	w := m.Workspace
-	return url.Values{"kind": {w.Kind.String()}, "tenant": {w.Tenant}, "workspace": {w.ID}, "id": {m.ID}}.Encode()
+	workspace := m.Workspace
+	return url.Values{
+		"kind": {workspace.Kind.String()}, "tenant": {workspace.Tenant}, "workspace": {workspace.ID}, "id": {m.ID},
+	}.Encode()
 }
 
-func parseKey(text string) (w rbac.Workspace, id string, err error) {
+func parseKey(text string) (workspace rbac.Workspace, id string, err error) {
 	values, err := url.ParseQuery(text)
 	if err != nil {
 		return rbac.Workspace{}, "", err
 	}
-	w = rbac.Workspace{ID: values.Get("workspace"), Tenant: values.Get("tenant")}
-	err = w.Kind.UnmarshalText([]byte(values.Get("kind")))
-	return w, values.Get("id"), err
+	workspace = rbac.Workspace{ID: values.Get("workspace"), Tenant: values.Get("tenant")}
+	err = workspace.Kind.UnmarshalText([]byte(values.Get("kind")))
+	return workspace, values.Get("id"), err
 }
 
 // looking loads the member whom the request's cookie names.
@@ -58,11 +60,11 @@ func (s *Store) looking(r *http.Request) (rbac.Member, error) {
 
 // find loads the member of a key.
 func (s *Store) find(ctx context.Context, key string) (rbac.Member, error) {
-	w, id, err := parseKey(key)
+	workspace, id, err := parseKey(key)
 	if err != nil {
 		return rbac.Member{}, web.ErrNoMember
 	}
-	member, err := s.Member(ctx, w, id)
+	member, err := s.Member(ctx, workspace, id)
 	if errors.Is(err, web.ErrNotFound) {
 		err = web.ErrNoMember
 	}

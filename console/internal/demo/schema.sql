@@ -30,7 +30,7 @@ CREATE TABLE IF NOT EXISTS console_log (
 	actor        {text} NOT NULL,
 	actor_tenant {text} NOT NULL,
 	actor_kind   {text} NOT NULL,
-	actor_place  {text} NOT NULL,
+	actor_workspace {text} NOT NULL,
 	member       {text} NOT NULL,
 	action       {text} NOT NULL,
 	mini_program {text} NOT NULL,

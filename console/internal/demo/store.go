@@ -22,18 +22,18 @@ func (s *Store) Workspaces(ctx context.Context, tenant string) ([]rbac.Workspace
 
 func (s *Store) workspaces(ctx context.Context, which string, args ...any) (found []rbac.Workspace, err error) {
 	err = each(ctx, s.pool, func(rows *sql.Rows) error {
-		var w rbac.Workspace
-		err := rows.Scan(&w.Tenant, &w.Kind, &w.ID)
-		found = append(found, w)
+		var workspace rbac.Workspace
+		err := rows.Scan(&workspace.Tenant, &workspace.Kind, &workspace.ID)
+		found = append(found, workspace)
 		return err
 	}, `SELECT tenant, kind, id FROM console_workspaces `+which, args...)
 	return found, err
 }
 
 // State returns a workspace as it is now.
-func (s *Store) State(ctx context.Context, workspace rbac.Workspace) (web.State, error) {
+func (s *Store) State(ctx context.Context, workspace rbac.Workspace) (web.WorkspaceState, error) {
 	if !possible(workspace) {
-		return web.State{}, web.ErrNotFound
+		return web.WorkspaceState{}, web.ErrNotFound
 	}
 	found, err := load(ctx, s.pool, workspace)
 	return found.state, err
@@ -41,7 +41,8 @@ func (s *Store) State(ctx context.Context, workspace rbac.Workspace) (web.State,
 
 // Update changes a workspace in a transaction that locks it.
 func (s *Store) Update(
-	ctx context.Context, workspace rbac.Workspace, change func(web.State) (web.State, web.Entry, error),
+	ctx context.Context, workspace rbac.Workspace,
+	change func(web.WorkspaceState) (web.WorkspaceState, web.LogEntry, error),
 ) error {
 	if !possible(workspace) {
 		return web.ErrNotFound
@@ -67,19 +68,20 @@ func (s *Store) Update(
 
 // lock waits until no other transaction changes the workspace. In SQLite the transaction
 // has the lock of the whole database already.
-func (s *Store) lock(ctx context.Context, tx *sql.Tx, w rbac.Workspace) error {
+func (s *Store) lock(ctx context.Context, tx *sql.Tx, workspace rbac.Workspace) error {
 	return each(ctx, tx, func(*sql.Rows) error { return nil },
-		`SELECT 1 FROM console_workspaces WHERE tenant = $1 AND kind = $2 AND id = $3`+s.lockRows, w.Tenant, w.Kind, w.ID)
+		`SELECT 1 FROM console_workspaces WHERE tenant = $1 AND kind = $2 AND id = $3`+s.lockRows,
+		workspace.Tenant, workspace.Kind, workspace.ID)
 }
 
 // stored is what the database has of one workspace.
 type stored struct {
-	state     web.State
+	state     web.WorkspaceState
 	documents map[string]string // of the members, by ID
 }
 
 // load reads a workspace in one statement, so that no change comes in between.
-func load(ctx context.Context, on querier, w rbac.Workspace) (stored, error) {
+func load(ctx context.Context, on querier, workspace rbac.Workspace) (stored, error) {
 	found := stored{documents: make(map[string]string)}
 	exists := false
 	err := each(ctx, on, func(rows *sql.Rows) error {
@@ -90,14 +92,14 @@ func load(ctx context.Context, on querier, w rbac.Workspace) (stored, error) {
 		}
 		if !exists {
 			exists = true
-			if err := readWorkspace(&found.state, w, own, miniPrograms); err != nil {
+			if err := readWorkspace(&found.state, workspace, own, miniPrograms); err != nil {
 				return err
 			}
 		}
 		if !id.Valid {
 			return nil
 		}
-		member, err := readMember(w, id.String, document.String)
+		member, err := readMember(workspace, id.String, document.String)
 		member.Suspended = found.state.Suspended
 		found.state.Members = append(found.state.Members, member)
 		found.documents[id.String] = document.String
@@ -107,7 +109,7 @@ func load(ctx context.Context, on querier, w rbac.Workspace) (stored, error) {
 		FROM console_workspaces w
 		LEFT JOIN console_members m ON m.tenant = w.tenant AND m.kind = w.kind AND m.workspace = w.id
 		WHERE w.tenant = $1 AND w.kind = $2 AND w.id = $3
-		ORDER BY m.id`, w.Tenant, w.Kind, w.ID)
+		ORDER BY m.id`, workspace.Tenant, workspace.Kind, workspace.ID)
 	if err == nil && !exists {
 		err = web.ErrNotFound
 	}
@@ -117,53 +119,55 @@ func load(ctx context.Context, on querier, w rbac.Workspace) (stored, error) {
 	return found, nil
 }
 
-func readWorkspace(state *web.State, w rbac.Workspace, own, miniPrograms string) (err error) {
+func readWorkspace(state *web.WorkspaceState, workspace rbac.Workspace, own, miniPrograms string) (err error) {
 	if state.Own, err = rbac.ParseSpec([]byte(own)); err != nil {
-		return fmt.Errorf("the roles of workspace %q: %w", w.ID, err)
+		return fmt.Errorf("the roles of workspace %q: %w", workspace.ID, err)
 	}
 	if err := json.Unmarshal([]byte(miniPrograms), &state.MiniPrograms); err != nil {
-		return fmt.Errorf("the mini programs of workspace %q: %w", w.ID, err)
+		return fmt.Errorf("the mini programs of workspace %q: %w", workspace.ID, err)
 	}
 	return nil
 }
 
 // readMember refuses the document of another member: a row says who a member is, and its
 // document must not say otherwise.
-func readMember(w rbac.Workspace, id, document string) (member rbac.Member, err error) {
+func readMember(workspace rbac.Workspace, id, document string) (member rbac.Member, err error) {
 	if err := json.Unmarshal([]byte(document), &member); err != nil {
-		return rbac.Member{}, fmt.Errorf("member %q of workspace %q: %w", id, w.ID, err)
+		return rbac.Member{}, fmt.Errorf("member %q of workspace %q: %w", id, workspace.ID, err)
 	}
-	if member.ID != id || member.Workspace != w {
-		return rbac.Member{}, fmt.Errorf("member %q of workspace %q: the document is another member's", id, w.ID)
+	if member.ID != id || member.Workspace != workspace {
+		return rbac.Member{}, fmt.Errorf("member %q of workspace %q: the document is another member's", id, workspace.ID)
 	}
 	return member, nil
 }
 
 // save stores a state, and writes only the members that have changed.
-func save(ctx context.Context, tx *sql.Tx, w rbac.Workspace, before map[string]string, state web.State) error {
-	if err := check(w, state); err != nil {
+func save(
+	ctx context.Context, tx *sql.Tx, workspace rbac.Workspace, before map[string]string, state web.WorkspaceState,
+) error {
+	if err := check(workspace, state); err != nil {
 		return err
 	}
 	own, err := json.Marshal(state.Own)
 	if err != nil {
-		return fmt.Errorf("demo: the roles of workspace %q: %w", w.ID, err)
+		return fmt.Errorf("demo: the roles of workspace %q: %w", workspace.ID, err)
 	}
 	miniPrograms, err := json.Marshal(state.MiniPrograms)
 	if err != nil {
-		return fmt.Errorf("demo: the mini programs of workspace %q: %w", w.ID, err)
+		return fmt.Errorf("demo: the mini programs of workspace %q: %w", workspace.ID, err)
 	}
 	_, err = tx.ExecContext(ctx, `
 		UPDATE console_workspaces SET suspended = $1, own = $2, mini_programs = $3
 		WHERE tenant = $4 AND kind = $5 AND id = $6`,
-		state.Suspended, string(own), string(miniPrograms), w.Tenant, w.Kind, w.ID)
+		state.Suspended, string(own), string(miniPrograms), workspace.Tenant, workspace.Kind, workspace.ID)
 	if err != nil {
 		return fmt.Errorf("demo: %w", err)
 	}
-	return saveMembers(ctx, tx, w, before, state.Members)
+	return saveMembers(ctx, tx, workspace, before, state.Members)
 }
 
 func saveMembers(
-	ctx context.Context, tx *sql.Tx, w rbac.Workspace, before map[string]string, members []rbac.Member,
+	ctx context.Context, tx *sql.Tx, workspace rbac.Workspace, before map[string]string, members []rbac.Member,
 ) error {
 	gone := maps.Clone(before)
 	for _, member := range members {
@@ -179,7 +183,7 @@ func saveMembers(
 		_, err = tx.ExecContext(ctx, `
 			INSERT INTO console_members (tenant, kind, workspace, id, document) VALUES ($1, $2, $3, $4, $5)
 			ON CONFLICT (tenant, kind, workspace, id) DO UPDATE SET document = excluded.document`,
-			w.Tenant, w.Kind, w.ID, member.ID, string(document))
+			workspace.Tenant, workspace.Kind, workspace.ID, member.ID, string(document))
 		if err != nil {
 			return fmt.Errorf("demo: member %q: %w", member.ID, err)
 		}
@@ -187,7 +191,7 @@ func saveMembers(
 	for _, id := range slices.Sorted(maps.Keys(gone)) {
 		_, err := tx.ExecContext(ctx,
 			`DELETE FROM console_members WHERE tenant = $1 AND kind = $2 AND workspace = $3 AND id = $4`,
-			w.Tenant, w.Kind, w.ID, id)
+			workspace.Tenant, workspace.Kind, workspace.ID, id)
 		if err != nil {
 			return fmt.Errorf("demo: member %q: %w", id, err)
 		}
@@ -196,8 +200,8 @@ func saveMembers(
 }
 
 // Member loads one member. If there is none, the error is web.ErrNotFound.
-func (s *Store) Member(ctx context.Context, w rbac.Workspace, id string) (rbac.Member, error) {
-	if !possible(w) || !storable(id) {
+func (s *Store) Member(ctx context.Context, workspace rbac.Workspace, id string) (rbac.Member, error) {
+	if !possible(workspace) || !storable(id) {
 		return rbac.Member{}, web.ErrNotFound
 	}
 	err := web.ErrNotFound
@@ -208,13 +212,13 @@ func (s *Store) Member(ctx context.Context, w rbac.Workspace, id string) (rbac.M
 		if err := rows.Scan(&suspended, &document); err != nil {
 			return err
 		}
-		member, err = readMember(w, id, document)
+		member, err = readMember(workspace, id, document)
 		member.Suspended = suspended
 		return err
 	}, `
 		SELECT w.suspended, m.document FROM console_workspaces w
 		JOIN console_members m ON m.tenant = w.tenant AND m.kind = w.kind AND m.workspace = w.id
-		WHERE w.tenant = $1 AND w.kind = $2 AND w.id = $3 AND m.id = $4`, w.Tenant, w.Kind, w.ID, id)
+		WHERE w.tenant = $1 AND w.kind = $2 AND w.id = $3 AND m.id = $4`, workspace.Tenant, workspace.Kind, workspace.ID, id)
 	if failed != nil {
 		return rbac.Member{}, failed
 	}

@@ -65,10 +65,10 @@ func open(t *testing.T, source string) *Store {
 }
 
 // set stores a state as it is.
-func set(t *testing.T, s *Store, w rbac.Workspace, state web.State) error {
+func set(t *testing.T, s *Store, workspace rbac.Workspace, state web.WorkspaceState) error {
 	t.Helper()
-	return s.Update(t.Context(), w, func(web.State) (web.State, web.Entry, error) {
-		return state, web.Entry{Workspace: w}, nil
+	return s.Update(t.Context(), workspace, func(web.WorkspaceState) (web.WorkspaceState, web.LogEntry, error) {
+		return state, web.LogEntry{Workspace: workspace}, nil
 	})
 }
 
@@ -78,19 +78,19 @@ func TestOpenFillsEmptyTablesWithValidWorkspaces(t *testing.T) {
 		workspaces, err := s.Workspaces(t.Context(), "wallet")
 		require.NoError(t, err)
 		assert.Equal(t, []rbac.Workspace{Wallet, Bakery, Shop}, workspaces)
-		for _, w := range workspaces {
-			state, err := s.State(t.Context(), w)
+		for _, workspace := range workspaces {
+			state, err := s.State(t.Context(), workspace)
 			require.NoError(t, err)
 			policy, err := rbac.Default().With(state.Own)
 			require.NoError(t, err)
-			assert.NoError(t, policy.ValidateWorkspace(w, slices.Values(state.Members)), w.ID)
+			assert.NoError(t, policy.ValidateWorkspace(workspace, slices.Values(state.Members)), workspace.ID)
 		}
 	})
 }
 
 func TestOpenKeepsWhatIsStored(t *testing.T) {
 	onDatabases(t, func(t *testing.T, source string) {
-		changed := web.State{Suspended: true, Members: []rbac.Member{}, MiniPrograms: []string{"only"}}
+		changed := web.WorkspaceState{Suspended: true, Members: []rbac.Member{}, MiniPrograms: []string{"only"}}
 		require.NoError(t, set(t, open(t, source), Shop, changed))
 		state, err := open(t, source).State(t.Context(), Shop)
 		require.NoError(t, err)
@@ -104,7 +104,7 @@ func TestStateIsWhatUpdateStored(t *testing.T) {
 	noon := time.Date(2026, 7, 1, 12, 0, 0, 123456789, time.UTC)
 	onDatabases(t, func(t *testing.T, source string) {
 		s := open(t, source)
-		want := web.State{
+		want := web.WorkspaceState{
 			Suspended: true,
 			Own: rbac.Spec{Roles: []rbac.Role{{
 				ID: "x", Kind: rbac.KindDeveloper, Workspace: Shop, Name: `<b>"x"</b>`,
@@ -145,7 +145,7 @@ func TestUpdateOfOneWorkspaceChangesNoOther(t *testing.T) {
 		s := open(t, source)
 		before, err := s.State(t.Context(), Bakery)
 		require.NoError(t, err)
-		require.NoError(t, set(t, s, Shop, web.State{}))
+		require.NoError(t, set(t, s, Shop, web.WorkspaceState{}))
 		after, err := s.State(t.Context(), Bakery)
 		require.NoError(t, err)
 		assert.Equal(t, before, after)
@@ -155,15 +155,15 @@ func TestUpdateOfOneWorkspaceChangesNoOther(t *testing.T) {
 func TestUnknownWorkspacesAndMembersAreNotFound(t *testing.T) {
 	onDatabases(t, func(t *testing.T, source string) {
 		s := open(t, source)
-		for _, w := range []rbac.Workspace{
+		for _, workspace := range []rbac.Workspace{
 			{}, Wallet.Developer("SHOP"), rbac.Tenant("shop"), rbac.Tenant("other").Developer("shop"),
 			Wallet.Developer("a\x00"), Wallet.Developer("\xff"),
 		} {
-			_, err := s.State(t.Context(), w)
-			assert.ErrorIs(t, err, web.ErrNotFound, "%v", w)
-			assert.ErrorIs(t, set(t, s, w, web.State{}), web.ErrNotFound, "%v", w)
-			_, err = s.Member(t.Context(), w, "sam")
-			assert.ErrorIs(t, err, web.ErrNotFound, "%v", w)
+			_, err := s.State(t.Context(), workspace)
+			assert.ErrorIs(t, err, web.ErrNotFound, "%v", workspace)
+			assert.ErrorIs(t, set(t, s, workspace, web.WorkspaceState{}), web.ErrNotFound, "%v", workspace)
+			_, err = s.Member(t.Context(), workspace, "sam")
+			assert.ErrorIs(t, err, web.ErrNotFound, "%v", workspace)
 		}
 		for _, id := range []string{"", "SAM", "sam ", "ann", "sam\x00", "\xff"} {
 			_, err := s.Member(t.Context(), Shop, id)
@@ -176,15 +176,16 @@ func TestUpdatesAtOnceLoseNothing(t *testing.T) {
 	const editors, rounds = 4, 10
 	onDatabases(t, func(t *testing.T, source string) {
 		s := open(t, source)
-		require.NoError(t, set(t, s, Shop, web.State{}))
+		require.NoError(t, set(t, s, Shop, web.WorkspaceState{}))
 		var all sync.WaitGroup
 		for editor := range editors {
 			all.Go(func() {
 				for round := range rounds {
-					assert.NoError(t, s.Update(t.Context(), Shop, func(state web.State) (web.State, web.Entry, error) {
+					add := func(state web.WorkspaceState) (web.WorkspaceState, web.LogEntry, error) {
 						state.MiniPrograms = append(state.MiniPrograms, fmt.Sprintf("mp-%d-%d", editor, round))
-						return state, web.Entry{Workspace: Shop}, nil
-					}))
+						return state, web.LogEntry{Workspace: Shop}, nil
+					}
+					assert.NoError(t, s.Update(t.Context(), Shop, add))
 				}
 			})
 		}
@@ -198,15 +199,15 @@ func TestUpdatesAtOnceLoseNothing(t *testing.T) {
 func TestUpdateKeepsOthersOutWhileItChanges(t *testing.T) {
 	onDatabases(t, func(t *testing.T, source string) {
 		s := open(t, source)
-		err := s.Update(t.Context(), Shop, func(state web.State) (web.State, web.Entry, error) {
+		err := s.Update(t.Context(), Shop, func(state web.WorkspaceState) (web.WorkspaceState, web.LogEntry, error) {
 			ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
 			defer cancel()
-			err := s.Update(ctx, Shop, func(state web.State) (web.State, web.Entry, error) {
+			err := s.Update(ctx, Shop, func(state web.WorkspaceState) (web.WorkspaceState, web.LogEntry, error) {
 				assert.Fail(t, "another change has begun")
-				return state, web.Entry{Workspace: Shop}, nil
+				return state, web.LogEntry{Workspace: Shop}, nil
 			})
 			assert.Error(t, err)
-			return state, web.Entry{Workspace: Shop}, nil
+			return state, web.LogEntry{Workspace: Shop}, nil
 		})
 		assert.NoError(t, err)
 	})
@@ -220,35 +221,35 @@ func TestUpdateStoresNothingAfterAnError(t *testing.T) {
 		refused := errors.New("refused")
 		long := rbac.Member{ID: strings.Repeat("x", 256), Workspace: Shop, Status: rbac.StatusActive}
 		other := rbac.Member{ID: "x", Workspace: Bakery, Status: rbac.StatusActive}
-		for name, change := range map[string]func(web.State) (web.State, error){
-			"the change fails": func(web.State) (web.State, error) { return web.State{}, refused },
-			"an ID is too long": func(state web.State) (web.State, error) {
-				return web.State{Members: append(state.Members[1:], long)}, nil
+		for name, change := range map[string]func(web.WorkspaceState) (web.WorkspaceState, error){
+			"the change fails": func(web.WorkspaceState) (web.WorkspaceState, error) { return web.WorkspaceState{}, refused },
+			"an ID is too long": func(state web.WorkspaceState) (web.WorkspaceState, error) {
+				return web.WorkspaceState{Members: append(state.Members[1:], long)}, nil
 			},
-			"a member is of another workspace": func(state web.State) (web.State, error) {
-				return web.State{Members: append(state.Members[1:], other)}, nil
+			"a member is of another workspace": func(state web.WorkspaceState) (web.WorkspaceState, error) {
+				return web.WorkspaceState{Members: append(state.Members[1:], other)}, nil
 			},
-			"a member is repeated": func(state web.State) (web.State, error) {
-				return web.State{Members: append(state.Members, state.Members[0])}, nil
+			"a member is repeated": func(state web.WorkspaceState) (web.WorkspaceState, error) {
+				return web.WorkspaceState{Members: append(state.Members, state.Members[0])}, nil
 			},
-			"an ID is not UTF-8": func(web.State) (web.State, error) {
-				return web.State{MiniPrograms: []string{"\xff"}}, nil
+			"an ID is not UTF-8": func(web.WorkspaceState) (web.WorkspaceState, error) {
+				return web.WorkspaceState{MiniPrograms: []string{"\xff"}}, nil
 			},
-			"an assigned mini program has no ID": func(state web.State) (web.State, error) {
+			"an assigned mini program has no ID": func(state web.WorkspaceState) (web.WorkspaceState, error) {
 				state.Members[0].Assignments = []rbac.Assignment{{Role: "x", MiniPrograms: []string{""}}}
 				return state, nil
 			},
-			"a status is unknown": func(state web.State) (web.State, error) {
+			"a status is unknown": func(state web.WorkspaceState) (web.WorkspaceState, error) {
 				state.Members[4].Status = 99
-				return web.State{Suspended: true, Members: state.Members[1:]}, nil
+				return web.WorkspaceState{Suspended: true, Members: state.Members[1:]}, nil
 			},
-			"a role is not well formed": func(web.State) (web.State, error) {
-				return web.State{Own: rbac.Spec{Roles: []rbac.Role{{ID: "X Y"}}}}, nil
+			"a role is not well formed": func(web.WorkspaceState) (web.WorkspaceState, error) {
+				return web.WorkspaceState{Own: rbac.Spec{Roles: []rbac.Role{{ID: "X Y"}}}}, nil
 			},
 		} {
-			err := s.Update(t.Context(), Shop, func(state web.State) (web.State, web.Entry, error) {
+			err := s.Update(t.Context(), Shop, func(state web.WorkspaceState) (web.WorkspaceState, web.LogEntry, error) {
 				after, err := change(state)
-				return after, web.Entry{Workspace: Shop}, err
+				return after, web.LogEntry{Workspace: Shop}, err
 			})
 			assert.Error(t, err, name)
 			assert.Equal(t, name == "the change fails", errors.Is(err, refused), name)
@@ -266,7 +267,7 @@ func TestUpdateStoresNothingWithoutItsEntry(t *testing.T) {
 		require.NoError(t, err)
 		before, err := s.State(t.Context(), Shop)
 		require.NoError(t, err)
-		assert.Error(t, set(t, s, Shop, web.State{Suspended: true}))
+		assert.Error(t, set(t, s, Shop, web.WorkspaceState{Suspended: true}))
 		after, err := s.State(t.Context(), Shop)
 		require.NoError(t, err)
 		assert.Equal(t, before, after)
@@ -280,12 +281,12 @@ func TestEverythingFailsWhenTheDatabaseIsGone(t *testing.T) {
 		require.NoError(t, s.Close())
 		_, workspaces := s.Workspaces(t.Context(), "wallet")
 		_, state := s.State(t.Context(), Shop)
-		_, entries := s.Entries(t.Context(), Shop, web.Query{})
+		_, entries := s.Entries(t.Context(), Shop, web.LogQuery{})
 		_, member := s.Member(t.Context(), Shop, "sam")
 		_, people := s.People(t.Context())
 		for name, err := range map[string]error{
 			"Workspaces": workspaces, "State": state, "Entries": entries, "Member": member, "People": people,
-			"Update": set(t, s, Shop, web.State{}), "Record": s.Record(t.Context(), web.Entry{}),
+			"Update": set(t, s, Shop, web.WorkspaceState{}), "Record": s.Record(t.Context(), web.LogEntry{}),
 		} {
 			assert.Error(t, err, name)
 			assert.NotErrorIs(t, err, web.ErrNotFound, name)

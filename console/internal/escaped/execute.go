@@ -13,7 +13,7 @@ type Templates struct {
 	functions map[string]reflect.Value
 }
 
-// Parse reads a document of Source. The functions are those of the template set.
+// Parse reads a document of Compile. The functions are those of the template set.
 func Parse(document []byte, functions map[string]any) (*Templates, error) {
 	t := &Templates{functions: make(map[string]reflect.Value)}
 	if err := json.Unmarshal(document, &t.templates); err != nil {
@@ -195,7 +195,7 @@ func (e *execution) command(operands []operand, dot reflect.Value, last []reflec
 	}
 	name := first.Names[0]
 	if name == "and" || name == "or" {
-		return e.firstThat(name == "or", operands[1:], dot, last)
+		return e.andOr(name == "or", operands[1:], dot, last)
 	}
 	var args []reflect.Value
 	for i := range operands[1:] {
@@ -208,9 +208,9 @@ func (e *execution) command(operands []operand, dot reflect.Value, last []reflec
 	return e.function(name, append(args, last...))
 }
 
-// firstThat returns the first argument that is true, or the first that is not, or the last
+// andOr returns the first argument that is true, or the first that is not, or the last
 // one. Arguments after it are not looked at.
-func (e *execution) firstThat(
+func (e *execution) andOr(
 	want bool, operands []operand, dot reflect.Value, last []reflect.Value,
 ) (value reflect.Value, err error) {
 	for i := range operands {

@@ -1,7 +1,6 @@
 package escaped
 
 import (
-	"cmp"
 	"errors"
 	"fmt"
 	"reflect"
@@ -54,45 +53,23 @@ func builtin(name string, args []reflect.Value) (reflect.Value, error) {
 		case reflect.Slice, reflect.Array, reflect.Map, reflect.String:
 			return reflect.ValueOf(value.Len()), nil
 		}
-	case len(args) == 2:
-		return comparison(name, indirect(args[0]), indirect(args[1]))
+	case name == "eq" && len(args) == 2:
+		return equal(indirect(args[0]), indirect(args[1]))
 	}
 	return reflect.Value{}, fmt.Errorf("%s is not supported for %d arguments", name, len(args))
 }
 
 var errIncomparable = errors.New("the two values are not comparable")
 
-func comparison(name string, a, b reflect.Value) (reflect.Value, error) {
-	order, err := compare(a, b)
-	if err != nil {
-		return reflect.Value{}, err
-	}
-	switch name {
-	case "eq":
-		return reflect.ValueOf(order == 0), nil
-	case "ne":
-		return reflect.ValueOf(order != 0), nil
-	case "lt":
-		return reflect.ValueOf(order < 0), nil
-	case "le":
-		return reflect.ValueOf(order <= 0), nil
-	case "gt":
-		return reflect.ValueOf(order > 0), nil
-	case "ge":
-		return reflect.ValueOf(order >= 0), nil
-	}
-	return reflect.Value{}, fmt.Errorf("%s is not supported", name)
-}
-
-// compare returns -1, 0 or 1 for two texts or two numbers.
-func compare(a, b reflect.Value) (int, error) {
+// equal compares two texts or two numbers.
+func equal(a, b reflect.Value) (reflect.Value, error) {
 	switch {
 	case a.Kind() == reflect.String && b.Kind() == reflect.String:
-		return strings.Compare(a.String(), b.String()), nil
+		return reflect.ValueOf(a.String() == b.String()), nil
 	case isNumber(a) && isNumber(b):
-		return cmp.Compare(number(a), number(b)), nil
+		return reflect.ValueOf(number(a) == number(b)), nil
 	}
-	return 0, errIncomparable
+	return reflect.Value{}, errIncomparable
 }
 
 func isNumber(value reflect.Value) bool { return value.CanInt() || value.CanUint() }

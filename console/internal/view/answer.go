@@ -19,11 +19,11 @@ type Answer struct {
 	Why      string
 	Findings []Finding
 	Remedies []string
-	Buttons  []Button // what the member may do to the resource
-	Who      *Who     // who else may do the action; nil if it is not shown
+	Buttons  []Button // what the member can do to the resource
+	Who      *Who     // who else can do the action; nil if it is not shown
 }
 
-// Finding is what came of one assignment.
+// Finding is the result for one assignment.
 type Finding struct {
 	Role   string
 	Grants bool
@@ -37,13 +37,13 @@ type Button struct {
 	Name   string
 }
 
-// Who is the members who may do an action to a resource.
+// Who is the members who can do an action to a resource.
 type Who struct {
 	Names []string
 	More  int
 }
 
-// NewAnswer asks the policy whether a member may do an action to a resource, why, and what
+// NewAnswer asks the policy whether a member can do an action to a resource, why, and what
 // would help.
 func NewAnswer(policy *rbac.Policy, member rbac.Member, action rbac.Action, resource rbac.Resource) Answer {
 	subject := policy.Bind(member)
@@ -56,7 +56,7 @@ func NewAnswer(policy *rbac.Policy, member rbac.Member, action rbac.Action, reso
 	for _, f := range explanation.Findings {
 		_, text, _ := strings.Cut(f.String(), ": ")
 		a.Findings = append(a.Findings, Finding{
-			Role: RoleName(policy, f.Role), Grants: f.Reason == rbac.ReasonGranted, Text: text, Chip: ChipOf(f.Scope),
+			Role: roleName(policy, f.Role), Grants: f.Reason == rbac.ReasonGranted, Text: text, Chip: chipOf(f.Scope),
 		})
 	}
 	for _, remedy := range explanation.Remedies {
@@ -74,11 +74,11 @@ func NewAnswer(policy *rbac.Policy, member rbac.Member, action rbac.Action, reso
 }
 
 func question(policy *rbac.Policy, member rbac.Member, action rbac.Action, resource rbac.Resource) string {
-	text := fmt.Sprintf("May %s do “%s” to ", ID(member.ID), ActionName(policy, action))
+	text := fmt.Sprintf("Can %s do “%s” to ", ID(member.ID), ActionName(policy, action))
 	if resource.MiniProgram != "" {
 		text += "the mini program " + ID(resource.MiniProgram) + " of "
 	}
-	text += Place(resource.Workspace)
+	text += WorkspaceName(resource.Workspace)
 	if resource.Owner != "" {
 		text += ", owned by " + ID(resource.Owner)
 	}
@@ -87,13 +87,13 @@ func question(policy *rbac.Policy, member rbac.Member, action rbac.Action, resou
 
 func decisionText(policy *rbac.Policy, decision rbac.Decision) string {
 	if decision.Allowed {
-		return fmt.Sprintf("The role %s grants it, with the scope %s.", RoleName(policy, decision.Role), decision.Scope)
+		return fmt.Sprintf("The role %s grants it, with the scope %s.", roleName(policy, decision.Role), decision.Scope)
 	}
 	_, reason, _ := strings.Cut((&rbac.DeniedError{Reason: decision.Reason}).Error(), "denied: ")
 	return strings.ToUpper(reason[:1]) + reason[1:] + "."
 }
 
-// NewWho asks which of the members may do an action to a resource.
+// NewWho asks which of the members can do an action to a resource.
 func NewWho(
 	policy *rbac.Policy, action rbac.Action, resource rbac.Resource, members iter.Seq[rbac.Member],
 ) *Who {
@@ -105,7 +105,7 @@ func NewWho(
 		}
 		name := ID(member.ID)
 		if member.Workspace != resource.Workspace {
-			name += " of " + Place(member.Workspace)
+			name += " of " + WorkspaceName(member.Workspace)
 		}
 		who.Names = append(who.Names, name)
 	}
@@ -161,15 +161,17 @@ func Suggestions(ids iter.Seq[string]) (suggested []string) {
 func MemberIDs(members []rbac.Member) iter.Seq[string] {
 	return func(yield func(string) bool) {
 		for i := range members {
-			if !isGone(&members[i]) && !yield(members[i].ID) {
+			if !IsGone(members[i].Status) && !yield(members[i].ID) {
 				return
 			}
 		}
 	}
 }
 
-func isGone(m *rbac.Member) bool {
-	return m.Status == rbac.StatusWithdrawn || m.Status == rbac.StatusDeleted
+// IsGone reports whether a member of that status has left: the invitation was withdrawn, or
+// the member deleted.
+func IsGone(status rbac.Status) bool {
+	return status == rbac.StatusWithdrawn || status == rbac.StatusDeleted
 }
 
 // Find returns the member with an ID.

@@ -10,17 +10,17 @@ import (
 
 // AssignmentForm is the fields of an assignment.
 type AssignmentForm struct {
-	Step      string // "assign", "replace" or "invite"
-	ID        string // what was typed, for an invitation
-	Key       string // of the assignment to replace
-	Roles     []RoleOption
-	Programs  []ProgramOption
-	More      string // mini programs that were typed, one a line
-	MoreKept  int    // mini programs of the assignment that are not shown, and stay
-	NotBefore string
-	NotAfter  string
-	OnlyBoxes bool // the viewer may only add and take mini programs
-	Href      URL
+	Step           string // "assign", "replace" or "invite"
+	ID             string // what was typed, for an invitation
+	Key            string // of the assignment to replace
+	Roles          []RoleOption
+	Programs       []ProgramOption
+	OtherPrograms  string // mini programs that were typed, one a line
+	HiddenPrograms int    // how many mini programs of the assignment are not shown, and stay
+	NotBefore      string
+	NotAfter       string
+	OnlyBoxes      bool // the viewer may only add and remove mini programs
+	Href           URL
 }
 
 // RoleOption is a role to give.
@@ -37,15 +37,15 @@ type ProgramOption struct {
 	Value    string
 	Name     string
 	Checked  bool
-	Disabled bool // the viewer can neither add nor take it
+	Disabled bool // the viewer can neither add nor remove it
 }
 
 func (f *AssignmentForm) hasRole() bool {
 	return slices.ContainsFunc(f.Roles, func(o RoleOption) bool { return !o.Disabled })
 }
 
-// NewAssignmentForm returns the form to give a role to the member.
-func NewAssignmentForm(policy *rbac.Policy, viewer *rbac.Subject, member rbac.Member) AssignmentForm {
+// newAssignForm returns the form to give a role to the member.
+func newAssignForm(policy *rbac.Policy, viewer *rbac.Subject, member rbac.Member) AssignmentForm {
 	return newAssignmentForm("assign", policy, member.Workspace, func(a rbac.Assignment) error {
 		_, err := viewer.Assign(member, a)
 		return err
@@ -67,7 +67,7 @@ func NewInvitationForm(
 	}), nil
 }
 
-// newAssignmentForm tries to give each role of the workspace: for good, and for a minute.
+// newAssignmentForm tries to give each role of the workspace, without an end and for a minute.
 func newAssignmentForm(
 	step string, policy *rbac.Policy, workspace rbac.Workspace, try func(rbac.Assignment) error,
 ) AssignmentForm {
@@ -76,11 +76,11 @@ func newAssignmentForm(
 		if len(f.Roles) == mostOptions || !isHeldIn(policy, role.ID, workspace) {
 			continue
 		}
-		option := RoleOption{ID: string(role.ID), Name: RoleName(policy, role.ID)}
+		option := RoleOption{ID: string(role.ID), Name: roleName(policy, role.ID)}
 		if err := try(rbac.Assignment{Role: role.ID}); err != nil {
 			option.Note, option.Disabled = shortWhy(err), true
 			if try(rbac.Assignment{Role: role.ID, NotAfter: time.Now().Add(time.Minute)}) == nil {
-				option.Note, option.Disabled = "only with an end", false
+				option.Note, option.Disabled = "only with an end date", false
 			}
 		}
 		f.Roles = append(f.Roles, option)
@@ -96,9 +96,9 @@ func shortWhy(err error) string {
 	}
 	switch denied.Reason {
 	case rbac.ReasonExclusive:
-		return "excludes a role that is held"
+		return "cannot be held with another role of the member"
 	case rbac.ReasonNotCovered:
-		return "you do not cover it"
+		return "you do not have all that it grants"
 	}
 	return "you cannot give it"
 }
@@ -120,19 +120,20 @@ func (f *AssignmentForm) addPrograms(held, programs []string, most int, may func
 	others := slices.DeleteFunc(slices.Clone(programs), func(id string) bool { return known[id] })
 	for i, ids := range [][]string{held, others} {
 		for _, id := range ids[:min(len(ids), most)] {
-			option := ProgramOption{Value: Wire(id), Name: ID(id), Checked: i == 0, Disabled: !may(id)}
+			option := ProgramOption{Value: EncodeID(id), Name: ID(id), Checked: i == 0, Disabled: !may(id)}
 			if IsAddressable(id) && (i == 0 || !option.Disabled) {
 				f.Programs = append(f.Programs, option)
 			}
 		}
 	}
-	f.MoreKept = max(0, len(held)-most)
+	f.HiddenPrograms = max(0, len(held)-most)
 }
 
 // NewReplacementForm returns the form to change an assignment that is held; false if the
-// viewer can change nothing of it.
+// viewer cannot change it.
 func NewReplacementForm(
-	policy *rbac.Policy, viewer *rbac.Subject, sight Sight, member rbac.Member, held rbac.Assignment, programs []string,
+	policy *rbac.Policy, viewer *rbac.Subject, access MemberAccess, member rbac.Member, held rbac.Assignment,
+	programs []string,
 ) (AssignmentForm, bool) {
 	_, err := viewer.Replace(member, held, held)
 	f := newAssignmentForm("replace", policy, member.Workspace, func(a rbac.Assignment) error {
@@ -149,7 +150,7 @@ func NewReplacementForm(
 	f.Key, f.OnlyBoxes = AssignmentKey(held), err != nil
 	f.NotBefore, f.NotAfter = FieldTime(held.NotBefore), FieldTime(held.NotAfter)
 	seen := func(ids []string) []string {
-		return slices.DeleteFunc(slices.Clone(ids), func(id string) bool { return !sight.sees(id) })
+		return slices.DeleteFunc(slices.Clone(ids), func(id string) bool { return !access.sees(id) })
 	}
 	whole := err == nil
 	most := mostBoxes
@@ -158,7 +159,7 @@ func NewReplacementForm(
 	}
 	f.addPrograms(seen(held.MiniPrograms), seen(programs), most, func(id string) bool {
 		m, a := member, held
-		if whole { // all that is held is covered, so what is added or taken can be asked about alone
+		if whole { // the whole assignment is covered, so trying the one mini program is enough
 			a.MiniPrograms = nil
 			if slices.Contains(held.MiniPrograms, id) {
 				a.MiniPrograms = []string{id}
@@ -171,7 +172,7 @@ func NewReplacementForm(
 	return f, err == nil || slices.ContainsFunc(f.Programs, func(o ProgramOption) bool { return !o.Disabled })
 }
 
-// mayEdit reports whether the viewer can replace the assignment by some other.
+// mayEdit reports whether the viewer can replace the assignment with another.
 func mayEdit(viewer *rbac.Subject, member rbac.Member, held rbac.Assignment, programs []string) bool {
 	if _, err := viewer.Replace(member, held, held); err == nil {
 		return true
@@ -190,7 +191,7 @@ func tries(held rbac.Assignment) int {
 	return min(mostBoxes, max(5, 50_000/(len(held.MiniPrograms)+1)))
 }
 
-// toggled returns the assignment with a mini program more, or without it.
+// toggled returns the assignment with the mini program added, or removed.
 func toggled(held rbac.Assignment, id string) rbac.Assignment {
 	by := held
 	by.MiniPrograms = slices.DeleteFunc(slices.Clone(held.MiniPrograms), func(other string) bool { return other == id })

@@ -19,12 +19,14 @@ type Choice struct {
 	Own  bool
 }
 
-// NewChoices lists the workspaces that a viewer may look at and whose IDs have the text.
+// NewChoices lists the workspaces that a viewer may look at and whose IDs contain the text.
 func NewChoices(own rbac.Workspace, workspaces []rbac.Workspace, text string) Choices {
 	page := Choices{Text: text, More: max(0, len(workspaces)-mostRows)}
-	for _, w := range workspaces[:min(len(workspaces), mostRows)] {
-		if IsAddressable(w.ID) {
-			page.List = append(page.List, Choice{ID(w.ID), w.Kind.String(), Link("roles", w), w == own})
+	for _, workspace := range workspaces[:min(len(workspaces), mostRows)] {
+		if IsAddressable(workspace.ID) {
+			page.List = append(page.List, Choice{
+				Name: ID(workspace.ID), Kind: workspace.Kind.String(), Href: Link("roles", workspace), Own: workspace == own,
+			})
 		}
 	}
 	return page

@@ -14,12 +14,12 @@ import (
 //go:embed evidence.csv
 var evidence string
 
-// Source is where a cell of the default table comes from.
-type Source struct{ Letter, Meaning string }
+// source is where a cell of the default table comes from.
+type source struct{ Letter, Meaning string }
 
-// Sources returns the legend of the letters.
-func Sources() []Source {
-	return []Source{
+// sources returns the legend of the letters.
+func sources() []source {
+	return []source{
 		{"S", "the platform's pages on its seven roles state it"},
 		{"E", "another edition of the same platform states it"},
 		{"I", "inferred from what these pages state"},
@@ -46,8 +46,8 @@ func newDefaults() *defaults {
 	return d
 }
 
-// source returns the letter of a cell: of a default cell its source, a star if the
-// policy has another scope there, and nothing for roles and actions of the host's own.
+// source returns the letter of a default cell, a star if the policy has another scope there,
+// and nothing for the host's own roles and actions.
 func (d *defaults) source(role rbac.RoleID, action rbac.Action, scope rbac.Scope) string {
 	for i := range d.roles {
 		if d.roles[i].ID != role || i >= len(d.letters[action]) {

@@ -10,32 +10,32 @@ import (
 
 // MemberList is the page with the members of a workspace.
 type MemberList struct {
-	Rows       []MemberRow
-	Statuses   []string
-	Status     string
-	Text       string
-	Total      int
-	Part       int
-	Parts      int
-	Previous   URL
-	Next       URL
-	Kind       string
-	Place      string // for a field
-	Restricted bool   // the viewer sees only a part of each member
-	Unlisted   string // why the viewer sees no member at all; empty if there is a list
-	Invite     *AssignmentForm
-	NoInvite   string   // why the viewer cannot invite
-	Errors     []string // why an invitation was refused
+	Rows           []MemberRow
+	Statuses       []string
+	Status         string
+	Text           string
+	Total          int
+	Part           int
+	Parts          int
+	Previous       URL
+	Next           URL
+	Kind           string
+	WorkspaceField string // encoded, for a hidden field
+	Restricted     bool   // the viewer sees only a part of each member
+	Unlisted       string // why the viewer sees no member at all; empty if there is a list
+	Invite         *AssignmentForm
+	NoInvite       string   // why the viewer cannot invite
+	Errors         []string // why an invitation was refused
 }
 
 // MemberRow is a member in a list.
 type MemberRow struct {
-	Name   string
-	Href   URL // empty if the ID is too long for an address
-	Status string
-	Note   string
-	Roles  []AssignmentLine
-	More   int
+	Name            string
+	Href            URL // empty if the ID is too long for an address
+	Status          string
+	Note            string
+	Roles           []AssignmentLine
+	MoreAssignments int
 }
 
 // MemberFilter selects members of a list.
@@ -47,18 +47,19 @@ type MemberFilter struct {
 
 // NewMemberList lists members.
 func NewMemberList(
-	policy *rbac.Policy, workspace rbac.Workspace, members []rbac.Member, sight Sight, filter MemberFilter, now time.Time,
+	policy *rbac.Policy, workspace rbac.Workspace, members []rbac.Member, access MemberAccess, filter MemberFilter,
+	now time.Time,
 ) MemberList {
 	list := MemberList{
 		Statuses: []string{"invited", "active", "blocked", "withdrawn", "deleted"},
-		Status:   filter.Status, Text: filter.Text, Restricted: !sight.All,
-		Kind: workspace.Kind.String(), Place: Wire(workspace.ID),
+		Status:   filter.Status, Text: filter.Text, Restricted: !access.CanSeeAll,
+		Kind: workspace.Kind.String(), WorkspaceField: EncodeID(workspace.ID),
 	}
 	var found []rbac.Member
 	for i := range members {
 		m := &members[i]
-		ok := filter.Status == "" && !isGone(m) || filter.Status == m.Status.String()
-		if ok && strings.Contains(m.ID, filter.Text) && (sight.All || m.Status == rbac.StatusActive) {
+		ok := filter.Status == "" && !IsGone(m.Status) || filter.Status == m.Status.String()
+		if ok && strings.Contains(m.ID, filter.Text) && (access.CanSeeAll || m.Status == rbac.StatusActive) {
 			found = append(found, *m)
 		}
 	}
@@ -70,8 +71,8 @@ func NewMemberList(
 		if IsAddressable(m.ID) {
 			row.Href = MemberLink(workspace, m.ID)
 		}
-		lines := newAssignmentLines(policy, m, sight, now)
-		row.Roles, row.More = lines[:min(len(lines), 5)], max(0, len(lines)-5)
+		lines := newAssignmentLines(policy, m, access, now)
+		row.Roles, row.MoreAssignments = lines[:min(len(lines), 5)], max(0, len(lines)-5)
 		list.Rows = append(list.Rows, row)
 	}
 	page := func(part int) URL {
@@ -89,7 +90,7 @@ func NewMemberList(
 func statusNote(m rbac.Member, now time.Time) string {
 	until := m.InvitedAt.Add(rbac.InvitationValidity)
 	switch {
-	case m.Suspended && !isGone(&m):
+	case m.Suspended && !IsGone(m.Status):
 		return "the workspace is suspended"
 	case m.Status != rbac.StatusInvited:
 		return ""
@@ -101,30 +102,32 @@ func statusNote(m rbac.Member, now time.Time) string {
 
 // AssignmentLine is an assignment in a list.
 type AssignmentLine struct {
-	Role     string
-	RoleID   string
-	Unknown  bool // the policy does not have the role here
-	Programs []string
-	More     int // mini programs that are not shown
-	Bounds   string
-	Key      string
+	Role         string
+	RoleID       string
+	Unknown      bool // the policy does not have the role here
+	Programs     []string
+	MorePrograms int // mini programs that are not shown
+	Bounds       string
+	Key          string
 
-	Edit   URL    // empty if the viewer can change nothing of it
+	Edit   URL    // empty if the viewer cannot change it
 	Revoke *Offer // nil if the viewer cannot revoke it
 }
 
-func newAssignmentLines(policy *rbac.Policy, m rbac.Member, sight Sight, now time.Time) (lines []AssignmentLine) {
+func newAssignmentLines(
+	policy *rbac.Policy, m rbac.Member, access MemberAccess, now time.Time,
+) (lines []AssignmentLine) {
 	for _, a := range m.Assignments[:min(len(m.Assignments), mostNames)] {
 		line := AssignmentLine{
-			Role: RoleName(policy, a.Role), RoleID: ID(string(a.Role)),
+			Role: roleName(policy, a.Role), RoleID: ID(string(a.Role)),
 			Unknown: !isHeldIn(policy, a.Role, m.Workspace), Bounds: boundsText(a, now),
 		}
 		for _, id := range a.MiniPrograms {
-			if !sight.sees(id) {
+			if !access.sees(id) {
 				continue
 			}
 			if len(line.Programs) == 20 {
-				line.More++
+				line.MorePrograms++
 				continue
 			}
 			line.Programs = append(line.Programs, ID(id))

@@ -13,7 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// admin is a member whose right to define roles and to give is whole, or ends.
+// admin is a merchant's admin, until a time or without an end.
 func admin(until time.Time) rbac.Member {
 	return rbac.Member{ID: "sam", Workspace: shop, Status: rbac.StatusActive,
 		Assignments: []rbac.Assignment{{Role: rbac.DeveloperAdmin, NotAfter: until}}}
@@ -87,11 +87,11 @@ func TestMemberPageOffersExactlyTheStepsThatAreAllowed(t *testing.T) {
 		members := someMembers(random)
 		actor, other := members[random.IntN(len(members))], members[random.IntN(len(members))]
 		viewer := policy.Bind(actor)
-		sight, sees := NewSight(viewer, shop)
+		access, sees := NewMemberAccess(viewer, shop)
 		if !sees {
 			continue
 		}
-		page := NewMemberPage(policy, viewer, sight, members, other, []string{"p0", "p1", "p2"}, time.Now())
+		page := NewMemberPage(policy, viewer, access, members, other, []string{"p0", "p1", "p2"}, time.Now())
 		for _, step := range Steps() {
 			after, err := step.Do(viewer, other)
 			i := slices.IndexFunc(page.Offers, func(o Offer) bool { return o.Name == step.Name })
@@ -146,9 +146,9 @@ func TestReplacementFormDisablesWhatADelegateDoesNotManage(t *testing.T) {
 		Assignments: []rbac.Assignment{{Role: rbac.Developer, MiniPrograms: []string{"mp-1", "mp-2"}}}})
 	held := rbac.Assignment{Role: rbac.Developer, MiniPrograms: []string{"mp-2", "mp-3"}}
 	dev := rbac.Member{ID: "dev", Workspace: shop, Status: rbac.StatusActive, Assignments: []rbac.Assignment{held}}
-	sight, sees := NewSight(alice, shop)
+	access, sees := NewMemberAccess(alice, shop)
 	require.True(t, sees)
-	form, may := NewReplacementForm(policy, alice, sight, dev, held, []string{"mp-1", "mp-2", "mp-3", "mp-4"})
+	form, may := NewReplacementForm(policy, alice, access, dev, held, []string{"mp-1", "mp-2", "mp-3", "mp-4"})
 	require.True(t, may)
 	assert.True(t, form.OnlyBoxes)
 	assert.Equal(t, []ProgramOption{
@@ -165,18 +165,18 @@ func TestReplacementFormOffersExactlyWhatReplaceAllows(t *testing.T) {
 		members := someMembers(random)
 		actor, other := members[random.IntN(len(members))], members[random.IntN(len(members))]
 		viewer := policy.Bind(actor)
-		sight, sees := NewSight(viewer, shop)
+		access, sees := NewMemberAccess(viewer, shop)
 		if !sees {
 			continue
 		}
-		page := NewMemberPage(policy, viewer, sight, members, other, programs, time.Now())
+		page := NewMemberPage(policy, viewer, access, members, other, programs, time.Now())
 		for i, held := range other.Assignments {
-			form, may := NewReplacementForm(policy, viewer, sight, other, held, programs)
+			form, may := NewReplacementForm(policy, viewer, access, other, held, programs)
 			require.Equal(t, may, page.Assignments[i].Edit != "")
 			for _, id := range programs {
 				_, err := viewer.Replace(other, held, toggled(held, id))
 				box := slices.ContainsFunc(form.Programs, func(o ProgramOption) bool { return o.Value == id && !o.Disabled })
-				require.Equal(t, err == nil && sight.sees(id), box, "%s in %v", id, held)
+				require.Equal(t, err == nil && access.sees(id), box, "%s in %v", id, held)
 				if box {
 					enabled++
 				} else {
@@ -192,10 +192,10 @@ func TestReplacementFormOffersExactlyWhatReplaceAllows(t *testing.T) {
 func TestAssignmentFormSaysWhichRolesCanBeGivenOnlyForATime(t *testing.T) {
 	policy := rbac.Default()
 	other := rbac.Member{ID: "bob", Workspace: shop, Status: rbac.StatusActive}
-	form := NewAssignmentForm(policy, policy.Bind(admin(time.Now().Add(time.Hour))), other)
+	form := newAssignForm(policy, policy.Bind(admin(time.Now().Add(time.Hour))), other)
 	require.Len(t, form.Roles, 3)
 	for _, option := range form.Roles {
-		assert.Equal(t, "only with an end", option.Note, option.ID)
+		assert.Equal(t, "only with an end date", option.Note, option.ID)
 		assert.False(t, option.Disabled)
 	}
 }
@@ -207,8 +207,8 @@ func TestPreviewNamesWhoGainsAndLoses(t *testing.T) {
 			{ID: "cashier", Kind: rbac.KindDeveloper, Workspace: shop, Permissions: permissions},
 		}}))
 	}
-	old := layer(rbac.Permissions{rbac.ViewMiniProgram: rbac.ScopeAssigned, rbac.EditMiniProgram: rbac.ScopeWorkspace})
-	new := layer(rbac.Permissions{rbac.ViewMiniProgram: rbac.ScopeWorkspace, rbac.EditMiniProgram: rbac.ScopeAssigned})
+	before := layer(rbac.Permissions{rbac.ViewMiniProgram: rbac.ScopeAssigned, rbac.EditMiniProgram: rbac.ScopeWorkspace})
+	after := layer(rbac.Permissions{rbac.ViewMiniProgram: rbac.ScopeWorkspace, rbac.EditMiniProgram: rbac.ScopeAssigned})
 	holder := func(id string, status rbac.Status, roles ...rbac.RoleID) rbac.Member {
 		m := rbac.Member{ID: id, Workspace: shop, Status: status}
 		for _, role := range roles {
@@ -216,7 +216,7 @@ func TestPreviewNamesWhoGainsAndLoses(t *testing.T) {
 		}
 		return m
 	}
-	p := NewPreview(old, new, []rbac.Member{
+	p := NewPreview(before, after, []rbac.Member{
 		holder("carl", rbac.StatusActive, "cashier"), holder("blocked", rbac.StatusBlocked, "cashier"),
 		holder("sam", rbac.StatusActive, "cashier", rbac.DeveloperAdmin), holder("ola", rbac.StatusActive, rbac.Operator),
 	}, time.Now())
@@ -232,8 +232,8 @@ func TestPreviewNamesWhoGainsAndLoses(t *testing.T) {
 }
 
 func TestPreviewSaysThatAGuardIsGone(t *testing.T) {
-	old := rbac.Must(rbac.New(rbac.Defaults(), rbac.Spec{FourEyes: []rbac.Action{rbac.DecideRelease}}))
-	p := NewPreview(old, rbac.Default(), nil, time.Now())
+	before := rbac.Must(rbac.New(rbac.Defaults(), rbac.Spec{FourEyes: []rbac.Action{rbac.DecideRelease}}))
+	p := NewPreview(before, rbac.Default(), nil, time.Now())
 	assert.Contains(t, p.Changes[0].Text, "four_eyes is gone")
 	assert.Equal(t, "check", p.Changes[0].Class)
 }

@@ -2,14 +2,14 @@ package view
 
 // Log is the page with the decisions and changes of a workspace.
 type Log struct {
-	Rows     []LogRow
-	Member   string
-	Outcome  string
-	Outcomes []string
-	Actions  []ActionChoice
-	More     bool // there are older entries
-	Kind     string
-	Place    string // for a field
+	Rows           []LogRow
+	Member         string
+	Outcome        string
+	Outcomes       []string
+	Actions        []ActionChoice
+	More           bool // there are older entries
+	Kind           string
+	WorkspaceField string // encoded, for a hidden field
 }
 
 // LogRow is an entry of a log.
@@ -17,7 +17,6 @@ type LogRow struct {
 	When     string
 	Actor    string
 	Member   string
-	Href     URL // of the member's page; empty if there is none
 	Action   string
 	Resource string
 	Outcome  string
@@ -35,31 +34,31 @@ type Message struct {
 	Accept URL // where an invitation is accepted; empty for none
 }
 
-// Stale is the page for a role that somebody else has changed meanwhile.
+// Stale is the page for a form whose roles have been changed since it was opened.
 type Stale struct {
-	Changes []string // what has changed of the role; empty if something else has
+	Changes []string // what has changed in the role; empty if something else has
 	Form    RoleForm // with what was typed
 }
 
 // RolesPage is the page with the table of roles.
 type RolesPage struct {
-	Table    Table
-	Filter   TableFilter
-	Groups   []string
-	Roles    []Column
-	Scopes   []LegendEntry
-	Kind     string
-	Place    string // for a field
-	CSV      URL
-	New      URL    // of the page for a new role; empty if the viewer can define none
-	NoNew    string // why not
-	Previous URL
-	Next     URL
+	Table          Table
+	Filter         TableFilter
+	Groups         []string
+	Roles          []Column
+	Scopes         []LegendEntry
+	Kind           string
+	WorkspaceField string // encoded, for a hidden field
+	CSV            URL
+	New            URL    // of the page for a new role; empty if the viewer can define none
+	NoNew          string // why not
+	Previous       URL
+	Next           URL
 }
 
 // NewRolesPage arranges the table with what can be chosen.
 func NewRolesPage(table Table, all Table, filter TableFilter) RolesPage {
-	p := RolesPage{Table: table, Filter: filter, Roles: all.Columns, Scopes: Legend()}
+	p := RolesPage{Table: table, Filter: filter, Roles: all.Columns, Scopes: legend()}
 	p.Scopes = p.Scopes[:len(p.Scopes)-1]
 	for _, group := range all.Groups {
 		if group.Name != "" && len(p.Groups) < mostOptions {
@@ -72,16 +71,16 @@ func NewRolesPage(table Table, all Table, filter TableFilter) RolesPage {
 
 // TryPage is the page on which a request is tried.
 type TryPage struct {
-	Kind, Place string // for fields
-	Member      string
-	MiniProgram string
-	Owner       string
-	Actions     []ActionChoice
-	Members     []string // to suggest
-	Programs    []string
-	OnlySelf    bool // the viewer may ask about no other member
-	Tenant      bool // the viewer may ask about members of the native app
-	OfTenant    bool
-	Problem     string
-	Answer      *Answer
+	Kind, WorkspaceField string // for hidden fields
+	Member               string
+	MiniProgram          string
+	Owner                string
+	Actions              []ActionChoice
+	Members              []string // to suggest
+	Programs             []string
+	OnlySelf             bool // the viewer may ask about no other member
+	Tenant               bool // the viewer may ask about members of the native app
+	OfTenant             bool
+	Problem              string
+	Answer               *Answer
 }

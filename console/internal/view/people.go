@@ -1,12 +1,12 @@
 package view
 
-// PeopleOf is a workspace on the demo's page where one chooses whom to be.
+// PeopleOf is a workspace on the demo's page where one chooses a member.
 type PeopleOf struct {
-	Place   string
-	Members []Candidate
+	Workspace string
+	Members   []Candidate
 }
 
-// Candidate is a member whom one can be.
+// Candidate is a member to choose.
 type Candidate struct {
 	Key    string // what the form sends
 	ID     string

@@ -10,14 +10,14 @@ import (
 
 // Preview is what a new policy changes, and for whom.
 type Preview struct {
-	Errors   []string // why there is no new policy
-	Changes  []Change
-	MoreRows int // changes that are not shown
-	People   []Person
-	MoreOf   int      // people that are not shown
-	Problems []string // why the members could not be stored under the new policy
-	Hidden   bool     // the viewer may not know of people
-	Texts    []string // what changes of names and descriptions, which decide nothing
+	Errors      []string // why there is no new policy
+	Changes     []Change
+	MoreChanges int // changes that are not shown
+	People      []Person
+	MorePeople  int      // people that are not shown
+	Problems    []string // why the members could not be stored under the new policy
+	Hidden      bool     // the viewer may not see members
+	Texts       []string // changes of the name and the description, which decide nothing
 }
 
 // Change is a line of a difference.
@@ -37,37 +37,37 @@ type Person struct {
 }
 
 // NewPreview compares two policies for a workspace's members, as of an instant.
-func NewPreview(old, new *rbac.Policy, members []rbac.Member, now time.Time) Preview {
-	changes := rbac.Diff(old, new)
-	p := Preview{MoreRows: max(0, len(changes)-mostRows)}
+func NewPreview(before, after *rbac.Policy, members []rbac.Member, now time.Time) Preview {
+	changes := rbac.Diff(before, after)
+	p := Preview{MoreChanges: max(0, len(changes)-mostRows)}
 	for _, c := range changes[:min(len(changes), mostRows)] {
-		p.Changes = append(p.Changes, changeLine(old, new, c))
+		p.Changes = append(p.Changes, changeLine(before, after, c))
 	}
-	search := people.NewSearch(old, new, now, changes)
+	search := people.NewSearch(before, after, now, changes)
 	for _, m := range members {
 		search.Add(m)
 	}
 	affected := search.People()
-	p.MoreOf = max(0, len(affected)-mostNames)
+	p.MorePeople = max(0, len(affected)-mostNames)
 	for _, person := range affected[:min(len(affected), mostNames)] {
 		p.People = append(p.People, Person{
 			Name:     ID(person.Member),
-			Gains:    actionNames(new, person.Gains),
-			Loses:    actionNames(old, person.Loses),
+			Gains:    actionNames(after, person.Gains),
+			Loses:    actionNames(before, person.Loses),
 			Problems: person.Problems,
 		})
 	}
 	return p
 }
 
-func changeLine(old, new *rbac.Policy, c rbac.Change) Change {
+func changeLine(before, after *rbac.Policy, c rbac.Change) Change {
 	line := Change{Role: string(c.Role), Text: c.String(), Word: "check", Class: "check"}
 	if c.Action == "" || c.Guard != "" {
 		return line
 	}
-	line.Name = ActionName(new, c.Action)
+	line.Name = ActionName(after, c.Action)
 	if line.Name == string(c.Action) {
-		line.Name = ActionName(old, c.Action)
+		line.Name = ActionName(before, c.Action)
 	}
 	switch {
 	case c.Gains() && c.Loses():
@@ -83,7 +83,7 @@ func changeLine(old, new *rbac.Policy, c rbac.Change) Change {
 	return line
 }
 
-// widened says what a grant is, and what it was if it was something.
+// widened describes a grant, and the smaller one that it replaces.
 func widened(from, to rbac.Grant) string {
 	if from.Scope == 0 {
 		return to.String()
@@ -103,12 +103,12 @@ func actionNames(policy *rbac.Policy, actions []rbac.Action) (names []string) {
 
 // NewProblems returns what is wrong with a workspace's members under the new policy, and
 // was not under the old one.
-func NewProblems(old, new *rbac.Policy, workspace rbac.Workspace, members []rbac.Member) []string {
+func NewProblems(before, after *rbac.Policy, workspace rbac.Workspace, members []rbac.Member) []string {
 	all := slices.Values(members)
-	after := Problems(new.ValidateWorkspace(workspace, all))
-	if len(after) == 0 {
+	problems := Problems(after.ValidateWorkspace(workspace, all))
+	if len(problems) == 0 {
 		return nil
 	}
-	before := Problems(old.ValidateWorkspace(workspace, all))
-	return slices.DeleteFunc(after, func(text string) bool { return slices.Contains(before, text) })
+	known := Problems(before.ValidateWorkspace(workspace, all))
+	return slices.DeleteFunc(problems, func(text string) bool { return slices.Contains(known, text) })
 }

@@ -14,17 +14,16 @@ type RoleForm struct {
 	New               bool
 	ID                string
 	Name, Description string
-	Kind              string
 	Groups            []PermissionGroup
 	OtherGroups       []string // groups that are not on the page, because there are too many actions
 	Locked            string   // why the viewer cannot change the role; empty if it can be changed
 	Holders           []string // who holds the role
 	MoreHolders       int
 
-	Based string // the version that the form is based on
-	Was   string // the role as JSON when the form was made
-	Href  URL
-	Back  URL
+	BaseVersion  string // the version that the form is based on
+	OriginalRole string // the role as JSON when the form was made
+	Href         URL
+	Back         URL
 
 	Errors  []string // why it was not saved
 	Preview *Preview
@@ -55,15 +54,12 @@ type ScopeOption struct {
 // the role that the workspace has, or the zero Role for a new one. If the policy has too
 // many actions for one page, the form has those of one group only.
 func NewRoleForm(policy *rbac.Policy, editor *rbac.Subject, stored, role rbac.Role, only string) RoleForm {
-	f := RoleForm{
-		New: stored.ID == "", ID: string(role.ID), Name: role.Name, Description: role.Description,
-		Kind: role.Kind.String(),
-	}
+	f := RoleForm{New: stored.ID == "", ID: string(role.ID), Name: role.Name, Description: role.Description}
 	missing, err := notGrantable(policy, editor, stored, role.Kind)
 	if err != nil {
 		f.Locked = Why(policy, err)
 	} else if lacked := common(stored.Permissions, missing); len(lacked) > 0 {
-		f.Locked = "It grants what you lack, so you cannot change it: " + list(policy, lacked) + "."
+		f.Locked = "You cannot change this role, because it grants what you do not have: " + list(policy, lacked) + "."
 	}
 	groups := groupsOf(policy, newDefaults())
 	actions := 0
@@ -127,7 +123,7 @@ func permissionRow(policy *rbac.Policy, a declared, chosen, missing rbac.Scope, 
 	case len(fitting) == 0:
 		row.Why = "not for this kind of workspace"
 	case len(lacking) > 0:
-		row.Why = "not yours to give: " + strings.Join(lacking, ", ")
+		row.Why = "you cannot grant: " + strings.Join(lacking, ", ")
 	}
 	return row
 }
@@ -192,7 +188,7 @@ func (f *fitting) of(target rbac.Target) []rbac.Scope {
 func (f *RoleForm) AddHolders(members []rbac.Member) {
 	for i := range members {
 		holds := func(a rbac.Assignment) bool { return string(a.Role) == f.ID }
-		if isGone(&members[i]) || !slices.ContainsFunc(members[i].Assignments, holds) {
+		if IsGone(members[i].Status) || !slices.ContainsFunc(members[i].Assignments, holds) {
 			continue
 		}
 		if len(f.Holders) == mostNames {
@@ -217,7 +213,7 @@ func RoleDifferences(policy *rbac.Policy, before, after rbac.Role) []string {
 	for action := range policy.Actions() {
 		if was, is := before.Permissions[action], after.Permissions[action]; was != is {
 			sentences = append(sentences, fmt.Sprintf("“%s” was %s and is %s.",
-				ActionName(policy, action), ChipOf(was).Word, ChipOf(is).Word))
+				ActionName(policy, action), chipOf(was).Word, chipOf(is).Word))
 		}
 	}
 	return sentences

@@ -9,14 +9,14 @@ type Chip struct {
 	Title string // what it reaches
 }
 
-// ChipOf returns a scope as a chip.
-func ChipOf(scope rbac.Scope) Chip {
-	for _, wide := range Legend() {
+// chipOf returns a scope as a chip.
+func chipOf(scope rbac.Scope) Chip {
+	for _, wide := range legend() {
 		if scope != 0 && wide.Scope != 0 && scope&wide.Scope != 0 {
 			return Chip{scope.String(), wide.Class, wide.Title}
 		}
 	}
-	return Chip{"no", "scope-none", "may not"}
+	return Chip{"no", "scope-none", "not granted"}
 }
 
 // LegendEntry is a scope with what it means.
@@ -25,13 +25,13 @@ type LegendEntry struct {
 	Scope rbac.Scope
 }
 
-// Legend returns the scopes, the widest first, and no scope at the end.
-func Legend() []LegendEntry {
+// legend returns the scopes, the widest first, and no scope at the end.
+func legend() []LegendEntry {
 	return []LegendEntry{
 		{Chip{"tenant", "scope-tenant", "everything of the native app and all its merchants"}, rbac.ScopeTenant},
 		{Chip{"workspace", "scope-workspace", "everything of the member's own workspace"}, rbac.ScopeWorkspace},
 		{Chip{"assigned", "scope-assigned", "mini programs that are assigned with the role"}, rbac.ScopeAssigned},
 		{Chip{"own", "scope-own", "what the member owns, such as a request"}, rbac.ScopeOwn},
-		{Chip{"no", "scope-none", "the role may not"}, 0},
+		{Chip{"no", "scope-none", "not granted"}, 0},
 	}
 }

@@ -10,7 +10,7 @@ import (
 	"github.com/miniprogram-platform/rbac"
 )
 
-// How many columns and rows of a table one page has: it stays small whatever the policy.
+// How many columns and rows of a table one page has, so that it is small for every policy.
 const (
 	mostColumns = 10
 	mostRows    = 150
@@ -28,12 +28,11 @@ type Table struct {
 
 // Column is a role.
 type Column struct {
-	ID          rbac.RoleID
-	Name        string
-	Kind        string
-	Own         bool // it is the workspace's own
-	Description string
-	Edit        URL // of the page to change it; empty if it is not the workspace's own
+	ID   rbac.RoleID
+	Name string
+	Kind string
+	Own  bool // it is the workspace's own
+	Edit URL  // of the page to change it; empty if it is not the workspace's own
 
 	permissions rbac.Permissions
 }
@@ -110,7 +109,7 @@ func (d *defaults) columns(policy *rbac.Policy, workspace rbac.Workspace) (colum
 			continue
 		}
 		c := Column{
-			ID: role.ID, Name: RoleName(policy, role.ID), Kind: role.Kind.String(), Description: role.Description,
+			ID: role.ID, Name: roleName(policy, role.ID), Kind: role.Kind.String(),
 			Own: role.Workspace != rbac.Workspace{}, permissions: role.Permissions,
 		}
 		if c.Own && workspace != (rbac.Workspace{}) {
@@ -218,7 +217,7 @@ func (t Table) WriteCSV(w io.Writer) error {
 			}
 			record := []string{plainCell(group.Name), plainCell(row.Name), string(row.Action), row.Target, fourEyes}
 			for _, cell := range row.Cells {
-				record = append(record, ChipOf(cell.Scope).Word, cell.Source)
+				record = append(record, chipOf(cell.Scope).Word, cell.Source)
 			}
 			if err := out.Write(record); err != nil {
 				return err

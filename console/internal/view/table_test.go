@@ -127,7 +127,7 @@ func TestChipOfSaysTheScopeInAWordAndAColour(t *testing.T) {
 		rbac.ScopeAssigned:               {"assigned", "scope-assigned"},
 		rbac.ScopeWorkspace:              {"workspace", "scope-workspace"},
 	} {
-		chip := ChipOf(scope)
+		chip := chipOf(scope)
 		assert.Equal(t, want, [2]string{chip.Word, chip.Class})
 		assert.NotEmpty(t, chip.Title)
 	}

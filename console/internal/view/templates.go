@@ -85,5 +85,5 @@ func (t *Templates) Part(w io.Writer, name string, model any) error {
 
 // Escaped returns parts of pages for a program that renders them without html/template.
 func (t *Templates) Escaped(names ...string) ([]byte, error) {
-	return escaped.Source(t.parts, names...)
+	return escaped.Compile(t.parts, names...)
 }

@@ -17,8 +17,8 @@ import (
 // longest is how many bytes of an ID a page shows.
 const longest = 64
 
-// ID returns an ID as a page shows it: quoted if it does not read well, and only its
-// beginning if it is long.
+// ID returns an ID as a page shows it: quoted if it has hidden or special characters, and
+// only its beginning if it is long.
 func ID(id string) string {
 	if len(id) <= longest {
 		return address.ID(id)
@@ -30,20 +30,20 @@ func ID(id string) string {
 	return fmt.Sprintf("%s… (%d bytes)", address.ID(id[:cut]), len(id))
 }
 
-// Place returns what a page calls a workspace.
-func Place(workspace rbac.Workspace) string {
+// WorkspaceName returns what a page calls a workspace.
+func WorkspaceName(workspace rbac.Workspace) string {
 	if workspace.Kind == rbac.KindTenant {
 		return "the native app " + ID(workspace.ID)
 	}
 	return "the merchant " + ID(workspace.ID)
 }
 
-// Wire returns an ID as the console writes it into its own links and form fields. Browsers
+// EncodeID returns an ID as the console writes it into its own links and form fields. Browsers
 // change line ends and invalid bytes in fields, and this form has neither.
-func Wire(id string) string { return url.PathEscape(id) }
+func EncodeID(id string) string { return url.PathEscape(id) }
 
-// Unwire returns the ID of Wire.
-func Unwire(text string) (string, bool) {
+// DecodeID returns the ID of EncodeID.
+func DecodeID(text string) (string, bool) {
 	id, err := url.PathUnescape(text)
 	return id, err == nil
 }
@@ -51,7 +51,7 @@ func Unwire(text string) (string, bool) {
 // Link returns the relative address of a page of a workspace, with keys and values for its
 // query.
 func Link(page string, workspace rbac.Workspace, keysAndValues ...string) URL {
-	query := url.Values{"kind": {workspace.Kind.String()}, "workspace": {Wire(workspace.ID)}}
+	query := url.Values{"kind": {workspace.Kind.String()}, "workspace": {EncodeID(workspace.ID)}}
 	for i := 0; i+1 < len(keysAndValues); i += 2 {
 		query.Set(keysAndValues[i], keysAndValues[i+1])
 	}
@@ -60,7 +60,7 @@ func Link(page string, workspace rbac.Workspace, keysAndValues ...string) URL {
 
 // MemberLink returns the address of a member's page.
 func MemberLink(workspace rbac.Workspace, id string, keysAndValues ...string) URL {
-	return Link("member", workspace, append([]string{"id", Wire(id)}, keysAndValues...)...)
+	return Link("member", workspace, append([]string{"id", EncodeID(id)}, keysAndValues...)...)
 }
 
 // Instant returns a time as a page shows it; nothing for the zero time.
@@ -101,10 +101,10 @@ func ParseFieldTime(text string) (time.Time, error) {
 	return time.Time{}, errors.New("write a time as 2027-01-31T18:00")
 }
 
-// longestAddress is how long an ID may be to stand in an address.
+// longestAddress is how many bytes an ID in a URL has at most.
 const longestAddress = 1024
 
-// IsAddressable reports whether a page can be about what has this ID.
+// IsAddressable reports whether a page's URL can have this ID.
 func IsAddressable(id string) bool { return len(id) <= longestAddress }
 
 // ActionName returns what people call an action.
@@ -124,24 +124,24 @@ func Text(text string) string {
 	return address.OneLine(text)
 }
 
-// RoleName returns what people call a role: its name, or else its ID.
-func RoleName(policy *rbac.Policy, id rbac.RoleID) string {
+// roleName returns what people call a role: its name, or else its ID.
+func roleName(policy *rbac.Policy, id rbac.RoleID) string {
 	if role, found := policy.Role(id); found && role.Name != "" {
 		return address.OneLine(role.Name)
 	}
 	return ID(string(id))
 }
 
-// Why says for people why a step was refused: what it takes and what is missing.
+// Why says for people why a step was refused: which action it needs, and what is missing.
 func Why(policy *rbac.Policy, err error) string {
 	var denied *rbac.DeniedError
 	if !errors.As(err, &denied) {
 		return strings.Join(Problems(err), " ")
 	}
 	_, reason, _ := strings.Cut((&rbac.DeniedError{Reason: denied.Reason}).Error(), "denied: ")
-	text := fmt.Sprintf("It takes “%s”: %s.", ActionName(policy, denied.Action), reason)
+	text := fmt.Sprintf("“%s” is not allowed: %s.", ActionName(policy, denied.Action), reason)
 	if len(denied.Missing) > 0 {
-		text += " You lack " + list(policy, denied.Missing) + "."
+		text += " You do not have " + list(policy, denied.Missing) + "."
 	}
 	return text
 }
@@ -175,7 +175,7 @@ func Problems(err error) (sentences []string) {
 	return []string{address.OneLine(strings.TrimPrefix(err.Error(), "rbac: ")) + "."}
 }
 
-// longestTyped is how long an ID may be that is typed into a form.
+// longestTyped is how many bytes an ID has at most that is typed into a form.
 const longestTyped = 256
 
 // IsTyped reports whether an ID can be typed into a form: it is not empty and not long, and

@@ -34,15 +34,15 @@ func TestIDIsShortAndReadsWell(t *testing.T) {
 	}
 }
 
-func TestWireKeepsEveryByte(t *testing.T) {
+func TestEncodeIDKeepsEveryByte(t *testing.T) {
 	for _, id := range []string{"alice", "", "a/b", "a%2fb", "a b", "a\r\n\xff\x00b", "ü", "..", "a+b"} {
-		wire := Wire(id)
-		assert.NotRegexp(t, `[^!-~]`, wire, "only visible ASCII")
-		back, ok := Unwire(wire)
+		encoded := EncodeID(id)
+		assert.NotRegexp(t, `[^!-~]`, encoded, "only visible ASCII")
+		back, ok := DecodeID(encoded)
 		assert.True(t, ok)
 		assert.Equal(t, id, back)
 	}
-	_, ok := Unwire("%zz")
+	_, ok := DecodeID("%zz")
 	assert.False(t, ok)
 }
 
@@ -85,7 +85,9 @@ func TestWhySaysWhatIsMissing(t *testing.T) {
 	}
 	denied := &rbac.DeniedError{Action: rbac.BlockMember, Reason: rbac.ReasonNotCovered, Missing: missing}
 	text := Why(rbac.Default(), denied)
-	assert.Contains(t, text, "It takes “Block and unblock members”: the member lacks permissions that the change needs.")
+	assert.Contains(t, text,
+		"“Block and unblock members” is not allowed: the member lacks permissions that the change needs. "+
+			"You do not have “")
 	assert.Contains(t, text, "and 77 more")
 	joined := errors.Join(errors.New("a\nb"), errors.New("rbac: c"))
 	assert.Equal(t, `"a\nb". c.`, Why(rbac.Default(), joined), "no text makes a line of its own")
@@ -101,6 +103,6 @@ func TestTextIsShort(t *testing.T) {
 func TestNamesFallBackOnIDs(t *testing.T) {
 	assert.Equal(t, "Release mini programs", ActionName(rbac.Default(), rbac.ReleaseMiniProgram))
 	assert.Equal(t, "a.b", ActionName(rbac.Default(), "a.b"))
-	assert.Equal(t, "Developer Admin", RoleName(rbac.Default(), rbac.DeveloperAdmin))
-	assert.Equal(t, "gone", RoleName(rbac.Default(), "gone"))
+	assert.Equal(t, "Developer Admin", roleName(rbac.Default(), rbac.DeveloperAdmin))
+	assert.Equal(t, "gone", roleName(rbac.Default(), "gone"))
 }

@@ -18,9 +18,9 @@ import (
 // the new layer is stored.
 
 // ownRole returns a role of the workspace's own.
-func ownRole(policy *rbac.Policy, place rbac.Workspace, id rbac.RoleID) (rbac.Role, bool) {
+func ownRole(policy *rbac.Policy, workspace rbac.Workspace, id rbac.RoleID) (rbac.Role, bool) {
 	role, found := policy.Role(id)
-	return role, found && role.Workspace == place
+	return role, found && role.Workspace == workspace
 }
 
 // version returns a text that changes with everything that an editor of roles looks at: what
@@ -43,19 +43,19 @@ var errStale = &refusal{status: http.StatusConflict, reason: "stale"}
 // members may be stored under the new policy.
 func (v *visit) saveRole() error {
 	typed := func(policy *rbac.Policy) (stored, role rbac.Role, problems []string) {
-		stored, _ = ownRole(policy, v.place, rbac.RoleID(v.r.URL.Query().Get("role")))
+		stored, _ = ownRole(policy, v.workspace, rbac.RoleID(v.r.URL.Query().Get("role")))
 		role, problems = v.typedRole(stored)
 		return stored, role, problems
 	}
 	_, role, _ := typed(v.policy)
-	entry := Entry{Action: rbac.DefineRole, Detail: "define the role " + view.ID(string(role.ID))}
-	err := v.update(entry, func(s *scene) (State, error) {
-		return v.relayer(s, func() (*rbac.Policy, error) {
-			stored, role, problems := typed(s.policy)
+	entry := LogEntry{Action: rbac.DefineRole, Detail: "define the role " + view.ID(string(role.ID))}
+	err := v.update(entry, func(locked *lockedWorkspace) (WorkspaceState, error) {
+		return v.storeOwnRoles(locked, func() (*rbac.Policy, error) {
+			stored, role, problems := typed(locked.policy)
 			if problems != nil {
 				return nil, invalid(problems...)
 			}
-			return s.define(v.place, stored, role)
+			return define(locked.policy, locked.actor, v.workspace, stored, role)
 		})
 	})
 	return v.answerEdit(err, role, "save")
@@ -68,12 +68,12 @@ func (v *visit) removeRole() error {
 		return err
 	}
 	id := stored.ID
-	entry := Entry{Action: rbac.DefineRole, Detail: "remove the role " + view.ID(string(id))}
-	err = v.update(entry, func(s *scene) (State, error) {
-		return v.relayer(s, func() (*rbac.Policy, error) {
-			policy, err := s.actor.Undefine(id)
+	entry := LogEntry{Action: rbac.DefineRole, Detail: "remove the role " + view.ID(string(id))}
+	err = v.update(entry, func(locked *lockedWorkspace) (WorkspaceState, error) {
+		return v.storeOwnRoles(locked, func() (*rbac.Policy, error) {
+			policy, err := locked.actor.Undefine(id)
 			if err != nil {
-				return nil, refuse(s.policy, err)
+				return nil, refuse(locked.policy, err)
 			}
 			return policy, nil
 		})
@@ -81,34 +81,36 @@ func (v *visit) removeRole() error {
 	return v.answerEdit(err, stored, "remove")
 }
 
-// relayer stores the workspace's own roles as an edit leaves them.
-func (v *visit) relayer(s *scene, edit func() (*rbac.Policy, error)) (State, error) {
-	based, err := version(s.policy)
+// storeOwnRoles stores the workspace's own roles as an edit leaves them.
+func (v *visit) storeOwnRoles(locked *lockedWorkspace, edit func() (*rbac.Policy, error)) (WorkspaceState, error) {
+	based, err := version(locked.policy)
 	if err != nil {
-		return State{}, err
+		return WorkspaceState{}, err
 	}
 	policy, err := edit()
 	if err != nil {
-		return State{}, err
+		return WorkspaceState{}, err
 	}
-	if based != v.r.PostForm.Get("based") {
-		return State{}, errStale
+	if based != v.r.PostForm.Get("base_version") {
+		return WorkspaceState{}, errStale
 	}
-	if problems := view.NewProblems(s.policy, policy, v.place, s.state.Members); len(problems) > 0 {
-		return State{}, &refusal{http.StatusConflict, "workspace_invalid", s.sight.Problems(problems)}
+	if problems := view.NewProblems(locked.policy, policy, v.workspace, locked.state.Members); len(problems) > 0 {
+		return WorkspaceState{}, &refusal{http.StatusConflict, "workspace_invalid", locked.access.Problems(problems)}
 	}
-	s.state.Own = policy.Own()
-	return s.state, nil
+	locked.state.Own = policy.Own()
+	return locked.state, nil
 }
 
 // define returns the policy with the role as it was typed.
-func (s *scene) define(place rbac.Workspace, stored, role rbac.Role) (*rbac.Policy, error) {
-	policy, err := s.actor.Define(role)
+func define(
+	policy *rbac.Policy, actor *rbac.Subject, workspace rbac.Workspace, stored, role rbac.Role,
+) (*rbac.Policy, error) {
+	defined, err := actor.Define(role)
 	if err != nil {
-		return nil, refuse(s.policy, err)
+		return nil, refuse(policy, err)
 	}
-	if _, taken := ownRole(s.policy, place, role.ID); taken && stored.ID == "" {
+	if _, taken := ownRole(policy, workspace, role.ID); taken && stored.ID == "" {
 		return nil, invalid(fmt.Sprintf("The workspace has a role %s already. Choose another ID.", view.ID(string(role.ID))))
 	}
-	return policy, nil
+	return defined, nil
 }

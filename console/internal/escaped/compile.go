@@ -11,32 +11,32 @@ import (
 	"text/template/parse"
 )
 
-// Source escapes templates of a set. It returns a document of these and of the templates
+// Compile escapes templates of a set. It returns a document of these and of the templates
 // that they use, for Parse.
-func Source(set *template.Template, names ...string) ([]byte, error) {
-	s := source{set: set, templates: make(map[string][]node)}
+func Compile(set *template.Template, names ...string) ([]byte, error) {
+	c := compiler{set: set, templates: make(map[string][]node)}
 	for _, name := range names {
-		if err := s.escape(name); err != nil {
+		if err := c.escape(name); err != nil {
 			return nil, err
 		}
 	}
 	for _, name := range names {
-		if err := s.add(name); err != nil {
+		if err := c.add(name); err != nil {
 			return nil, err
 		}
 	}
-	return json.Marshal(s.templates)
+	return json.Marshal(c.templates)
 }
 
-type source struct {
+type compiler struct {
 	set       *template.Template
 	templates map[string][]node
 }
 
 // escape makes html/template escape a template: that is the first thing which executing it
 // does. Without data, executing it may fail afterwards.
-func (s *source) escape(name string) error {
-	err := s.set.ExecuteTemplate(io.Discard, name, nil)
+func (c *compiler) escape(name string) error {
+	err := c.set.ExecuteTemplate(io.Discard, name, nil)
 	if problem := new(template.Error); errors.As(err, &problem) {
 		return err
 	}
@@ -44,29 +44,29 @@ func (s *source) escape(name string) error {
 }
 
 // add adds a template, and those that it uses.
-func (s *source) add(name string) error {
-	if _, done := s.templates[name]; done {
+func (c *compiler) add(name string) error {
+	if _, done := c.templates[name]; done {
 		return nil
 	}
-	found := s.set.Lookup(name)
+	found := c.set.Lookup(name)
 	if found == nil || found.Tree == nil {
 		return fmt.Errorf("escaped: there is no template %q", name)
 	}
-	s.templates[name] = nil
-	list, err := s.list(found.Tree.Root)
+	c.templates[name] = nil
+	list, err := c.list(found.Tree.Root)
 	if err != nil {
 		return fmt.Errorf("escaped: template %q: %w", name, err)
 	}
-	s.templates[name] = list
+	c.templates[name] = list
 	return nil
 }
 
-func (s *source) list(list *parse.ListNode) (nodes []node, err error) {
+func (c *compiler) list(list *parse.ListNode) (nodes []node, err error) {
 	if list == nil {
 		return nil, nil
 	}
 	for _, child := range list.Nodes {
-		n, err := s.node(child)
+		n, err := c.node(child)
 		if err != nil {
 			return nil, err
 		}
@@ -75,7 +75,7 @@ func (s *source) list(list *parse.ListNode) (nodes []node, err error) {
 	return nodes, nil
 }
 
-func (s *source) node(n parse.Node) (node, error) {
+func (c *compiler) node(n parse.Node) (node, error) {
 	switch n := n.(type) {
 	case *parse.TextNode:
 		return node{Kind: textNode, Text: string(n.Text)}, nil
@@ -83,24 +83,24 @@ func (s *source) node(n parse.Node) (node, error) {
 		p, err := pipeOf(n.Pipe)
 		return node{Kind: valueNode, Pipe: p}, err
 	case *parse.IfNode:
-		return s.branch(ifNode, &n.BranchNode)
+		return c.branch(ifNode, &n.BranchNode)
 	case *parse.WithNode:
-		return s.branch(withNode, &n.BranchNode)
+		return c.branch(withNode, &n.BranchNode)
 	case *parse.RangeNode:
-		return s.branch(rangeNode, &n.BranchNode)
+		return c.branch(rangeNode, &n.BranchNode)
 	case *parse.TemplateNode:
 		p, err := pipeOf(n.Pipe)
-		return node{Kind: templateNode, Text: n.Name, Pipe: p}, errors.Join(err, s.add(n.Name))
+		return node{Kind: templateNode, Text: n.Name, Pipe: p}, errors.Join(err, c.add(n.Name))
 	}
 	return node{}, unsupported(n)
 }
 
 func unsupported(n parse.Node) error { return fmt.Errorf("%s is not supported", n) }
 
-func (s *source) branch(kind nodeKind, n *parse.BranchNode) (node, error) {
+func (c *compiler) branch(kind nodeKind, n *parse.BranchNode) (node, error) {
 	p, pipeErr := pipeOf(n.Pipe)
-	list, listErr := s.list(n.List)
-	otherwise, elseErr := s.list(n.ElseList)
+	list, listErr := c.list(n.List)
+	otherwise, elseErr := c.list(n.ElseList)
 	return node{Kind: kind, Pipe: p, List: list, Else: otherwise}, errors.Join(pipeErr, listErr, elseErr)
 }
 
@@ -132,6 +132,15 @@ func pipeOf(n *parse.PipeNode) (*pipe, error) {
 	return p, nil
 }
 
+// isUnknown reports whether a function is one of html/template that Execute does not know.
+func isUnknown(name string) bool {
+	switch name {
+	case "ne", "lt", "le", "gt", "ge", "call", "html", "index", "js", "print", "printf", "println", "slice", "urlquery":
+		return true
+	}
+	return false
+}
+
 func operandOf(n parse.Node) (operand, error) {
 	switch n := n.(type) {
 	case *parse.DotNode:
@@ -152,6 +161,9 @@ func operandOf(n parse.Node) (operand, error) {
 		p, err := pipeOf(n)
 		return operand{Kind: pipeOperand, Pipe: p}, err
 	case *parse.IdentifierNode:
+		if isUnknown(n.Ident) {
+			return operand{}, unsupported(n)
+		}
 		return operand{Kind: functionOperand, Names: []string{n.Ident}}, nil
 	}
 	return operand{}, unsupported(n)
