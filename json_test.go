@@ -739,7 +739,7 @@ func TestSpecUnmarshalJSONReads16MiBAtMost(t *testing.T) {
 
 	spec = everything()
 	assert.EqualError(t, spec.UnmarshalJSON(append(largest, ' ')),
-		"rbac: the document has 16777217 bytes; 16777216 are the most; define fewer roles")
+		"rbac: the document has 16777217 bytes; 16777216 are the most; leave something out")
 	assert.Equal(t, everything(), spec)
 }
 
@@ -749,7 +749,7 @@ func TestSpecMarshalJSONWrites16MiBAtMost(t *testing.T) {
 	require.NoError(t, err)
 	assert.Len(t, document, 16<<20)
 	_, err = describedRoles(16<<20 + 1).MarshalJSON()
-	assert.EqualError(t, err, "rbac: the document has 16777217 bytes; 16777216 are the most; define fewer roles")
+	assert.EqualError(t, err, "rbac: the document has 16777217 bytes; 16777216 are the most; leave something out")
 }
 
 func TestFingerprintTellsPoliciesApart(t *testing.T) {
@@ -1416,7 +1416,7 @@ func TestParseSpecReadsAWholeFile(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, sampleSpec(), spec)
 	_, err = rbac.ParseSpec(bytes.Repeat([]byte(" "), 16<<20+1))
-	assert.EqualError(t, err, "rbac: the document has 16777217 bytes; 16777216 are the most; define fewer roles")
+	assert.EqualError(t, err, "rbac: the document has 16777217 bytes; 16777216 are the most; leave something out")
 }
 
 // ParseSpec says the same as UnmarshalJSON, and where.

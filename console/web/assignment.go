@@ -61,10 +61,10 @@ func (v *visit) assignment(held rbac.Assignment) (rbac.Assignment, error) {
 	}
 	var problems []string
 	if a.NotBefore, err = view.ParseFieldTime(form.Get("not_before")); err != nil {
-		problems = append(problems, "The beginning is no time: "+err.Error()+".")
+		problems = append(problems, "The start time is not valid: "+err.Error()+".")
 	}
 	if a.NotAfter, err = view.ParseFieldTime(form.Get("not_after")); err != nil {
-		problems = append(problems, "The end is no time: "+err.Error()+".")
+		problems = append(problems, "The end time is not valid: "+err.Error()+".")
 	}
 	if problems != nil {
 		return a, invalid(problems...)

@@ -44,7 +44,7 @@ func (c *console) role(v *visit) error {
 }
 
 // requestedRole returns the role that the address names, or the zero Role if it names none.
-// Whoever may define no role learns why not.
+// If the viewer can define no role, the error says why.
 func (v *visit) requestedRole() (rbac.Role, error) {
 	if why := v.whyNotDefine(); why != "" {
 		advice := askAdmin
@@ -116,7 +116,7 @@ func (c *console) changeRole(v *visit) error {
 	case "save":
 		return v.saveRole()
 	}
-	return malformed("it asks neither to preview, nor to save, nor to remove")
+	return malformed("the form names no known button")
 }
 
 // originalRole returns the role as it was when the form was made, by what the form says. It only
@@ -228,7 +228,7 @@ func (v *visit) renderStale(typed rbac.Role) error {
 			page.Changes = []string{"The role was removed. If you save it, it is a new role."}
 		}
 	} else if found {
-		page.Changes = []string{"Somebody has made a role of this ID. If you save yours, it replaces that one."}
+		page.Changes = []string{"Somebody has created a role with this ID. If you save yours, it replaces that one."}
 	}
 	form, err := v.roleForm(stored, typed)
 	if err != nil {

@@ -38,13 +38,13 @@ func (c *console) try(v *visit) error {
 
 // question is what the viewer asks about.
 //
-// Without the right to list members one may ask only about oneself: the answer names the
+// A viewer who may not list members can ask only about themselves: the answer names the
 // member's roles and mini programs.
 type question struct {
 	*visit
 	tenant     []rbac.Member // what tenantMembers returns
 	ofTenant   bool          // it is about one of these
-	listed     []rbac.Member // all members whom the viewer may list
+	listed     []rbac.Member // all members that the viewer may list
 	candidates []rbac.Member // whom it may be about
 	member     string
 	action     rbac.Action
@@ -76,7 +76,7 @@ func (v *visit) readQuestion() (*question, error) {
 
 func (q *question) onlySelf() bool { return q.tenant == nil && !q.mayList() }
 
-// page returns the form with what was q.
+// page returns the form with the question.
 func (q *question) page() view.TryPage {
 	page := view.TryPage{
 		Kind: q.workspace.Kind.String(), WorkspaceField: view.EncodeID(q.workspace.ID),
@@ -97,12 +97,12 @@ func (q *question) problem() string {
 	_, found := view.Find(q.candidates, q.member)
 	switch {
 	case !isAskable(q.member, q.field("program"), q.field("owner"), string(q.action)):
-		return "An ID here has at most 1,024 bytes of valid text."
+		return "An ID can have at most 1,024 bytes of UTF-8 text without U+0000."
 	case q.onlySelf() && q.member != q.viewer.ID:
 		return fmt.Sprintf("You can ask only about yourself. To ask about others you need “%s”.",
 			view.ActionName(q.policy, rbac.ListMembers))
 	case !found:
-		return "There is no member of that ID that you may ask about."
+		return "There is no member with that ID, or you cannot ask about them."
 	}
 	return ""
 }
@@ -121,7 +121,7 @@ func (v *visit) tenantMembers() ([]rbac.Member, error) {
 	return state.Members, nil
 }
 
-// recordDecision writes the decision that was asked for to the log.
+// recordDecision writes the decision to the log.
 func (v *visit) recordDecision(member rbac.Member, action rbac.Action, resource rbac.Resource) error {
 	decision := v.policy.Check(member, action, resource)
 	entry := v.entry(LogEntry{
@@ -137,7 +137,7 @@ func (v *visit) recordDecision(member rbac.Member, action rbac.Action, resource 
 	return nil
 }
 
-// isAskable reports whether texts can be asked about and written to the log.
+// isAskable reports whether texts can be in a question and in the log.
 func isAskable(texts ...string) bool {
 	return !slices.ContainsFunc(texts, func(text string) bool {
 		return len(text) > 1024 || !utf8.ValidString(text) || strings.ContainsRune(text, 0)

@@ -25,8 +25,8 @@ type visit struct {
 	subject   *rbac.Subject // the viewer
 }
 
-// enter loads who is looking and the form. It refuses viewers who may do nothing at all,
-// before they learn of anything.
+// enter loads the viewer and parses the form. It refuses viewers who have no access, before
+// they learn anything.
 func (v *visit) enter() error {
 	viewer, err := v.console.config.Member(v.r)
 	switch {
@@ -41,12 +41,12 @@ func (v *visit) enter() error {
 		return formError(err)
 	}
 	if v.r.Method == http.MethodPost && v.r.URL.Path == "/accept" {
-		return nil // only who is invited may come here, and accept looks at that
+		return nil // accept checks that the viewer is invited
 	}
 	return v.refuseInactive()
 }
 
-// refuseInactive returns why the viewer may do nothing at all.
+// refuseInactive returns why the viewer has no access; nil if they have.
 func (v *visit) refuseInactive() error {
 	policy := v.console.config.Policy()
 	decision := policy.Check(v.viewer, rbac.ViewWorkspace, v.viewer.Workspace.Resource())
@@ -96,7 +96,7 @@ func (v *visit) load(workspace rbac.Workspace) (WorkspaceState, *rbac.Policy, er
 }
 
 // policyOf returns the policy of a workspace: the platform's with the workspace's own
-// roles. If these do not fit it any more, the workspace has no policy.
+// roles. If these no longer fit, the workspace has no policy.
 func (v *visit) policyOf(workspace rbac.Workspace, state WorkspaceState) (*rbac.Policy, error) {
 	policy, err := v.console.config.Policy().With(state.Own)
 	if err == nil {
@@ -166,8 +166,8 @@ func (v *visit) tab() string {
 	}
 }
 
-// notices are what a page may say that has just been done: the query names one, so that no
-// link can make the console say anything else.
+// notices say what has just been done. The query names one, so that no link can make the
+// console say anything else.
 func notices() map[string]string {
 	all := map[string]string{
 		"invite":  "The invitation is stored. It can be accepted within three days.",

@@ -12,13 +12,13 @@ import (
 	"github.com/miniprogram-platform/rbac/console/web"
 )
 
-// handler serves the page where one chooses whom to be.
+// handler serves the page where one chooses a member.
 type handler struct {
 	store     *Store
 	templates *view.Templates
 }
 
-// NewHandler returns the console over a store, with the page where one chooses whom to be.
+// NewHandler returns the console over a store, with the page where one chooses a member.
 func NewHandler(store *Store) (http.Handler, error) {
 	console, err := web.New(web.Config{Policy: rbac.Default, Store: store, Member: store.looking, SignIn: "people"})
 	if err != nil {
@@ -63,7 +63,7 @@ func (h *handler) show(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	current := ""
-	head := view.Head{Title: "Whom do you want to be?"}
+	head := view.Head{Title: "Choose a member"}
 	if looking, err := h.store.looking(r); err == nil {
 		current = key(looking)
 		head.Viewer, head.Home = view.ID(looking.ID), view.WorkspaceName(looking.Workspace)
@@ -96,7 +96,7 @@ func (h *handler) choose(w http.ResponseWriter, r *http.Request) {
 	r.Body = http.MaxBytesReader(w, r.Body, longestForm)
 	member, err := h.store.find(r.Context(), r.PostFormValue("member"))
 	if errors.Is(err, web.ErrNoMember) {
-		h.message(w, r, http.StatusBadRequest, "There is no such member.", "Choose somebody else.")
+		h.message(w, r, http.StatusBadRequest, "There is no such member.", "Choose another member.")
 		return
 	}
 	if err != nil {
@@ -111,12 +111,12 @@ func (h *handler) choose(w http.ResponseWriter, r *http.Request) {
 
 // refuse answers a form that another site has sent.
 func (h *handler) refuse(w http.ResponseWriter, r *http.Request) {
-	h.message(w, r, http.StatusForbidden, "Nothing was changed: your browser says that another site sent this form.",
+	h.message(w, r, http.StatusForbidden, "Nothing was changed: this form was sent from another site.",
 		"If you meant it, choose here.")
 }
 
 func (h *handler) fail(w http.ResponseWriter, r *http.Request, err error) {
-	slog.ErrorContext(r.Context(), "the page of people failed", "error", err)
+	slog.ErrorContext(r.Context(), "cannot list the members", "error", err)
 	h.message(w, r, http.StatusServiceUnavailable,
 		"The database does not answer. Nothing was changed.", "Try again in a minute.")
 }
@@ -124,7 +124,7 @@ func (h *handler) fail(w http.ResponseWriter, r *http.Request, err error) {
 func (h *handler) message(w http.ResponseWriter, r *http.Request, status int, text, advice string) {
 	h.write(w, r, status, "message", view.Page{
 		Head: view.Head{Title: http.StatusText(status)},
-		Body: view.Message{Text: text, Advice: advice, Href: "people", Link: "Whom do you want to be?"},
+		Body: view.Message{Text: text, Advice: advice, Href: "people", Link: "Choose a member"},
 	})
 }
 

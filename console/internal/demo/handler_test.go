@@ -113,7 +113,7 @@ func TestAFormOfAnotherSiteGetsAPage(t *testing.T) {
 		w := httptest.NewRecorder()
 		h.ServeHTTP(w, r)
 		assert.Equal(t, http.StatusForbidden, w.Code, path)
-		assert.Contains(t, w.Body.String(), "another site sent this form", path)
+		assert.Contains(t, w.Body.String(), "this form was sent from another site", path)
 		assert.Contains(t, w.Body.String(), "</html>", path)
 	}
 }

@@ -27,8 +27,8 @@ func (s *Store) People(ctx context.Context) ([]rbac.Member, error) {
 	return people, nil
 }
 
-// cookieName is the cookie that says who is looking. It is not signed: whoever reaches the
-// demo may be anybody.
+// cookieName is the cookie that says who is looking. It is not signed: anybody who can
+// reach the demo can act as any member.
 const cookieName = "member"
 
 // key writes who a member is, for a cookie and a form.
