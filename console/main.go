@@ -34,6 +34,8 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 	address := flags.String("addr", "127.0.0.1:8080", "where to listen")
 	file := flags.String("db", "console.db", "the SQLite `file`; it is created where it is missing")
 	database := flags.String("database", "", "a PostgreSQL `address` in place of the file: postgres://…")
+	names := make(hosts)
+	flags.Func("host", "a `name` by which browsers may reach it, besides localhost; repeat it for more", names.add)
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
@@ -50,10 +52,10 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	return errors.Join(serve(ctx, *address, store, out), store.Close())
+	return errors.Join(serve(ctx, *address, names, store, out), store.Close())
 }
 
-func serve(ctx context.Context, address string, store *demo.Store, out io.Writer) error {
+func serve(ctx context.Context, address string, names hosts, store *demo.Store, out io.Writer) error {
 	handler, err := demo.NewHandler(store)
 	if err != nil {
 		return err
@@ -61,6 +63,9 @@ func serve(ctx context.Context, address string, store *demo.Store, out io.Writer
 	listener, err := net.Listen("tcp", address)
 	if err != nil {
 		return err
+	}
+	if handler, err = names.only(listener.Addr(), handler); err != nil {
+		return errors.Join(err, listener.Close())
 	}
 	fmt.Fprintf(out, "The console is at http://%s\n", listener.Addr())
 	server := &http.Server{

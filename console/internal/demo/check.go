@@ -9,7 +9,8 @@ import (
 	"github.com/miniprogram-platform/rbac/console/web"
 )
 
-// longestID is how many bytes an ID has at most. PostgreSQL's index has room for that.
+// longestID is how many bytes an ID has at most, which is what the console's forms take.
+// PostgreSQL's index has room for three such IDs.
 const longestID = 255
 
 // check refuses what the tables cannot hold exactly.

@@ -16,7 +16,8 @@ import (
 // Store is a web.Store in a database.
 type Store struct {
 	pool     *sql.DB
-	lockRows string // what makes a SELECT lock the rows that it finds
+	lockRows string        // what makes a SELECT lock the rows that it finds
+	file     *databaseFile // nil for PostgreSQL
 }
 
 // Open opens a database, creates the tables that are missing, and fills empty ones with the
@@ -46,11 +47,16 @@ func connect(source string) (*Store, error) {
 		pool, err := sql.Open("pgx", source)
 		return &Store{pool: pool, lockRows: " FOR UPDATE"}, err
 	}
-	// Each transaction takes SQLite's one write lock when it begins. Otherwise one that reads
-	// and then writes fails if another has written in between.
-	pool, err := sql.Open("sqlite", "file:"+url.PathEscape(source)+"?_txlock=immediate"+
+	file, err := openFile(source)
+	if err != nil {
+		return nil, err
+	}
+	// The file exists, and mode=rw creates none in its place if it is removed. Each transaction
+	// takes SQLite's one write lock when it begins. Otherwise one that reads and then writes
+	// fails if another has written in between.
+	pool, err := sql.Open("sqlite", "file:"+url.PathEscape(file.name)+"?mode=rw&_txlock=immediate"+
 		"&_pragma=busy_timeout(10000)&_pragma=foreign_keys(1)&_pragma=journal_mode(WAL)&_pragma=synchronous(NORMAL)")
-	return &Store{pool: pool}, err
+	return &Store{pool: pool, file: file}, err
 }
 
 //go:embed schema.sql
@@ -72,7 +78,8 @@ func (s *Store) createTables(ctx context.Context) error {
 	})
 }
 
-// transact runs work in a transaction. It commits only if work returns nil.
+// transact runs work in a transaction. It commits only if work returns nil, and SQLite's file
+// is still the one that was opened.
 func (s *Store) transact(ctx context.Context, work func(*sql.Tx) error) error {
 	tx, err := s.pool.BeginTx(ctx, nil)
 	if err != nil {
@@ -81,6 +88,11 @@ func (s *Store) transact(ctx context.Context, work func(*sql.Tx) error) error {
 	defer tx.Rollback() // does nothing after Commit
 	if err := work(tx); err != nil {
 		return err
+	}
+	if s.file != nil {
+		if err := s.file.check(); err != nil {
+			return err
+		}
 	}
 	if err := tx.Commit(); err != nil {
 		return fmt.Errorf("demo: commit: %w", err)

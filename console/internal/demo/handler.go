@@ -33,8 +33,22 @@ func NewHandler(store *Store) (http.Handler, error) {
 	mux.Handle("/", console)
 	mux.HandleFunc("GET /favicon.ico", showIcon)
 	mux.HandleFunc("GET /people", h.show)
-	mux.Handle("POST /people", http.NewCrossOriginProtection().Handler(http.HandlerFunc(h.choose)))
-	return mux, nil
+	protection := http.NewCrossOriginProtection()
+	protection.SetDenyHandler(http.HandlerFunc(h.refuse))
+	mux.Handle("POST /people", protection.Handler(http.HandlerFunc(h.choose)))
+	return secured(mux), nil
+}
+
+// secured adds what every answer has, also those of the mux itself.
+func secured(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		header := w.Header()
+		header.Set("Content-Security-Policy", "default-src 'none'; style-src 'self'; script-src 'self'; "+
+			"form-action 'self'; base-uri 'none'; frame-ancestors 'none'")
+		header.Set("Referrer-Policy", "same-origin")
+		header.Set("X-Content-Type-Options", "nosniff")
+		next.ServeHTTP(w, r)
+	})
 }
 
 func showIcon(w http.ResponseWriter, _ *http.Request) {
@@ -95,6 +109,12 @@ func (h *handler) choose(w http.ResponseWriter, r *http.Request) {
 	http.Redirect(w, r, "./", http.StatusSeeOther)
 }
 
+// refuse answers a form that another site has sent.
+func (h *handler) refuse(w http.ResponseWriter, r *http.Request) {
+	h.message(w, r, http.StatusForbidden, "Nothing was changed: this form was sent from another site.",
+		"If you meant it, choose here.")
+}
+
 func (h *handler) fail(w http.ResponseWriter, r *http.Request, err error) {
 	slog.ErrorContext(r.Context(), "cannot list the members", "error", err)
 	h.message(w, r, http.StatusServiceUnavailable,
@@ -117,11 +137,7 @@ func (h *handler) write(w http.ResponseWriter, r *http.Request, status int, name
 	}
 	header := w.Header()
 	header.Set("Cache-Control", "no-store")
-	header.Set("Content-Security-Policy", "default-src 'none'; style-src 'self'; script-src 'self'; "+
-		"form-action 'self'; base-uri 'none'; frame-ancestors 'none'")
 	header.Set("Content-Type", "text/html; charset=utf-8")
-	header.Set("Referrer-Policy", "same-origin")
-	header.Set("X-Content-Type-Options", "nosniff")
 	w.WriteHeader(status)
 	_, _ = w.Write(body.Bytes())
 }

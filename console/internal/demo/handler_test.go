@@ -102,6 +102,50 @@ func TestNobodyIsChosenByAForgedRequest(t *testing.T) {
 	assert.Empty(t, answer.Cookies())
 }
 
+func TestAFormOfAnotherSiteGetsAPage(t *testing.T) {
+	h, s := newHandler(t)
+	sam, err := s.Member(t.Context(), Shop, "sam")
+	require.NoError(t, err)
+	for _, path := range []string{"/people", "/members", "/none"} {
+		r := httptest.NewRequest("POST", path, nil)
+		r.Header.Set("Sec-Fetch-Site", "cross-site")
+		r.AddCookie(&http.Cookie{Name: cookieName, Value: key(sam)})
+		w := httptest.NewRecorder()
+		h.ServeHTTP(w, r)
+		assert.Equal(t, http.StatusForbidden, w.Code, path)
+		assert.Contains(t, w.Body.String(), "this form was sent from another site", path)
+		assert.Contains(t, w.Body.String(), "</html>", path)
+	}
+}
+
+func TestEveryAnswerHasTheHeadersOfTheConsole(t *testing.T) {
+	h, _ := newHandler(t)
+	for path, want := range map[string]int{
+		"/favicon.ico": http.StatusOK, "/people": http.StatusOK, "//people": http.StatusTemporaryRedirect,
+		"/": http.StatusUnauthorized, "/a/../people": http.StatusTemporaryRedirect, "/style.css": http.StatusOK,
+	} {
+		answer := get(h, path)
+		assert.Equal(t, want, answer.Code, path)
+		assert.Contains(t, answer.Header().Get("Content-Security-Policy"), "default-src 'none'", path)
+		assert.Equal(t, "nosniff", answer.Header().Get("X-Content-Type-Options"), path)
+	}
+}
+
+func TestTheLongestIDOfAFormCanBeStored(t *testing.T) {
+	h, s := newHandler(t)
+	sam, err := s.Member(t.Context(), Shop, "sam")
+	require.NoError(t, err)
+	id := strings.Repeat("z", 255)
+	r := httptest.NewRequest("POST", "/members", strings.NewReader(url.Values{"step": {"invite"}, "id": {id}}.Encode()))
+	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	r.AddCookie(&http.Cookie{Name: cookieName, Value: key(sam)})
+	w := httptest.NewRecorder()
+	h.ServeHTTP(w, r)
+	assert.Equal(t, http.StatusSeeOther, w.Code)
+	_, err = s.Member(t.Context(), Shop, id)
+	assert.NoError(t, err)
+}
+
 func TestPeopleSaysThatTheDatabaseIsGone(t *testing.T) {
 	s, err := Open(t.Context(), filepath.Join(t.TempDir(), "a.db"))
 	require.NoError(t, err)

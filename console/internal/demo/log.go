@@ -14,17 +14,12 @@ import (
 // the disk, nor make the entry fail.
 const longestText = 1024
 
-// execer is a database or a transaction.
-type execer interface {
-	ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error)
-}
-
 // Record stores an entry of the log. Texts that are too long are cut.
 func (s *Store) Record(ctx context.Context, entry web.LogEntry) error {
-	return record(ctx, s.pool, entry)
+	return s.transact(ctx, func(tx *sql.Tx) error { return record(ctx, tx, entry) })
 }
 
-func record(ctx context.Context, on execer, e web.LogEntry) error {
+func record(ctx context.Context, tx *sql.Tx, e web.LogEntry) error {
 	workspace := e.Workspace
 	args := []any{workspace.Tenant, workspace.Kind, workspace.ID, e.Time.UTC().Format(time.RFC3339Nano)}
 	for _, text := range []string{
@@ -33,7 +28,7 @@ func record(ctx context.Context, on execer, e web.LogEntry) error {
 	} {
 		args = append(args, shortened(text, longestText))
 	}
-	_, err := on.ExecContext(ctx, `
+	_, err := tx.ExecContext(ctx, `
 		INSERT INTO console_log (
 			tenant, kind, workspace, at, actor, actor_tenant, actor_kind, actor_workspace, member, action, mini_program,
 			owner, outcome, reason, detail, fingerprint)

@@ -141,7 +141,8 @@ func readMember(workspace rbac.Workspace, id, document string) (member rbac.Memb
 	return member, nil
 }
 
-// save stores a state, and writes only the members that have changed.
+// save stores a state, and writes only the members that have changed. It refuses a document
+// that could not be read back: the whole workspace could not be read then.
 func save(
 	ctx context.Context, tx *sql.Tx, workspace rbac.Workspace, before map[string]string, state web.WorkspaceState,
 ) error {
@@ -155,6 +156,9 @@ func save(
 	miniPrograms, err := json.Marshal(state.MiniPrograms)
 	if err != nil {
 		return fmt.Errorf("demo: the mini programs of workspace %q: %w", workspace.ID, err)
+	}
+	if err := readWorkspace(&web.WorkspaceState{}, workspace, string(own), string(miniPrograms)); err != nil {
+		return fmt.Errorf("demo: this cannot be read back: %w", err)
 	}
 	_, err = tx.ExecContext(ctx, `
 		UPDATE console_workspaces SET suspended = $1, own = $2, mini_programs = $3
@@ -179,6 +183,9 @@ func saveMembers(
 		}
 		if before[member.ID] == string(document) {
 			continue
+		}
+		if _, err := readMember(workspace, member.ID, string(document)); err != nil {
+			return fmt.Errorf("demo: this cannot be read back: %w", err)
 		}
 		_, err = tx.ExecContext(ctx, `
 			INSERT INTO console_members (tenant, kind, workspace, id, document) VALUES ($1, $2, $3, $4, $5)

@@ -260,6 +260,52 @@ func TestUpdateStoresNothingAfterAnError(t *testing.T) {
 	})
 }
 
+func TestUpdateSaysWhichIDIsTooLong(t *testing.T) {
+	onDatabases(t, func(t *testing.T, source string) {
+		s := open(t, source)
+		long := rbac.Member{ID: strings.Repeat("x", 256), Workspace: Shop, Status: rbac.StatusActive}
+		err := set(t, s, Shop, web.WorkspaceState{Members: []rbac.Member{long}})
+		var invalid *rbac.ValidationError
+		require.ErrorAs(t, err, &invalid)
+		assert.Equal(t, "the ID has 256 bytes", invalid.Problem)
+	})
+}
+
+func TestUpdateRefusesWhatCannotBeReadBack(t *testing.T) {
+	var assigned []string
+	for i := range 70_000 {
+		assigned = append(assigned, fmt.Sprintf("%0255d", i))
+	}
+	large := rbac.Member{
+		ID: "large", Workspace: Shop, Status: rbac.StatusActive,
+		Assignments: []rbac.Assignment{{Role: rbac.Developer, MiniPrograms: assigned}},
+	}
+	var roles []rbac.Role
+	for i := range 3_000 {
+		roles = append(roles, rbac.Role{
+			ID: rbac.RoleID(fmt.Sprintf("role_%d", i)), Kind: rbac.KindDeveloper, Workspace: Shop,
+			Description: strings.Repeat("<", 1024), // six bytes each in JSON
+		})
+	}
+	onDatabases(t, func(t *testing.T, source string) {
+		s := open(t, source)
+		before, err := s.State(t.Context(), Shop)
+		require.NoError(t, err)
+		for name, state := range map[string]web.WorkspaceState{
+			"a member of more than 16 MiB": {Members: []rbac.Member{large}},
+			"roles of more than 16 MiB":    {Own: rbac.Spec{Roles: roles}},
+		} {
+			err := set(t, s, Shop, state)
+			assert.ErrorContains(t, err, "cannot be read back", name)
+			var invalid *rbac.ValidationError
+			assert.ErrorAs(t, err, &invalid, name)
+			after, err := s.State(t.Context(), Shop)
+			require.NoError(t, err, name)
+			assert.Equal(t, before, after, name)
+		}
+	})
+}
+
 func TestUpdateStoresNothingWithoutItsEntry(t *testing.T) {
 	onDatabases(t, func(t *testing.T, source string) {
 		s := open(t, source)

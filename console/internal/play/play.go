@@ -4,6 +4,7 @@ package play
 
 import (
 	"errors"
+	"fmt"
 	"strings"
 	"time"
 
@@ -35,8 +36,16 @@ var (
 	bakery = wallet.Developer("bakery")
 )
 
+// mostBytes is how many bytes a policy may have here. The library reads more, and takes
+// longer than somebody who types wants to wait.
+const mostBytes = 512 << 10
+
 // Policy reads a policy. If the text has problems, the policy is nil.
 func Policy(text string, whole bool) (*rbac.Policy, []view.ProblemLine) {
+	if len(text) > mostBytes {
+		return nil, []view.ProblemLine{{Text: fmt.Sprintf("the policy has %d bytes, and the playground reads %d at most; "+
+			"use the command rbac validate", len(text), mostBytes)}}
+	}
 	base := rbac.Default()
 	if whole {
 		base = nil
@@ -88,10 +97,9 @@ func render(r Renderer, parts ...part) (map[string]string, error) {
 func Fields(r Renderer, policy *rbac.Policy, problems []view.ProblemLine) (map[string]string, error) {
 	parts := []part{{"problems", "problems", problems}}
 	if policy != nil {
-		table := view.NewTable(policy, rbac.Workspace{}, view.TableFilter{})
 		parts = append(parts,
-			part{"role", "rolechoice", table.Columns},
-			part{"action", "actions", view.NewActionChoices(policy, rbac.ReleaseMiniProgram)},
+			part{"role", "rolechoice", view.NewRoleChoice(policy)},
+			part{"action", "actionchoice", view.NewActionDropDown(policy, rbac.ReleaseMiniProgram)},
 		)
 	}
 	return render(r, parts...)
@@ -99,9 +107,8 @@ func Fields(r Renderer, policy *rbac.Policy, problems []view.ProblemLine) (map[s
 
 // Meaning returns the table of a policy, and what it changes in the platform's.
 func Meaning(r Renderer, policy *rbac.Policy) (map[string]string, error) {
-	table := view.NewTable(policy, rbac.Workspace{}, view.TableFilter{})
 	return render(r,
-		part{"table", "table", table.Cut(1)},
+		part{"table", "firsttable", view.NewFirstTable(policy)},
 		part{"difference", "difference", view.NewPreview(rbac.Default(), policy, nil, time.Now())},
 		part{"legend", "legend", nil},
 	)

@@ -1,6 +1,8 @@
 package play_test
 
 import (
+	"fmt"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -150,6 +152,90 @@ func TestTryAsksTheLibrary(t *testing.T) {
 		require.NoError(t, err)
 		assert.Equal(t, row.allowed, strings.Contains(answer, "Allowed"), row.name)
 	}
+}
+
+// large returns a policy with so many actions and roles, besides the platform's.
+func large(t *testing.T, actions, roles int) *rbac.Policy {
+	t.Helper()
+	spec := rbac.Spec{Actions: make(map[rbac.Action]rbac.Target)}
+	for i := range actions {
+		spec.Actions[rbac.Action(fmt.Sprintf("a%d", i))] = rbac.OnAny
+	}
+	for i := range roles {
+		spec.Roles = append(spec.Roles, rbac.Role{ID: rbac.RoleID(fmt.Sprintf("r%d", i)), Kind: rbac.KindTenant})
+	}
+	document, err := spec.Canonical()
+	require.NoError(t, err)
+	policy, problems := play.Policy(string(document), false)
+	require.NotNil(t, policy, "%v", problems)
+	return policy
+}
+
+func TestFieldsListSomeRolesAndActionsAndCountTheRest(t *testing.T) {
+	b := newBoth(t)
+	for _, row := range []struct {
+		name              string
+		actions, roles    int
+		moreActions, more string
+	}{
+		{"all have room", 415, 493, "", ""},
+		{"there is one role too many", 415, 494, "", "1 more roles are not listed"},
+		{"there is one action too many", 416, 493, "1 more operations are not listed", ""},
+		{"there are far too many of both", 3000, 3000, "2585 more operations", "2507 more roles"},
+	} {
+		fields, err := play.Fields(b, large(t, row.actions, row.roles), nil)
+		require.NoError(t, err)
+		for _, part := range []struct {
+			name, more    string
+			options, most int
+		}{{"action", row.moreActions, 85 + row.actions, 500}, {"role", row.more, 7 + row.roles, 500}} {
+			want := min(part.options, part.most)
+			if part.more != "" {
+				want++
+			}
+			assert.Equal(t, want, strings.Count(fields[part.name], "<option "), "%s: %s", row.name, part.name)
+			assert.Equal(t, part.more != "", strings.Contains(fields[part.name], " disabled>"), "%s: %s", row.name, part.name)
+			assert.Contains(t, fields[part.name], part.more, row.name)
+		}
+	}
+}
+
+func TestMeaningShowsTheBeginningOfALargeTable(t *testing.T) {
+	meaning, err := play.Meaning(newBoth(t), large(t, 100, 5))
+	require.NoError(t, err)
+	assert.Contains(t, meaning["table"], "2 more roles are not shown.")
+	assert.Contains(t, meaning["table"], "35 more operations are not shown.")
+	assert.NotContains(t, meaning["table"], "Choose a group", "the playground has no groups to choose from")
+
+	meaning, err = play.Meaning(newBoth(t), large(t, 0, 3))
+	require.NoError(t, err)
+	assert.NotContains(t, meaning["table"], "not shown")
+}
+
+func TestMeaningFillsInNoRoleThatItDoesNotShow(t *testing.T) {
+	b := newBoth(t)
+	const actions = 4000
+	few, many := large(t, actions, 3), large(t, actions, 4000)
+	used := func(policy *rbac.Policy) uint64 {
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		_, err := play.Meaning(b, policy)
+		require.NoError(t, err)
+		runtime.ReadMemStats(&after)
+		return after.TotalAlloc - before.TotalAlloc
+	}
+	assert.Less(t, used(many), 10*used(few), "bytes for 4,000 roles, beside those for the ten that are shown")
+}
+
+func TestPolicyRefusesATextThatWouldTakeLong(t *testing.T) {
+	fits := "{}" + strings.Repeat("\n", 512<<10-2)
+	policy, _ := play.Policy(fits, false)
+	assert.NotNil(t, policy)
+	policy, problems := play.Policy(fits+"\n", false)
+	assert.Nil(t, policy)
+	require.Len(t, problems, 1)
+	assert.Equal(t, "the policy has 524289 bytes, and the playground reads 524288 at most; use the command rbac validate",
+		problems[0].Text)
 }
 
 func FuzzPlayground(f *testing.F) {

@@ -71,10 +71,15 @@ type TableFilter struct {
 // is none: every role is shown.
 func NewTable(policy *rbac.Policy, workspace rbac.Workspace, filter TableFilter) Table {
 	d := newDefaults()
-	t := Table{Columns: d.columns(policy, workspace), Part: 1, Parts: 1}
-	t.Columns = slices.DeleteFunc(t.Columns, func(c Column) bool {
+	columns := slices.DeleteFunc(d.columns(policy, workspace), func(c Column) bool {
 		return filter.Role != "" && c.ID != filter.Role || filter.Kind != 0 && c.Kind != filter.Kind.String()
 	})
+	return d.table(policy, columns, filter)
+}
+
+// table fills in the rows under columns.
+func (d *defaults) table(policy *rbac.Policy, columns []Column, filter TableFilter) Table {
+	t := Table{Columns: columns, Part: 1, Parts: 1}
 	fourEyes := policy.Spec().FourEyes
 	for _, group := range groupsOf(policy, d) {
 		if filter.Group != "" && group.name != filter.Group {
