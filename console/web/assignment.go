@@ -2,6 +2,7 @@ package web
 
 import (
 	"fmt"
+	"net/http"
 	"slices"
 	"strings"
 
@@ -33,18 +34,9 @@ func (locked *lockedWorkspace) refuseUnknownPrograms(held, programs []string) er
 func (v *visit) assignment(held rbac.Assignment) (rbac.Assignment, error) {
 	form := v.r.PostForm
 	a := rbac.Assignment{Role: rbac.RoleID(form.Get("role"))}
-	shown, err := decodeIDs(form["had"])
+	shown, checked, err := v.programFields()
 	if err != nil {
 		return a, err
-	}
-	checked, err := decodeIDs(form["program"])
-	if err != nil {
-		return a, err
-	}
-	for line := range strings.Lines(form.Get("other")) {
-		if id := strings.TrimSpace(line); id != "" {
-			checked = append(checked, id)
-		}
 	}
 	out := make(map[string]bool) // taken out by the form, or in the assignment already
 	for _, id := range shown {
@@ -70,6 +62,41 @@ func (v *visit) assignment(held rbac.Assignment) (rbac.Assignment, error) {
 		return a, invalid(problems...)
 	}
 	return a, nil
+}
+
+// programFields returns the mini programs that the form showed as assigned, and those that it
+// asks for.
+func (v *visit) programFields() (shown, checked []string, err error) {
+	form := v.r.PostForm
+	if shown, err = decodeIDs(form["had"]); err != nil {
+		return nil, nil, err
+	}
+	if checked, err = decodeIDs(form["program"]); err != nil {
+		return nil, nil, err
+	}
+	for line := range strings.Lines(form.Get("other")) {
+		if id := strings.TrimSpace(line); id != "" {
+			checked = append(checked, id)
+		}
+	}
+	return shown, checked, nil
+}
+
+// refuseHiddenPrograms refuses mini programs that the viewer may not see on members. It does
+// not look whether they are assigned, so that the answer does not say it.
+func (v *visit) refuseHiddenPrograms() error {
+	shown, checked, err := v.programFields()
+	if err != nil {
+		return err
+	}
+	access, _ := v.memberAccess()
+	for _, id := range slices.Concat(shown, checked) {
+		if !access.Sees(id) {
+			return &refusal{http.StatusForbidden, rbac.ReasonNotAssigned.String(),
+				[]string{fmt.Sprintf("You do not manage the members of a mini program %s.", view.ID(id))}}
+		}
+	}
+	return nil
 }
 
 func decodeIDs(texts []string) (ids []string, err error) {

@@ -52,7 +52,7 @@ func TestPagesShowHostileIDsAsText(t *testing.T) {
 				"/members", "/member?id=alice", "/log", "/", "/roles", "/try", "/role?role=cashier",
 			}
 			if len(id) <= 1024 {
-				pages = append(pages, "/"+target, "/"+target+"&edit="+key(h.stored(shop, id), 0))
+				pages = append(pages, "/"+target, "/"+target+"&edit="+h.key(h.stored(shop, id), 0))
 			}
 			for _, page := range pages {
 				a := h.get("sam@shop", page)
@@ -89,7 +89,7 @@ func TestMemberTakesStepsOnHostileIDs(t *testing.T) {
 			h := newHost(t)
 			h.plant(id)
 			target := "/" + string(view.MemberLink(shop, id))
-			form := h.get("sam@shop", target+"&edit="+key(h.stored(shop, id), 0))
+			form := h.get("sam@shop", target+"&edit="+h.key(h.stored(shop, id), 0))
 			assert.Contains(t, form.body, `value="`+html.EscapeString(view.EncodeID(id))+`"`)
 			a := h.post("sam@shop", target, "step", "replace", "held", form.hidden("held"), "role", "developer",
 				"had", view.EncodeID(id), "had", "mp-42", "program", view.EncodeID(id))

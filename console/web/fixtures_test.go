@@ -137,6 +137,7 @@ type host struct {
 	http.Handler
 	store  *memory
 	policy *rbac.Policy
+	keys   view.AssignmentKeys
 }
 
 func newHost(t *testing.T, specs ...rbac.Spec) *host {
@@ -169,8 +170,9 @@ func newHost(t *testing.T, specs ...rbac.Spec) *host {
 	h.store.add(bank, WorkspaceState{MiniPrograms: []string{"vault"}, Members: []rbac.Member{
 		member("bea", bank, role(rbac.WorkspaceAdmin)),
 	}})
-	h.Handler, err = New(h.config())
+	console, err := newConsole(h.config())
 	require.NoError(t, err)
+	h.Handler, h.keys = console.handler(), console.keys
 	return h
 }
 

@@ -52,7 +52,18 @@ const policyHeader = "default-src 'none'; style-src 'self'; script-src 'self'; i
 // New returns the console. Mount it at a path that ends with "/", and strip the prefix with
 // [http.StripPrefix]: all its links are relative. It returns an error if the configuration
 // lacks Policy, Store or Member.
+//
+// A form of one console is stale for another: each call of New makes the secret with which its
+// forms name assignments. Send a browser's requests to one process.
 func New(config Config) (http.Handler, error) {
+	c, err := newConsole(config)
+	if err != nil {
+		return nil, err
+	}
+	return c.handler(), nil
+}
+
+func newConsole(config Config) (*console, error) {
 	if config.Policy == nil || config.Store == nil || config.Member == nil {
 		return nil, errors.New("web: Config needs Policy, Store and Member")
 	}
@@ -63,7 +74,16 @@ func New(config Config) (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &console{config, templates}
+	return &console{config, templates, view.NewAssignmentKeys()}, nil
+}
+
+type console struct {
+	config    Config
+	templates *view.Templates
+	keys      view.AssignmentKeys
+}
+
+func (c *console) handler() http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("GET /style.css", asset("text/css; charset=utf-8", view.Style()))
 	mux.Handle("GET /script.js", asset("text/javascript; charset=utf-8", view.Script()))
@@ -83,12 +103,7 @@ func New(config Config) (http.Handler, error) {
 
 	protection := http.NewCrossOriginProtection()
 	protection.SetDenyHandler(c.page(func(*visit) error { return errForged }))
-	return secured(protection.Handler(mux)), nil
-}
-
-type console struct {
-	config    Config
-	templates *view.Templates
+	return secured(protection.Handler(mux))
 }
 
 // secured adds what every answer has.

@@ -27,7 +27,8 @@ func (v *visit) renderMember(status int, refused []string) error {
 		return errHidden
 	}
 	programs := v.miniPrograms()
-	page := view.NewMemberPage(v.policy, v.subject, access, v.state.Members, member, programs, time.Now())
+	page := view.NewMemberPage(v.policy, v.subject, access, v.console.keys, v.state.Members, member, programs,
+		time.Now())
 	page.Errors = refused
 	if page.Assign != nil {
 		page.Assign.Href = page.Href
@@ -46,12 +47,12 @@ func (v *visit) renderMember(status int, refused []string) error {
 
 // addReplacement adds the form that changes an assignment.
 func (v *visit) addReplacement(page *view.MemberPage, access view.MemberAccess, member rbac.Member, key string) {
-	held, found := view.AssignmentWithKey(member, key)
+	held, found := v.console.keys.Find(member, key)
 	if !found {
 		page.Changed = errChanged.lines
 		return
 	}
-	form, may := view.NewReplacementForm(v.policy, v.subject, access, member, held, v.miniPrograms())
+	form, may := view.NewReplacementForm(v.policy, v.subject, access, v.console.keys, member, held, v.miniPrograms())
 	if !may {
 		return
 	}
@@ -118,7 +119,7 @@ func (v *visit) step(name string, member rbac.Member) (entry LogEntry, do stepFu
 		}, nil
 	}
 	key := v.r.PostForm.Get("held")
-	held, found := view.AssignmentWithKey(member, key)
+	held, found := v.console.keys.Find(member, key)
 	if name != "assign" && !found {
 		return entry, nil, errChanged
 	}
@@ -140,6 +141,9 @@ func (v *visit) step(name string, member rbac.Member) (entry LogEntry, do stepFu
 			return asRefusal(locked, after, err)
 		}, nil
 	case "replace":
+		if err := v.refuseHiddenPrograms(); err != nil {
+			return entry, nil, err
+		}
 		by, err := v.assignment(held)
 		entry.Detail = "change " + assignmentText(held) + " to " + assignmentText(by)
 		return entry, func(locked *lockedWorkspace, m rbac.Member) (rbac.Member, error) {

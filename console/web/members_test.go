@@ -146,12 +146,12 @@ func TestMemberShowsARoleThatThePolicyNoLongerHas(t *testing.T) {
 	assert.Contains(t, a.text(), "The policy has no such role here")
 	assert.Contains(t, a.buttons(), "Revoke")
 	assert.NotContains(t, a.buttons(), "Block")
-	h.follow("sam@shop", h.post("sam@shop", "/member?id=carl", "step", "revoke", "held", key(h.stored(shop, "carl"), 0)))
+	h.follow("sam@shop", h.post("sam@shop", "/member?id=carl", "step", "revoke", "held", h.key(h.stored(shop, "carl"), 0)))
 	assert.Empty(t, h.stored(shop, "carl").Assignments)
 	assert.Contains(t, h.get("carl@shop", "/roles").text(), "Roles", "who holds no role still sees the table")
 }
 
-func key(m rbac.Member, i int) string { return view.AssignmentKey(m.Assignments[i]) }
+func (h *host) key(m rbac.Member, i int) string { return h.keys.Key(m, m.Assignments[i]) }
 
 func TestMemberTakesEachStep(t *testing.T) {
 	for _, row := range []struct {
@@ -185,7 +185,7 @@ func TestMemberTakesEachStep(t *testing.T) {
 func TestMemberRefusesEachStepToWhoMayNot(t *testing.T) {
 	h := newHost(t)
 	before := h.store.states[shop]
-	held := key(h.stored(shop, "dev"), 0)
+	held := h.key(h.stored(shop, "dev"), 0)
 	for _, form := range [][]string{
 		{"step", "block"}, {"step", "delete"}, {"step", "unblock"}, {"step", "resend"}, {"step", "withdraw"},
 		{"step", "assign", "role", "developer"}, {"step", "revoke", "held", held},
@@ -254,7 +254,7 @@ func TestMemberKeepsWhatWasTypedIfItIsRefused(t *testing.T) {
 
 func TestMemberReplacesBoundsMiniProgramsAndRole(t *testing.T) {
 	h := newHost(t)
-	held := key(h.stored(shop, "carl"), 0)
+	held := h.key(h.stored(shop, "carl"), 0)
 	form := h.get("sam@shop", "/member?id=carl&edit="+held)
 	assert.Equal(t, held, form.hidden("held"))
 	a := h.post("sam@shop", "/member?id=carl", "step", "replace", "held", held, "role", "operator",
@@ -269,7 +269,7 @@ func TestMemberReplacesBoundsMiniProgramsAndRole(t *testing.T) {
 // What a form does not show of an assignment stays: alice sees of carl's only mp-42.
 func TestMemberReplacesOnlyWhatADelegateManages(t *testing.T) {
 	h := newHost(t)
-	held := key(h.stored(shop, "dev"), 0)
+	held := h.key(h.stored(shop, "dev"), 0)
 	form := h.get("alice@shop", "/member?id=dev&edit="+held)
 	assert.Contains(t, form.body, `value="mp-42"`)
 	assert.NotContains(t, form.body, "mp-43")
@@ -277,20 +277,41 @@ func TestMemberReplacesOnlyWhatADelegateManages(t *testing.T) {
 		"step", "replace", "held", held, "role", "developer", "program", "mp-42"))
 	assert.Equal(t, []string{"mp-43", "mp-42"}, h.stored(shop, "dev").Assignments[0].MiniPrograms)
 
-	held = key(h.stored(shop, "dev"), 0)
+	held = h.key(h.stored(shop, "dev"), 0)
 	h.follow("alice@shop", h.post("alice@shop", "/member?id=dev",
 		"step", "replace", "held", held, "role", "developer", "had", "mp-42"))
 	assert.Equal(t, []string{"mp-43"}, h.stored(shop, "dev").Assignments[0].MiniPrograms)
 
-	held = key(h.stored(shop, "dev"), 0)
+	held = h.key(h.stored(shop, "dev"), 0)
 	a := h.post("alice@shop", "/member?id=dev", "step", "replace", "held", held, "role", "developer", "had", "mp-43")
 	assert.Equal(t, http.StatusForbidden, a.status, "alice does not manage mp-43, whatever the form says")
 	assert.Equal(t, []string{"mp-43"}, h.stored(shop, "dev").Assignments[0].MiniPrograms)
 }
 
+// alice does not see that dev is on mp-43, so no answer may tell it from a program where dev is not.
+func TestMemberAnswersADelegateAlikeWhateverIsHidden(t *testing.T) {
+	for _, field := range []string{"program", "had", "other"} {
+		var texts []string
+		for _, hidden := range []string{"mp-43", "mp-44", "mp-99"} {
+			h := newHost(t)
+			state := h.store.states[shop]
+			state.MiniPrograms = append(state.MiniPrograms, "mp-44")
+			h.store.states[shop] = state
+			held := h.key(h.stored(shop, "dev"), 0)
+			a := h.post("alice@shop", "/member?id=dev", "step", "replace", "held", held, "role", "developer",
+				"program", "mp-42", field, hidden)
+			assert.Equal(t, http.StatusForbidden, a.status, "%s=%s", field, hidden)
+			assert.Equal(t, []string{"mp-43"}, h.stored(shop, "dev").Assignments[0].MiniPrograms)
+			texts = append(texts, strings.ReplaceAll(a.text(), hidden, "X"))
+		}
+		assert.Equal(t, texts[0], texts[1], field)
+		assert.Equal(t, texts[0], texts[2], field)
+	}
+}
+
 func TestMemberRefusesAnAssignmentThatWasChangedMeanwhile(t *testing.T) {
 	h := newHost(t)
-	held := key(h.stored(shop, "carl"), 0)
+	held := h.key(h.stored(shop, "carl"), 0)
 	h.change(shop, "carl", func(m *rbac.Member) { m.Assignments = []rbac.Assignment{role("cashier", "mp-42")} })
 	for _, step := range []string{"revoke", "replace"} {
 		a := h.post("sam@shop", "/member?id=carl", "step", step, "held", held, "role", "operator")
@@ -435,7 +456,7 @@ func TestMemberPageBearsManyMiniPrograms(t *testing.T) {
 	state.MiniPrograms = append(slices.Clone(ids), "mp-42", "mp-43")
 	h.store.states[shop] = state
 	h.change(shop, "carl", func(m *rbac.Member) { m.Assignments = []rbac.Assignment{role("cashier", ids...)} })
-	held := key(h.stored(shop, "carl"), 0)
+	held := h.key(h.stored(shop, "carl"), 0)
 	begun := time.Now()
 	for _, target := range []string{"/members", "/member?id=carl", "/member?id=carl&edit=" + held} {
 		assert.Less(t, len(h.get("sam@shop", target).body), 200_000, target)

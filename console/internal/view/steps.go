@@ -1,9 +1,6 @@
 package view
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
-	"encoding/json"
 	"slices"
 
 	"github.com/miniprogram-platform/rbac"
@@ -44,26 +41,6 @@ func StepNamed(name string) (Step, bool) {
 		return Step{}, false
 	}
 	return steps[i], true
-}
-
-// AssignmentKey returns a key of an assignment for forms: it is another one as soon as the
-// assignment is changed.
-func AssignmentKey(assignment rbac.Assignment) string {
-	document, err := json.Marshal(assignment)
-	if err != nil {
-		return "" // it cannot be stored either
-	}
-	sum := sha256.Sum256(document)
-	return hex.EncodeToString(sum[:16])
-}
-
-// AssignmentWithKey returns the member's assignment of that key.
-func AssignmentWithKey(member rbac.Member, key string) (rbac.Assignment, bool) {
-	i := slices.IndexFunc(member.Assignments, func(a rbac.Assignment) bool { return AssignmentKey(a) == key })
-	if i < 0 || key == "" {
-		return rbac.Assignment{}, false
-	}
-	return member.Assignments[i], true
 }
 
 // trial asks what would come of a step, without storing it.
