@@ -48,7 +48,7 @@ func (v *visit) logRow(e LogEntry) view.LogRow {
 	if e.ActorWorkspace != v.workspace {
 		row.Actor += " of " + view.WorkspaceName(e.ActorWorkspace)
 	}
-	if e.Member != "" && e.Member != e.Actor {
+	if e.Member != "" && (e.Member != e.Actor || e.ActorWorkspace != v.workspace) {
 		row.Member = view.ID(e.Member)
 	}
 	if e.MiniProgram != "" {

@@ -30,6 +30,13 @@ func TestLogShowsWhatWasDoneAndRefused(t *testing.T) {
 	assert.NotContains(t, h.get("bob@bakery", "/log").text(), "alice", "each workspace has its own log")
 }
 
+// An ann of the shop is not the ann of the native app who acts at the shop.
+func TestLogNamesAMemberWhoseIDIsThatOfAnActorFromElsewhere(t *testing.T) {
+	h := newHost(t)
+	h.store.log = []LogEntry{{Workspace: shop, Actor: "ann", ActorWorkspace: wallet, Member: "ann", Outcome: Refused}}
+	assert.Contains(t, h.get("sam@shop", "/log").text(), "ann of the native app wallet about ann")
+}
+
 func TestLogCutsManyEntries(t *testing.T) {
 	h := newHost(t)
 	for range 150 {

@@ -50,7 +50,7 @@ type LogEntry struct {
 	Workspace      rbac.Workspace // in whose log it is
 	Actor          string         // ID of the member who asked for it
 	ActorWorkspace rbac.Workspace // the actor's own
-	Member         string         // ID of the member whom it is about; empty if none
+	Member         string         // ID of the member of Workspace whom it is about; empty if none
 	Action         rbac.Action    // what was asked for
 	MiniProgram    string         // of the resource; empty for the workspace itself
 	Owner          string         // of the resource; empty if unknown

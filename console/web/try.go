@@ -121,13 +121,17 @@ func (v *visit) tenantMembers() ([]rbac.Member, error) {
 	return state.Members, nil
 }
 
-// recordDecision writes the decision that was asked for to the log.
+// recordDecision writes the decision that was asked for to the log of the member's workspace: it
+// tells of the member, so only who may list the members there may read it.
 func (v *visit) recordDecision(member rbac.Member, action rbac.Action, resource rbac.Resource) error {
 	decision := v.policy.Check(member, action, resource)
 	entry := v.entry(LogEntry{
 		Member: member.ID, Action: action, MiniProgram: resource.MiniProgram, Owner: resource.Owner,
 		Outcome: Denied, Reason: decision.Reason.String(), Detail: "tried",
 	})
+	if entry.Workspace = member.Workspace; entry.Workspace != v.workspace {
+		entry.Detail = "tried at " + view.WorkspaceName(v.workspace)
+	}
 	if decision.Allowed {
 		entry.Outcome = Allowed
 	}

@@ -83,6 +83,17 @@ func TestTryRecordsTheDecision(t *testing.T) {
 	}, entry)
 }
 
+// What ann asks about ola of the native app is told to the native app, and not to the shop.
+func TestTryRecordsTheDecisionInTheLogOfTheMembersWorkspace(t *testing.T) {
+	h := newHost(t)
+	h.change(wallet, "ola", func(m *rbac.Member) { m.Status = rbac.StatusBlocked })
+	h.get("ann@wallet", "/try?of=tenant&member=ola&action=member.list&"+atShop)
+	text := h.get("sam@shop", "/log").text()
+	assert.NotContains(t, text, "ola")
+	assert.NotContains(t, text, "blocked")
+	assert.Contains(t, h.get("ann@wallet", "/log").text(), "about ola tried at the merchant shop denied blocked")
+}
+
 func TestTryAnswersNothingThatIsNotRecorded(t *testing.T) {
 	h := newHost(t)
 	config := h.config()
