@@ -266,6 +266,21 @@ func TestMemberReplacesBoundsMiniProgramsAndRole(t *testing.T) {
 	}}, h.stored(shop, "carl").Assignments)
 }
 
+// The zero time means no bound, so a form that writes it out must not remove one.
+func TestMemberRefusesABoundThatIsTheZeroTime(t *testing.T) {
+	h := newHost(t)
+	end := time.Date(2101, 1, 1, 0, 0, 0, 0, time.UTC)
+	h.change(shop, "carl", func(m *rbac.Member) { m.Assignments[0].NotAfter = end })
+	for _, bound := range []string{"not_before", "not_after"} {
+		for _, text := range []string{"0001-01-01T00:00", "0001-01-01T00:00:00"} {
+			held := h.key(h.stored(shop, "carl"), 0)
+			a := h.post("sam@shop", "/member?id=carl", "step", "replace", "held", held, "role", "cashier", bound, text)
+			assert.Equal(t, http.StatusUnprocessableEntity, a.status, "%s=%s", bound, text)
+			assert.Equal(t, end, h.stored(shop, "carl").Assignments[0].NotAfter)
+		}
+	}
+}
+
 // What a form does not show of an assignment stays: alice sees of carl's only mp-42.
 func TestMemberReplacesOnlyWhatADelegateManages(t *testing.T) {
 	h := newHost(t)

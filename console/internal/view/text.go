@@ -88,13 +88,14 @@ func FieldTime(at time.Time) string {
 	return at.Format(fieldLayouts[0])
 }
 
-// ParseFieldTime reads a time of FieldTime. An empty text is the zero time.
+// ParseFieldTime reads a time of FieldTime. An empty text is the zero time. The first instant of
+// year 1 is an error: it is the zero time, which would mean no bound.
 func ParseFieldTime(text string) (time.Time, error) {
 	if text == "" {
 		return time.Time{}, nil
 	}
 	for _, layout := range fieldLayouts {
-		if at, err := time.Parse(layout, text); err == nil {
+		if at, err := time.Parse(layout, text); err == nil && !at.IsZero() {
 			return at, nil
 		}
 	}
