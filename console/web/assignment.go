@@ -29,6 +29,21 @@ func (locked *lockedWorkspace) refuseUnknownPrograms(held, programs []string) er
 	return invalid(lines[:min(len(lines), 20)]...)
 }
 
+// isSame reports whether two assignments give the same: the order of mini programs gives nothing.
+func isSame(a, b rbac.Assignment) bool {
+	return a.Role == b.Role && a.NotBefore.Equal(b.NotBefore) && a.NotAfter.Equal(b.NotAfter) &&
+		slices.Equal(slices.Sorted(slices.Values(a.MiniPrograms)), slices.Sorted(slices.Values(b.MiniPrograms)))
+}
+
+// refuseHeld refuses an assignment that the member holds already, as a form that is sent twice
+// asks for. Whoever may not see all of it is not told.
+func (locked *lockedWorkspace) refuseHeld(a rbac.Assignment) error {
+	if slices.ContainsFunc(a.MiniPrograms, func(id string) bool { return !locked.access.Sees(id) }) {
+		return nil
+	}
+	return invalid("The member has this role already, with the same mini programs, beginning and end.")
+}
+
 // assignment reads the fields of an assignment. Held is the one that it replaces: mini
 // programs of it that the form does not show stay.
 func (v *visit) assignment(held rbac.Assignment) (rbac.Assignment, error) {

@@ -3,6 +3,7 @@ package web
 import (
 	"errors"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/miniprogram-platform/rbac"
@@ -131,6 +132,9 @@ func (v *visit) step(name string, member rbac.Member) (entry LogEntry, do stepFu
 			after, err := locked.actor.Assign(m, by)
 			if err != nil {
 				return m, refuse(locked.policy, err)
+			}
+			if slices.ContainsFunc(m.Assignments, func(held rbac.Assignment) bool { return isSame(held, by) }) {
+				return m, locked.refuseHeld(by)
 			}
 			return after, locked.refuseUnknownPrograms(nil, by.MiniPrograms)
 		}, err

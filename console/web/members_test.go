@@ -225,6 +225,34 @@ func TestMemberAssigns(t *testing.T) {
 	assert.Contains(t, h.store.log[0].Detail, "give cashier on mp-43, mp-42, until")
 }
 
+func TestMemberStoresAnAssignmentThatIsSentTwiceOnce(t *testing.T) {
+	h := newHost(t)
+	form := []string{"step", "assign", "role", "operator", "program", "mp-42", "program", "mp-43"}
+	h.follow("sam@shop", h.post("sam@shop", "/member?id=carl", form...))
+	a := h.post("sam@shop", "/member?id=carl", "step", "assign", "role", "operator", "other", "mp-43\r\nmp-42")
+	assert.Equal(t, http.StatusUnprocessableEntity, a.status)
+	assert.Contains(t, a.text(), "The member has this role already")
+	h.follow("sam@shop", h.post("sam@shop", "/member?id=carl", "step", "assign", "role", "operator", "program", "mp-42"))
+	assert.Len(t, h.stored(shop, "carl").Assignments, 3, "what was held, both programs, and one")
+}
+
+// Who may give a role and does not see its mini program does not learn that the member has it.
+func TestMemberDoesNotSayThatAHiddenAssignmentIsHeld(t *testing.T) {
+	h := newHost(t, rbac.Spec{
+		Roles: []rbac.Role{{ID: "helper", Kind: rbac.KindDeveloper, Permissions: rbac.Permissions{
+			rbac.SetMemberRole: rbac.ScopeWorkspace, rbac.AssignMiniPrograms: rbac.ScopeWorkspace,
+			rbac.ManageMiniProgramMembers: rbac.ScopeAssigned,
+		}}},
+		Administers: map[rbac.RoleID][]rbac.RoleID{"helper": {rbac.Developer}},
+	})
+	h.change(shop, "alice", func(m *rbac.Member) { m.Assignments = []rbac.Assignment{role("helper", "mp-42")} })
+	for _, program := range []string{"mp-43", "mp-42"} {
+		h.follow("alice@shop",
+			h.post("alice@shop", "/member?id=dev", "step", "assign", "role", "developer", "program", program))
+	}
+	assert.Len(t, h.stored(shop, "dev").Assignments, 2, "mp-43 was held")
+}
+
 func TestMemberKeepsWhatWasTypedIfItIsRefused(t *testing.T) {
 	h := newHost(t)
 	for _, row := range []struct {
