@@ -60,21 +60,23 @@ func (v *visit) refuseInactive() error {
 }
 
 // enterWorkspace loads the workspace that the request names, or the viewer's own. It is
-// hidden unless it is the viewer's own, or the viewer may view its details.
+// hidden unless it is the viewer's own, or the viewer may view its details. The platform's policy
+// is asked before the store, so that neither time nor an error of the store says what exists: no
+// role of the other workspace's own can be the viewer's.
 func (v *visit) enterWorkspace() error {
 	workspace, ok := v.requested()
 	if !ok {
 		return errHidden
 	}
-	decision := v.console.config.Policy().Check(v.viewer, rbac.ViewDeveloperWorkspace, workspace.Resource())
-	if decision.Reason.Hidden() {
+	other := workspace != v.viewer.Workspace
+	if other && !v.console.config.Policy().Can(v.viewer, rbac.ViewDeveloperWorkspace, workspace.Resource()) {
 		return errHidden
 	}
 	state, policy, err := v.load(workspace)
 	if err != nil {
 		return err
 	}
-	if workspace != v.viewer.Workspace && !policy.Can(v.viewer, rbac.ViewDeveloperWorkspace, workspace.Resource()) {
+	if other && !policy.Can(v.viewer, rbac.ViewDeveloperWorkspace, workspace.Resource()) {
 		return errHidden
 	}
 	v.workspace, v.state, v.policy, v.entered = workspace, state, policy, true

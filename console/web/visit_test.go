@@ -218,3 +218,23 @@ func TestChooseListsWhatTheViewerMaySee(t *testing.T) {
 		}
 	}
 }
+
+// Who may not see merchants learns nothing of which exist by what the store says of them.
+func TestVisitOfAHiddenWorkspaceDoesNotAskTheStore(t *testing.T) {
+	h := newHost(t)
+	h.change(wallet, "ola", func(m *rbac.Member) { m.Assignments = nil })
+	config := h.config()
+	config.Store = &broken{h.store}
+	console, err := New(config)
+	require.NoError(t, err)
+	h.Handler = console
+	assert.Equal(t, http.StatusNotFound, h.get("ola@wallet", "/roles?"+atShop).status)
+	assert.Equal(t, http.StatusServiceUnavailable, h.get("ann@wallet", "/roles?"+atShop).status)
+}
+
+// broken is a store that can read no workspace.
+type broken struct{ *memory }
+
+func (b *broken) State(context.Context, rbac.Workspace) (WorkspaceState, error) {
+	return WorkspaceState{}, errors.New("no answer")
+}
