@@ -70,7 +70,9 @@ func (v *visit) newLockedWorkspace(state WorkspaceState) (*lockedWorkspace, erro
 func (v *visit) update(entry LogEntry, change func(*lockedWorkspace) (WorkspaceState, error)) error {
 	entry = v.entry(entry)
 	store, ctx := v.console.config.Store, v.r.Context()
+	var accepted *lockedWorkspace // nil until the library allows the change
 	err := store.Update(ctx, v.workspace, func(state WorkspaceState) (WorkspaceState, LogEntry, error) {
+		accepted = nil
 		locked, err := v.newLockedWorkspace(state)
 		if err != nil {
 			return WorkspaceState{}, LogEntry{}, err
@@ -80,10 +82,15 @@ func (v *visit) update(entry LogEntry, change func(*lockedWorkspace) (WorkspaceS
 		if err != nil {
 			return WorkspaceState{}, LogEntry{}, err
 		}
+		accepted = locked
 		done := entry
 		done.Outcome = Stored
 		return next, done, nil
 	})
+	var wrong *rbac.ValidationError
+	if accepted != nil && errors.As(err, &wrong) {
+		err = invalid(accepted.access.Problems(view.Problems(wrong))...)
+	}
 	var refused *refusal
 	var failed *failure
 	switch {

@@ -62,7 +62,7 @@ func (locked *lockedWorkspace) invite(
 		return WorkspaceState{}, refuse(locked.policy, err)
 	}
 	if !view.IsTyped(id) {
-		return WorkspaceState{}, invalid("An ID has at most 256 bytes, no control or invisible characters, " +
+		return WorkspaceState{}, invalid("An ID has at most 255 bytes, no control or invisible characters, " +
 			"and no space at its ends.")
 	}
 	if member, found := view.Find(locked.state.Members, id); found && !view.IsGone(member.Status) {

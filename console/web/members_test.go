@@ -1,6 +1,7 @@
 package web
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"net/http"
@@ -459,7 +460,7 @@ func TestInviteRefuses(t *testing.T) {
 		{"an ID with a right-to-left mark", "sam@shop", "a\u202eb", "operator", "no control or invisible characters"},
 		{"an ID with a zero-width space", "sam@shop", "a\u200bb", "operator", "no control or invisible characters"},
 		{"an ID that ends in a space", "sam@shop", "zoe ", "operator", "no space at its ends"},
-		{"a long ID", "sam@shop", strings.Repeat("x", 257), "operator", "at most 256 bytes"},
+		{"a long ID", "sam@shop", strings.Repeat("x", 256), "operator", "at most 255 bytes"},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			a := h.post(row.as, "/members", "step", "invite", "id", row.id, "role", row.role)
@@ -538,4 +539,33 @@ func TestAcceptRefuses(t *testing.T) {
 	h.store.locked = func() { h.change(shop, "ivy", func(m *rbac.Member) { m.Status = rbac.StatusWithdrawn }) }
 	assert.Equal(t, http.StatusConflict, h.post("ivy@shop", "/accept").status)
 	assert.Equal(t, rbac.StatusWithdrawn, h.stored(shop, "ivy").Status)
+}
+
+// picky is a store that cannot hold what it is given.
+type picky struct{ *memory }
+
+func (p *picky) Update(
+	ctx context.Context, workspace rbac.Workspace, change func(WorkspaceState) (WorkspaceState, LogEntry, error),
+) error {
+	return p.memory.Update(ctx, workspace, func(state WorkspaceState) (WorkspaceState, LogEntry, error) {
+		if state, entry, err := change(state); err != nil {
+			return state, entry, err
+		}
+		return WorkspaceState{}, LogEntry{}, &rbac.ValidationError{Place: "zoe", Problem: "too long", Hint: "shorten it"}
+	})
+}
+
+func TestInviteSaysWhatTheStoreCannotHold(t *testing.T) {
+	h := newHost(t)
+	config := h.config()
+	config.Store = &picky{h.store}
+	console, err := New(config)
+	require.NoError(t, err)
+	h.Handler = console
+	a := h.post("sam@shop", "/members", "step", "invite", "id", "zoe", "role", "operator")
+	assert.Equal(t, http.StatusUnprocessableEntity, a.status)
+	assert.Contains(t, a.text(), "zoe: too long")
+	assert.Equal(t, Refused, h.store.log[0].Outcome)
+	a = h.post("sam@shop", "/members", "step", "invite", "id", "alice", "role", "operator")
+	assert.Contains(t, a.text(), "There is a member alice already.", "the console's own refusal comes first")
 }

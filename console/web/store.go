@@ -23,7 +23,8 @@ type Store interface {
 	// Update locks the workspace, gives its state to change, and stores what change
 	// returns, with the entry, in one transaction. If change returns an error, Update
 	// stores nothing and returns that error. Change may be called again if the
-	// transaction must be repeated.
+	// transaction must be repeated. A *rbac.ValidationError after change has returned
+	// none says what the store cannot hold, and that nothing is stored.
 	Update(
 		ctx context.Context, workspace rbac.Workspace, change func(WorkspaceState) (WorkspaceState, LogEntry, error),
 	) error

@@ -176,8 +176,9 @@ func Problems(err error) (sentences []string) {
 	return []string{address.OneLine(strings.TrimPrefix(err.Error(), "rbac: ")) + "."}
 }
 
-// longestTyped is how long an ID may be that is typed into a form.
-const longestTyped = 256
+// longestTyped is how long an ID may be that is typed into a form: what the index of a database
+// has room for.
+const longestTyped = 255
 
 // IsTyped reports whether an ID can be typed into a form: it is not empty and not long, and
 // has no control, invisible or invalid characters and no space at its ends.
