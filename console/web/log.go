@@ -26,7 +26,7 @@ func (c *console) log(v *visit) error {
 		Actions:  view.NewActionChoices(v.policy, query.Action),
 		Kind:     v.workspace.Kind.String(), WorkspaceField: view.EncodeID(v.workspace.ID),
 	}
-	if !isAskable(query.Member) {
+	if !isAskable(query.Member, string(query.Action), string(query.Outcome)) {
 		return v.render(http.StatusOK, "log", "Log", page)
 	}
 	entries, err := c.config.Store.Entries(v.r.Context(), v.workspace, query)

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"net/http"
 	"strings"
 	"testing"
 
@@ -35,6 +36,17 @@ func TestLogNamesAMemberWhoseIDIsThatOfAnActorFromElsewhere(t *testing.T) {
 	h := newHost(t)
 	h.store.log = []LogEntry{{Workspace: shop, Actor: "ann", ActorWorkspace: wallet, Member: "ann", Outcome: Refused}}
 	assert.Contains(t, h.get("sam@shop", "/log").text(), "ann of the native app wallet about ann")
+}
+
+// A database would refuse to be asked for such texts.
+func TestLogAsksTheStoreForNoTextThatIsNone(t *testing.T) {
+	h := newHost(t)
+	h.store.log = []LogEntry{{Workspace: shop, Actor: "a\x00", ActorWorkspace: shop, Action: "\xff", Outcome: "\x00"}}
+	for _, query := range []string{"member=a%00", "action=%ff", "outcome=%00"} {
+		a := h.get("sam@shop", "/log?"+query)
+		assert.Equal(t, http.StatusOK, a.status, query)
+		assert.Contains(t, a.text(), "No entry matches", query)
+	}
 }
 
 func TestLogCutsManyEntries(t *testing.T) {
