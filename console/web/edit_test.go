@@ -157,6 +157,18 @@ func TestRolePreviewShowsWhoGainsAndLoses(t *testing.T) {
 	assert.Empty(t, h.store.log)
 }
 
+// Who may define roles and not list members is told neither that somebody holds one nor that nobody does.
+func TestRoleFormSaysThatItsHoldersAreHidden(t *testing.T) {
+	h := newHost(t, rbac.Spec{Roles: []rbac.Role{{ID: "definer", Kind: rbac.KindDeveloper, Permissions: rbac.Permissions{
+		rbac.DefineRole: rbac.ScopeWorkspace, rbac.ViewMiniProgram: rbac.ScopeWorkspace,
+	}}}})
+	h.change(shop, "alice", func(m *rbac.Member) { m.Assignments = []rbac.Assignment{role("definer")} })
+	a := h.get("alice@shop", "/role?role=cashier")
+	require.Equal(t, http.StatusOK, a.status)
+	assert.Contains(t, a.text(), "You may not list members")
+	assert.NotContains(t, a.text(), "Nobody holds it")
+}
+
 func TestRolePreviewSaysThatNothingChanges(t *testing.T) {
 	h := newHost(t)
 	assert.Equal(t, "Nothing changes.", h.edit("sam@shop", "cashier", "fragment", "name", "Cashier").text())

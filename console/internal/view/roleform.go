@@ -19,6 +19,7 @@ type RoleForm struct {
 	Locked            string   // why the viewer cannot change the role; empty if it can be changed
 	Holders           []string // who holds the role
 	MoreHolders       int
+	HoldersHidden     bool // the viewer may not know who holds the role
 
 	BaseVersion  string // the version that the form is based on
 	OriginalRole string // the role as JSON when the form was made
