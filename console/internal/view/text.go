@@ -184,5 +184,12 @@ const longestTyped = 255
 // has no control, invisible or invalid characters and no space at its ends.
 func IsTyped(id string) bool {
 	return id != "" && len(id) <= longestTyped && strings.TrimSpace(id) == id && utf8.ValidString(id) &&
-		!strings.ContainsFunc(id, func(r rune) bool { return !unicode.IsPrint(r) })
+		!strings.ContainsFunc(id, isInvisible)
+}
+
+// isInvisible reports whether a page shows nothing for the character, or none of its own: IsPrint
+// leaves out control and format characters, and Unicode lists letters and marks that are
+// ignored by default.
+func isInvisible(r rune) bool {
+	return !unicode.IsPrint(r) || unicode.In(r, unicode.Other_Default_Ignorable_Code_Point, unicode.Variation_Selector)
 }
