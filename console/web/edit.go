@@ -109,7 +109,7 @@ func (c *console) changeRole(v *visit) error {
 		}
 		// The version stays that of the page: a change that is seen only in a preview is
 		// still one that the editor was not shown.
-		form.BaseVersion, form.OriginalRole = v.r.PostForm.Get("base_version"), v.r.PostForm.Get("original_role")
+		v.keepVersion(&form)
 		preview := v.preview(stored, role, problems)
 		form.Preview = &preview
 		return v.render(http.StatusOK, "role", form.Title(), form)
@@ -124,6 +124,14 @@ func (c *console) changeRole(v *visit) error {
 func (v *visit) originalRole() (role rbac.Role, ok bool) {
 	err := role.UnmarshalJSON([]byte(v.r.PostForm.Get("original_role")))
 	return role, err == nil && string(role.ID) == v.r.PostForm.Get("role")
+}
+
+// keepVersion keeps of a form what it was based on.
+func (v *visit) keepVersion(form *view.RoleForm) {
+	form.BaseVersion, form.OriginalRole = v.r.PostForm.Get("base_version"), ""
+	if _, ok := v.originalRole(); ok {
+		form.OriginalRole = v.r.PostForm.Get("original_role")
+	}
 }
 
 // typedRole returns the stored role with what the form says. Actions that the form does not
@@ -210,7 +218,7 @@ func (v *visit) answerEdit(err error, role rbac.Role, done string) error {
 	if err != nil {
 		return err
 	}
-	form.BaseVersion, form.OriginalRole = v.r.PostForm.Get("base_version"), v.r.PostForm.Get("original_role")
+	v.keepVersion(&form)
 	form.Errors = refused.lines
 	return v.render(refused.status, "role", form.Title(), form)
 }

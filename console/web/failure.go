@@ -76,6 +76,13 @@ func ownRolesInvalid(problem error) error {
 		}, cause: fmt.Errorf("web: own roles do not fit the policy: %w", problem)}
 }
 
+var errLongAddress error = &failure{status: http.StatusRequestURITooLong, title: "The address is too long",
+	body: view.Message{
+		Text:   "The console reads no address as long as this one.",
+		Advice: "Open the page from a link of the console, and choose less at once.",
+		Href:   "./", Link: "Choose a workspace",
+	}}
+
 func formError(err error) error {
 	var tooLarge *http.MaxBytesError
 	if errors.As(err, &tooLarge) {

@@ -42,8 +42,13 @@ type Config struct {
 	Log *slog.Logger
 }
 
-// maxBody is how many bytes a form may have.
-const maxBody = 1 << 20
+// How many bytes a request may have. What a page shows again must not make it large.
+const (
+	maxBody     = 1 << 20 // of a form
+	maxQuery    = 1 << 14 // of the query of an address
+	maxField    = 1 << 12 // of a field of a form
+	maxPrograms = 1 << 15 // of the field in which mini programs are typed
+)
 
 // policyHeader lets pages load nothing but the console's own style and script.
 const policyHeader = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; " +

@@ -2,6 +2,7 @@ package web
 
 import (
 	"errors"
+	"fmt"
 	"net/http"
 	"slices"
 	"strconv"
@@ -36,14 +37,37 @@ func (v *visit) enter() error {
 		return unavailable(err)
 	}
 	v.viewer = viewer
+	if len(v.r.URL.RawQuery) > maxQuery {
+		return errLongAddress
+	}
 	v.r.Body = http.MaxBytesReader(v.w, v.r.Body, maxBody)
 	if err := v.r.ParseForm(); err != nil {
 		return formError(err)
+	}
+	if err := v.refuseLongFields(); err != nil {
+		return err
 	}
 	if v.r.Method == http.MethodPost && v.r.URL.Path == "/accept" {
 		return nil // only who is invited may come here, and accept looks at that
 	}
 	return v.refuseInactive()
+}
+
+// refuseLongFields refuses a form whose fields no page would show again.
+func (v *visit) refuseLongFields() error {
+	for name, values := range v.r.PostForm {
+		most := maxField
+		switch name {
+		case "other":
+			most = maxPrograms
+		case "original_role":
+			most = maxBody
+		}
+		if slices.ContainsFunc(values, func(value string) bool { return len(value) > most }) {
+			return malformed(fmt.Sprintf("the field %s has more than %d bytes", view.ID(name), most))
+		}
+	}
+	return nil
 }
 
 // refuseInactive returns why the viewer may do nothing at all.

@@ -86,10 +86,10 @@ const mostFields = 250
 
 // otherGroups splits the groups into the one of that name, or the first, and the others.
 func otherGroups(groups []actionGroup, only string) (others []string, chosen []actionGroup) {
-	i := max(0, slices.IndexFunc(groups, func(g actionGroup) bool { return g.name == only }))
+	i := max(0, slices.IndexFunc(groups, func(g actionGroup) bool { return shortName(g.name, longestName) == only }))
 	for j, group := range groups[:min(len(groups), mostOptions)] {
 		if j != i {
-			others = append(others, group.name)
+			others = append(others, shortName(group.name, longestName))
 		}
 	}
 	return others, groups[i : i+1]

@@ -60,7 +60,7 @@ type Cell struct {
 
 // TableFilter selects columns and rows. The zero filter selects all.
 type TableFilter struct {
-	Group string
+	Group string // as NewRolesPage offers it
 	Role  rbac.RoleID
 	Scope rbac.Scope
 	Kind  rbac.WorkspaceKind // roles that are held there
@@ -77,7 +77,7 @@ func NewTable(policy *rbac.Policy, workspace rbac.Workspace, filter TableFilter)
 	})
 	fourEyes := policy.Spec().FourEyes
 	for _, group := range groupsOf(policy, d) {
-		if filter.Group != "" && group.name != filter.Group {
+		if filter.Group != "" && shortName(group.name, longestName) != filter.Group {
 			continue
 		}
 		rows := make([]Row, 0, len(group.actions))
@@ -109,7 +109,7 @@ func (d *defaults) columns(policy *rbac.Policy, workspace rbac.Workspace) (colum
 			continue
 		}
 		c := Column{
-			ID: role.ID, Name: roleName(policy, role.ID), Kind: role.Kind.String(),
+			ID: role.ID, Name: wholeRoleName(policy, role.ID), Kind: role.Kind.String(),
 			Own: role.Workspace != rbac.Workspace{}, permissions: role.Permissions,
 		}
 		if c.Own && workspace != (rbac.Workspace{}) {

@@ -116,6 +116,21 @@ func ActionName(policy *rbac.Policy, action rbac.Action) string {
 	return ID(string(action))
 }
 
+// longestName is how many characters of a name a page shows where it has many names.
+// An action's is longer: the platform's own names have up to 64.
+const (
+	longestName       = 40
+	longestActionName = 70
+)
+
+// shortName returns a name, or its beginning if it is long.
+func shortName(name string, most int) string {
+	if runes := []rune(name); len(runes) > most {
+		return string(runes[:most]) + "…"
+	}
+	return name
+}
+
 // Text returns a text of a store as a page shows it: on one line, and not too long.
 func Text(text string) string {
 	const most = 500
@@ -125,8 +140,13 @@ func Text(text string) string {
 	return address.OneLine(text)
 }
 
-// roleName returns what people call a role: its name, or else its ID.
+// roleName returns what people call a role: the beginning of its name, or else its ID.
 func roleName(policy *rbac.Policy, id rbac.RoleID) string {
+	return shortName(wholeRoleName(policy, id), longestName)
+}
+
+// wholeRoleName returns what people call a role: its name, or else its ID.
+func wholeRoleName(policy *rbac.Policy, id rbac.RoleID) string {
 	if role, found := policy.Role(id); found && role.Name != "" {
 		return address.OneLine(role.Name)
 	}
