@@ -47,6 +47,7 @@ type WorkspaceState struct {
 
 // LogEntry is a line of a workspace's log: a decision, or a change.
 type LogEntry struct {
+	Number         int64 // its place in the log, from 1: later entries have greater ones. The store numbers them
 	Time           time.Time
 	Workspace      rbac.Workspace // in whose log it is
 	Actor          string         // ID of the member who asked for it
@@ -77,5 +78,6 @@ type LogQuery struct {
 	Member  string // who acted, or whom the entry is about
 	Action  rbac.Action
 	Outcome Outcome
-	Limit   int // how many entries at most; zero is no limit
+	Before  int64 // entries with smaller numbers
+	Limit   int   // how many entries at most; zero is no limit
 }

@@ -9,7 +9,8 @@ type Log struct {
 	Outcome        string
 	Outcomes       []string
 	Actions        []ActionChoice
-	More           bool // there are older entries
+	Newest         URL // of the first page; empty on it
+	Older          URL // of the page with older entries; empty if there are none
 	Kind           string
 	WorkspaceField string // encoded, for a hidden field
 }
