@@ -99,15 +99,19 @@ func (v *visit) update(entry LogEntry, change func(*lockedWorkspace) (WorkspaceS
 	case errors.Is(err, ErrNotFound):
 		return errHidden
 	case errors.As(err, &refused):
-		entry.Reason = refused.reason
-	default:
-		return storeOutcomeUnknown(err)
+		return v.recordRefused(entry, refused)
 	}
-	entry.Outcome = Refused
-	if recordErr := store.Record(ctx, entry); recordErr != nil {
-		return unavailable(recordErr)
+	return storeOutcomeUnknown(err)
+}
+
+// recordRefused writes to the log that what the entry asks for was refused, and returns the
+// refusal.
+func (v *visit) recordRefused(entry LogEntry, refused *refusal) error {
+	entry.Outcome, entry.Reason = Refused, refused.reason
+	if err := v.console.config.Store.Record(v.r.Context(), entry); err != nil {
+		return unavailable(err)
 	}
-	return err
+	return refused
 }
 
 // entry fills in what every entry of the visit has.

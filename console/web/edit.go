@@ -87,6 +87,11 @@ func (v *visit) roleForm(stored, role rbac.Role) (view.RoleForm, error) {
 // changeRole previews, saves or removes a role.
 func (c *console) changeRole(v *visit) error {
 	do := v.r.PostForm.Get("do")
+	if do == "save" || do == "remove" {
+		if err := v.recordForbiddenEdit(do); err != nil {
+			return err
+		}
+	}
 	if do == "remove" {
 		return v.removeRole()
 	}
@@ -117,6 +122,27 @@ func (c *console) changeRole(v *visit) error {
 		return v.saveRole()
 	}
 	return malformed("it asks neither to preview, nor to save, nor to remove")
+}
+
+// recordForbiddenEdit writes to the log what a viewer asks for who can define no role of the
+// workspace.
+func (v *visit) recordForbiddenEdit(do string) error {
+	if v.whyNotDefine() == "" {
+		return nil
+	}
+	id := rbac.RoleID(v.r.PostForm.Get("role"))
+	decision := v.subject.Check(rbac.DefineRole, v.workspace.Resource())
+	entry := v.entry(LogEntry{
+		Action: rbac.DefineRole, Detail: do + " the role " + view.ID(string(id)), Outcome: Refused,
+		Reason: decision.Reason.String(),
+	})
+	if decision.Allowed { // across workspaces, where nobody defines roles
+		entry.Reason = rbac.ReasonOtherWorkspace.String()
+	}
+	if err := v.console.config.Store.Record(v.r.Context(), entry); err != nil {
+		return unavailable(err)
+	}
+	return nil
 }
 
 // originalRole returns the role as it was when the form was made, by what the form says. It only

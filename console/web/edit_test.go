@@ -354,6 +354,15 @@ func TestRoleIsDefinedByMembersOfTheWorkspaceOnly(t *testing.T) {
 		assert.Contains(t, a.text(), "Only members of this workspace can define its roles.")
 		assert.NotContains(t, a.text(), "can give you a role", "none is enough")
 	}
+	var refused []string
+	for _, e := range h.store.log {
+		require.Equal(t, Refused, e.Outcome)
+		refused = append(refused, e.Actor+": "+e.Detail+": "+e.Reason)
+	}
+	assert.Equal(t, []string{
+		"alice: save the role eve: not_granted", "carl: save the role eve: not_granted",
+		"ann: save the role cashier: own_workspace_only", "ann: remove the role cashier: own_workspace_only",
+	}, refused)
 	assert.Equal(t, cashier(), h.ownRoles()["cashier"])
 }
 

@@ -75,7 +75,10 @@ func (c *console) changeMember(v *visit) error {
 	}
 	name := v.r.PostForm.Get("step")
 	entry, do, err := v.step(name, member)
-	if err == nil {
+	var refused *refusal
+	if errors.As(err, &refused) {
+		err = v.recordRefused(v.entry(entry), refused)
+	} else if err == nil {
 		err = v.update(entry, func(locked *lockedWorkspace) (WorkspaceState, error) {
 			member, ok := v.requestedMember(locked.state.Members, locked.access, locked.sees)
 			if !ok {
@@ -88,7 +91,6 @@ func (c *console) changeMember(v *visit) error {
 			return locked.store(after)
 		})
 	}
-	var refused *refusal
 	if errors.As(err, &refused) {
 		return v.renderMemberAnew(refused)
 	}
@@ -111,7 +113,7 @@ type stepFunc func(*lockedWorkspace, rbac.Member) (rbac.Member, error)
 
 // step returns the step of that name, with what the log says of it.
 func (v *visit) step(name string, member rbac.Member) (entry LogEntry, do stepFunc, err error) {
-	entry.Member, entry.Action = member.ID, rbac.SetMemberRole
+	entry.Member, entry.Action, entry.Detail = member.ID, rbac.SetMemberRole, name
 	if step, found := view.StepNamed(name); found {
 		entry.Action, entry.Detail = step.Action, step.Name
 		return entry, func(locked *lockedWorkspace, m rbac.Member) (rbac.Member, error) {
@@ -121,8 +123,13 @@ func (v *visit) step(name string, member rbac.Member) (entry LogEntry, do stepFu
 	}
 	key := v.r.PostForm.Get("held")
 	held, found := v.console.keys.Find(member, key)
-	if name != "assign" && !found {
-		return entry, nil, errChanged
+	if name == "revoke" || name == "replace" {
+		if key == "" {
+			return entry, nil, malformed("it names no assignment")
+		}
+		if !found {
+			return entry, nil, errChanged
+		}
 	}
 	switch name {
 	case "assign":

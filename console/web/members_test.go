@@ -361,6 +361,8 @@ func TestMemberRefusesAnAssignmentThatWasChangedMeanwhile(t *testing.T) {
 		a := h.post("sam@shop", "/member?id=carl", "step", step, "held", held, "role", "operator")
 		assert.Equal(t, http.StatusConflict, a.status, step)
 		assert.Contains(t, a.text(), "changed or taken since you opened the page")
+		entry := h.store.log[len(h.store.log)-1]
+		assert.Equal(t, []string{"carl", step, "stale"}, []string{entry.Member, entry.Detail, entry.Reason})
 	}
 	assert.Contains(t, h.get("sam@shop", "/member?id=carl&edit="+held).text(), "changed or taken since")
 	assert.Equal(t, []rbac.Assignment{role("cashier", "mp-42")}, h.stored(shop, "carl").Assignments)

@@ -18,7 +18,7 @@ func (c *console) try(v *visit) error {
 		return err
 	}
 	page := q.page()
-	if q.action == "" {
+	if q.action == "" || !v.isAsked() {
 		return v.render(http.StatusOK, "try", "Try a request", page)
 	}
 	if page.Problem = q.problem(); page.Problem == "" {
@@ -34,6 +34,13 @@ func (c *console) try(v *visit) error {
 		}
 	}
 	return v.render(http.StatusOK, "try", "Try a request", page)
+}
+
+// isAsked reports whether the viewer asks: a HEAD and a request that another site makes are not
+// answered, so that they fill no log.
+func (v *visit) isAsked() bool {
+	site := v.r.Header.Get("Sec-Fetch-Site")
+	return v.r.Method == http.MethodGet && (site == "" || site == "none" || site == "same-origin")
 }
 
 // question is what the viewer asks about.
