@@ -30,6 +30,23 @@ func refuse(policy *rbac.Policy, err error) *refusal {
 	return &refusal{http.StatusConflict, "invalid", lines[:min(len(lines), 20)]}
 }
 
+// refuseAssignment returns the refusal of an error of the library about an assignment that was
+// typed, and says what is wrong with its times.
+func refuseAssignment(policy *rbac.Policy, err error, typed rbac.Assignment) *refusal {
+	refused := refuse(policy, err)
+	var denied *rbac.DeniedError
+	if !errors.As(err, &denied) || denied.Reason != rbac.ReasonInvalidAssignment || typed.NotAfter.IsZero() {
+		return refused
+	}
+	if !time.Now().Before(typed.NotAfter) {
+		refused.lines = append(refused.lines, "The end has passed.")
+	}
+	if !typed.NotBefore.IsZero() && !typed.NotBefore.Before(typed.NotAfter) {
+		refused.lines = append(refused.lines, "The end is not after the beginning.")
+	}
+	return refused
+}
+
 // invalid returns a refusal of what was typed.
 func invalid(lines ...string) *refusal {
 	return &refusal{http.StatusUnprocessableEntity, "invalid", lines}

@@ -174,7 +174,13 @@ func TestNewRefusesDamagedForms(t *testing.T) {
 		{}, {"step", "promote"}, {"step", "assign", "program", "%zz", "role", "operator"}, {"step", "replace"},
 	} {
 		a := h.post("sam@shop", "/member?id=alice", form...)
-		assert.GreaterOrEqual(t, a.status, 400, form)
+		assert.Equal(t, http.StatusBadRequest, a.status, form)
+		assert.Contains(t, a.text(), "The form cannot be read", form)
+	}
+	for _, contentType := range []string{"text/plain", "application/json", "multipart/form-data; boundary=x", "", "//"} {
+		a := h.ask("sam@shop", "POST", "/member?id=alice", url.Values{"step": {"block"}}, "Content-Type", contentType)
+		assert.Equal(t, http.StatusBadRequest, a.status, contentType)
+		assert.Contains(t, a.text(), "The form cannot be read", contentType)
 	}
 	assert.Equal(t, http.StatusBadRequest, h.post("sam@shop", "/role", "do", "nothing").status)
 	assert.Equal(t, role(rbac.Developer, "mp-42"), h.stored(shop, "alice").Assignments[0])

@@ -58,6 +58,9 @@ func (locked *lockedWorkspace) invite(
 	id string, workspace rbac.Workspace, assignments []rbac.Assignment,
 ) (WorkspaceState, error) {
 	guest, err := locked.actor.Invite(id, workspace, assignments...)
+	if err != nil && len(assignments) > 0 {
+		return WorkspaceState{}, refuseAssignment(locked.policy, err, assignments[0])
+	}
 	if err != nil {
 		return WorkspaceState{}, refuse(locked.policy, err)
 	}

@@ -138,7 +138,7 @@ func (v *visit) step(name string, member rbac.Member) (entry LogEntry, do stepFu
 		return entry, func(locked *lockedWorkspace, m rbac.Member) (rbac.Member, error) {
 			after, err := locked.actor.Assign(m, by)
 			if err != nil {
-				return m, refuse(locked.policy, err)
+				return m, refuseAssignment(locked.policy, err, by)
 			}
 			if slices.ContainsFunc(m.Assignments, func(held rbac.Assignment) bool { return isSame(held, by) }) {
 				return m, locked.refuseHeld(by)
@@ -160,7 +160,7 @@ func (v *visit) step(name string, member rbac.Member) (entry LogEntry, do stepFu
 		return entry, func(locked *lockedWorkspace, m rbac.Member) (rbac.Member, error) {
 			after, err := locked.actor.Replace(m, held, by)
 			if err != nil {
-				return m, refuse(locked.policy, err)
+				return m, refuseAssignment(locked.policy, err, by)
 			}
 			return after, locked.refuseUnknownPrograms(held.MiniPrograms, by.MiniPrograms)
 		}, err

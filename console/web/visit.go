@@ -3,6 +3,7 @@ package web
 import (
 	"errors"
 	"fmt"
+	"mime"
 	"net/http"
 	"slices"
 	"strconv"
@@ -41,6 +42,9 @@ func (v *visit) enter() error {
 		return errLongAddress
 	}
 	v.r.Body = http.MaxBytesReader(v.w, v.r.Body, maxBody)
+	if v.r.Method == http.MethodPost && !isForm(v.r) {
+		return malformed("the browser did not send it as a form")
+	}
 	if err := v.r.ParseForm(); err != nil {
 		return formError(err)
 	}
@@ -51,6 +55,13 @@ func (v *visit) enter() error {
 		return nil // only who is invited may come here, and accept looks at that
 	}
 	return v.refuseInactive()
+}
+
+// isForm reports whether the body has the type of the console's forms. Of another type ParseForm
+// reads nothing, and an empty form would be answered as if it had been filled in.
+func isForm(r *http.Request) bool {
+	mediaType, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
+	return err == nil && mediaType == "application/x-www-form-urlencoded"
 }
 
 // refuseLongFields refuses a form whose fields no page would show again.
