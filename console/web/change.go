@@ -110,11 +110,14 @@ func (v *visit) update(entry LogEntry, change func(*lockedWorkspace) (WorkspaceS
 	}
 	var refused *refusal
 	var failed *failure
+	var damaged *UnreadableError
 	switch {
 	case err == nil, errors.As(err, &failed):
 		return err
 	case errors.Is(err, ErrNotFound):
 		return errHidden
+	case accepted == nil && errors.As(err, &damaged):
+		return v.unreadable(v.workspace, damaged)
 	case errors.As(err, &refused):
 		return v.recordRefused(entry, refused)
 	}

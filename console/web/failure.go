@@ -65,6 +65,20 @@ func storeOutcomeUnknown(cause error) error {
 		}, cause: cause}
 }
 
+// unreadable is the page for a workspace of which something is stored that cannot be read. Who may
+// list its members learns what.
+func (v *visit) unreadable(workspace rbac.Workspace, cause *UnreadableError) error {
+	f := &failure{status: http.StatusServiceUnavailable, title: "What is stored cannot be read",
+		body: view.Message{
+			Text:   "The database answers, but something that it has of this workspace is damaged. Nothing was changed.",
+			Advice: "Tell who runs the platform: the console shows nothing of the workspace until it is put right.",
+		}, cause: cause}
+	if v.console.config.Policy().Can(v.viewer, rbac.ListMembers, workspace.Resource()) {
+		f.body.Lines = []string{view.Text(cause.Error())}
+	}
+	return f
+}
+
 // ownRolesInvalid is the page of a workspace whose own roles do not fit the platform's policy.
 func ownRolesInvalid(problem error) error {
 	lines := view.Problems(problem)

@@ -30,7 +30,8 @@ type Config struct {
 	Store Store
 
 	// Member returns who is looking. It authenticates the request and loads the member
-	// anew, with Suspended. ErrNoMember means that nobody is signed in; any other error,
+	// anew, with Suspended. ErrNoMember means that nobody is signed in; an
+	// *UnreadableError, that what is stored of the member is damaged; any other error,
 	// that the member could not be loaded.
 	Member func(*http.Request) (rbac.Member, error)
 

@@ -11,6 +11,17 @@ import (
 // ErrNotFound is returned by a [Store] for a workspace that it does not have.
 var ErrNotFound = errors.New("web: there is no such workspace")
 
+// UnreadableError is returned by a [Store] if what it has stored cannot be read.
+type UnreadableError struct {
+	Place string // such as the member
+	Err   error  // what is wrong with it
+}
+
+func (e *UnreadableError) Error() string { return e.Place + ": " + e.Err.Error() }
+
+// Unwrap returns what is wrong.
+func (e *UnreadableError) Unwrap() error { return e.Err }
+
 // Store keeps what the console shows and changes. It asks nobody: the console asks the
 // library first. Any number of goroutines may use it.
 type Store interface {
@@ -18,6 +29,8 @@ type Store interface {
 	Workspaces(ctx context.Context, tenant string) ([]rbac.Workspace, error)
 
 	// State returns a workspace as it is now. If there is none, the error is ErrNotFound.
+	// If what is stored of it cannot be read, the error is an *UnreadableError, here and
+	// from Update.
 	State(ctx context.Context, workspace rbac.Workspace) (WorkspaceState, error)
 
 	// Update locks the workspace, gives its state to change, and stores what change

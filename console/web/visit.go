@@ -31,9 +31,12 @@ type visit struct {
 // before they learn of anything.
 func (v *visit) enter() error {
 	viewer, err := v.console.config.Member(v.r)
+	var damaged *UnreadableError
 	switch {
 	case errors.Is(err, ErrNoMember):
 		return errNobody
+	case errors.As(err, &damaged):
+		return v.unreadable(rbac.Workspace{}, damaged)
 	case err != nil:
 		return unavailable(err)
 	}
@@ -124,6 +127,10 @@ func (v *visit) load(workspace rbac.Workspace) (WorkspaceState, *rbac.Policy, er
 	state, err := v.console.config.Store.State(v.r.Context(), workspace)
 	if errors.Is(err, ErrNotFound) {
 		return WorkspaceState{}, nil, errHidden
+	}
+	var damaged *UnreadableError
+	if errors.As(err, &damaged) {
+		return WorkspaceState{}, nil, v.unreadable(workspace, damaged)
 	}
 	if err != nil {
 		return WorkspaceState{}, nil, unavailable(err)
