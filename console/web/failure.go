@@ -178,7 +178,14 @@ func (v *visit) fail(err error) {
 		v.console.config.Log.ErrorContext(v.r.Context(), f.title, "error", f.cause, "path", v.r.URL.Path)
 	}
 	v.entered = false // the page is the same whatever it was about
-	if err := v.render(f.status, "message", f.title, f.body); err != nil {
+	body := f.body
+	if body.Href != "" {
+		body.Href = root(v.r) + body.Href
+	}
+	if body.Accept != "" {
+		body.Accept = root(v.r) + body.Accept
+	}
+	if err := v.render(f.status, "message", f.title, body); err != nil {
 		v.console.config.Log.ErrorContext(v.r.Context(), "the page of an error", "error", err)
 		http.Error(v.w, f.title, http.StatusInternalServerError)
 	}

@@ -165,6 +165,7 @@ func (v *visit) render(status int, name, title string, body any) error {
 	var out bytes.Buffer
 	head := view.Head{
 		Title: title, SignIn: v.console.config.SignIn, Viewer: v.viewerName(), Home: v.home(), Notice: v.notice(),
+		Root: root(v.r),
 	}
 	if v.entered {
 		head.Workspace, head.Tabs = view.WorkspaceName(v.workspace), view.Tabs(v.workspace, v.tab())
@@ -176,6 +177,12 @@ func (v *visit) render(status int, name, title string, body any) error {
 	v.w.WriteHeader(status)
 	_, _ = out.WriteTo(v.w)
 	return nil
+}
+
+// root returns the relative address of the console: a page that does not exist may be at a deeper
+// path.
+func root(r *http.Request) view.URL {
+	return view.URL(strings.Repeat("../", max(0, strings.Count(r.URL.EscapedPath(), "/")-1)))
 }
 
 // redirect sends the browser to another page, which says what was done.

@@ -23,6 +23,7 @@ type Page struct {
 
 // Head is what every page has in common.
 type Head struct {
+	Root      URL // of the console, for a page at a deeper path, such as "../"; empty for none
 	Title     string
 	Workspace string // what the page is about; empty for none
 	Viewer    string // who looks; empty for nobody
