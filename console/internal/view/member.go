@@ -47,13 +47,14 @@ func NewMemberPage(
 		Href:        MemberLink(member.Workspace, member.ID), Back: Link("members", member.Workspace),
 	}
 	p.addSteps(t, viewer)
+	breaks := t.revocations()
 	for i := range p.Assignments {
 		held := member.Assignments[i]
 		p.Assignments[i].Key = keys.Key(member, held)
 		if after, err := viewer.Revoke(member, held); err == nil {
 			p.Assignments[i].Revoke = &Offer{
 				Step:   Step{Name: "revoke", Label: "Revoke", Explain: "The member loses this role."},
-				Breaks: t.breaks(after),
+				Breaks: breaks(after),
 			}
 		}
 		if mayEdit(viewer, member, held, programs) {

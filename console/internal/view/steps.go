@@ -59,6 +59,28 @@ func (t *trial) breaks(after rbac.Member) []string {
 	return t.access.Problems(Problems(err))
 }
 
+// mostRevocations is how many revocations are asked about one by one. Each looks at every member of
+// the workspace. One that is not asked about is offered, and refused when it is done.
+const mostRevocations = 10
+
+// revocations returns a function like breaks for the revocation of a single role. Taking a role
+// breaks only how many must hold it, so if taking all roles breaks nothing, none does.
+func (t *trial) revocations() func(after rbac.Member) []string {
+	none := t.member
+	none.Assignments = nil
+	left := mostRevocations
+	if len(t.breaks(none)) == 0 {
+		left = 0
+	}
+	return func(after rbac.Member) []string {
+		if left == 0 {
+			return nil
+		}
+		left--
+		return t.breaks(after)
+	}
+}
+
 // With returns the members with one of them replaced, or added, sorted by ID.
 func With(members []rbac.Member, changed rbac.Member) []rbac.Member {
 	for i := range members {
