@@ -6,7 +6,7 @@ test: ## every test of the library
 check: ## all that a change must pass
 	.ci/run
 
-fuzz: ## each fuzz target for 30 seconds
+fuzz: ## each fuzz target of internal/proof for 30 seconds
 	@for target in $$(go test -list '^Fuzz' ./internal/proof | grep '^Fuzz'); do \
 		go test ./internal/proof -run '^$$' -fuzz "^$$target\$$" -fuzztime 30s || exit 1; \
 	done

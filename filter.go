@@ -13,10 +13,10 @@ import (
 // Subject was bound. Or joins several.
 //
 // The zero Filter matches nothing.
-type Filter struct{ parts []*part }
+type Filter struct{ terms []*filterTerm }
 
-// part is what one member may do one action to. It never changes once a Filter has it.
-type part struct {
+// filterTerm is what one member may do one action to. It never changes once a Filter has it.
+type filterTerm struct {
 	member   Member // its ID and its workspace
 	compiled *compiledAction
 	scopes   Scope       // none that another covers
@@ -34,42 +34,42 @@ func (s *Subject) Filter(action Action) Filter {
 	if compiled == nil {
 		return Filter{}
 	}
-	p := &part{compiled: compiled}
-	p.member.ID, p.member.Workspace = s.member.ID, s.member.Workspace
+	t := &filterTerm{compiled: compiled}
+	t.member.ID, t.member.Workspace = s.member.ID, s.member.Workspace
 	var assigned [][]string
 	for i := range s.active {
 		granted := s.active[i].grants[compiled.position]
-		p.scopes |= granted
+		t.scopes |= granted
 		if granted&ScopeAssigned != 0 {
 			assigned = append(assigned, s.active[i].programs.ids)
 		}
 	}
-	p.simplify(assigned)
-	if p.scopes == 0 {
+	t.simplify(assigned)
+	if t.scopes == 0 {
 		return Filter{}
 	}
-	return Filter{[]*part{p}}
+	return Filter{[]*filterTerm{t}}
 }
 
 // simplify drops every scope that another covers, ScopeAssigned if no mini program
 // is named, and ScopeOwn under four eyes, which the owner never passes.
-func (p *part) simplify(assigned [][]string) {
-	if p.compiled.fourEyes {
-		p.scopes &^= ScopeOwn
+func (t *filterTerm) simplify(assigned [][]string) {
+	if t.compiled.fourEyes {
+		t.scopes &^= ScopeOwn
 	}
-	if p.scopes >= ScopeWorkspace {
-		p.scopes = p.scopes.widest()
+	if t.scopes >= ScopeWorkspace {
+		t.scopes = t.scopes.widest()
 		return
 	}
 	programs := named(assigned)
 	if len(programs) == 0 {
-		p.scopes &^= ScopeAssigned
+		t.scopes &^= ScopeAssigned
 		return
 	}
 	if len(programs) <= mostSorted {
 		programs = distinct(programs)
 	}
-	p.programs = &programSet{ids: programs}
+	t.programs = &programSet{ids: programs}
 }
 
 // named returns the IDs of all lists, save empty ones. A single list is not copied: a
@@ -87,31 +87,31 @@ const mostSorted = 1_024
 
 // Or returns a filter that matches what either matches: for one list of several
 // members, actions or tenants. The zero Filter adds nothing.
-func (f Filter) Or(g Filter) Filter { return Filter{slices.Concat(f.parts, g.parts)} }
+func (f Filter) Or(g Filter) Filter { return Filter{slices.Concat(f.terms, g.terms)} }
 
 // None reports whether the filter matches no resource at all. The host then need
 // not ask its database.
-func (f Filter) None() bool { return len(f.parts) == 0 }
+func (f Filter) None() bool { return len(f.terms) == 0 }
 
 // Match reports whether the filter matches the resource.
 func (f Filter) Match(resource Resource) bool {
-	for _, p := range f.parts {
-		if p.match(&resource) {
+	for _, t := range f.terms {
+		if t.match(&resource) {
 			return true
 		}
 	}
 	return false
 }
 
-func (p *part) match(r *Resource) bool {
-	scope := p.member.scopeReaching(p.scopes&p.member.Workspace.reach(&r.Workspace), r)
-	if scope == 0 || scope == ScopeAssigned && !p.programs.has(r.MiniProgram) {
+func (t *filterTerm) match(r *Resource) bool {
+	scope := t.member.scopeReaching(t.scopes&t.member.Workspace.reach(&r.Workspace), r)
+	if scope == 0 || scope == ScopeAssigned && !t.programs.has(r.MiniProgram) {
 		return false
 	}
-	return p.compiled.appliesTo(&p.member, r)
+	return t.compiled.appliesTo(&t.member, r)
 }
 
-// Terms is a part of a filter, for a store that is not asked in SQL. It matches a
+// Terms is one alternative of a filter, for a store without SQL. It matches a
 // resource of a valid workspace, of a kind in Target, that
 //
 //   - with ScopeTenant belongs to the tenant Workspace.Tenant,
@@ -129,59 +129,59 @@ type Terms struct {
 	FourEyes     bool      `json:"four_eyes,omitempty"`
 }
 
-// Terms returns the filter in parts, to write a query for a store that has another
-// language: a resource matches the filter if it matches one of them. For the zero
+// Terms returns the alternatives of the filter, to write a query for a store without SQL:
+// a resource matches the filter if it matches one of them. For the zero
 // Filter there are none.
 func (f Filter) Terms() []Terms {
 	var terms []Terms
-	for _, p := range f.parts {
+	for _, t := range f.terms {
 		terms = append(terms, Terms{
-			Scope:        p.scopes,
-			Target:       p.compiled.target,
-			Workspace:    p.member.Workspace,
-			Member:       p.member.ID,
-			MiniPrograms: p.programs.sorted(),
-			FourEyes:     p.compiled.fourEyes,
+			Scope:        t.scopes,
+			Target:       t.compiled.target,
+			Workspace:    t.member.Workspace,
+			Member:       t.member.ID,
+			MiniPrograms: t.programs.sorted(),
+			FourEyes:     t.compiled.fourEyes,
 		})
 	}
 	return terms
 }
 
-// String returns a sentence for each part of the filter. It names IDs, so it is for the
+// String returns a sentence for each alternative of the filter. It names IDs, so it is for the
 // host's own logs.
 func (f Filter) String() string {
 	if f.None() {
 		return "nothing"
 	}
 	var sentences []string
-	for _, p := range f.parts {
-		sentences = append(sentences, p.sentence())
+	for _, t := range f.terms {
+		sentences = append(sentences, t.sentence())
 	}
 	return strings.Join(sentences, "; or ")
 }
 
-func (p *part) sentence() string {
-	home := p.member.Workspace
-	target, of := p.compiled.target&(Target(home.Kind)|OnMiniProgram), fmt.Sprintf("%s workspace %q", home.Kind, home.ID)
-	if p.scopes == ScopeTenant {
-		target, of = p.compiled.target, fmt.Sprintf("tenant %q", home.ID)
+func (t *filterTerm) sentence() string {
+	home := t.member.Workspace
+	target, of := t.compiled.target&(Target(home.Kind)|OnMiniProgram), fmt.Sprintf("%s workspace %q", home.Kind, home.ID)
+	if t.scopes == ScopeTenant {
+		target, of = t.compiled.target, fmt.Sprintf("tenant %q", home.ID)
 	}
-	if p.scopes == ScopeTenant && target != OnTenant {
+	if t.scopes == ScopeTenant && target != OnTenant {
 		of += " and its merchants"
 	}
-	text := fmt.Sprintf("%s: %s of %s", p.compiled.name, things(target), of)
+	text := fmt.Sprintf("%s: %s of %s", t.compiled.name, things(target), of)
 	var ways []string
-	if p.scopes&ScopeOwn != 0 {
-		ways = append(ways, fmt.Sprintf("are owned by %q", p.member.ID))
+	if t.scopes&ScopeOwn != 0 {
+		ways = append(ways, fmt.Sprintf("are owned by %q", t.member.ID))
 	}
-	if p.scopes&ScopeAssigned != 0 {
-		ways = append(ways, "are or belong to "+someQuoted(p.programs.sorted()))
+	if t.scopes&ScopeAssigned != 0 {
+		ways = append(ways, "are or belong to "+someQuoted(t.programs.sorted()))
 	}
 	if len(ways) > 0 {
 		text += " that " + strings.Join(ways, " or ")
 	}
-	if p.compiled.fourEyes {
-		text += fmt.Sprintf(", if the owner is known and not %q", p.member.ID)
+	if t.compiled.fourEyes {
+		text += fmt.Sprintf(", if the owner is known and not %q", t.member.ID)
 	}
 	return text
 }
@@ -232,36 +232,36 @@ func (f Filter) Where(c Columns) (clause string, args []any, err error) {
 	if err := problems.err(); err != nil {
 		return "1=0", nil, err
 	}
-	if !slices.ContainsFunc(f.parts, c.hasRows) {
+	if !slices.ContainsFunc(f.terms, c.hasRows) {
 		return "1=0", nil, nil
 	}
 	w := clauseWriter{dialect: c.Dialect, bytewise: c.Bytewise, placeholder: c.Placeholder, offset: c.Offset}
 	w.start()
-	c.parts(&w, f.parts)
+	c.writeTerms(&w, f.terms)
 	return string(w.text), w.args, nil
 }
 
 func (f Filter) severalTenants() bool {
-	return slices.ContainsFunc(f.parts, func(p *part) bool {
-		return p.member.Workspace.Tenant != f.parts[0].member.Workspace.Tenant
+	return slices.ContainsFunc(f.terms, func(t *filterTerm) bool {
+		return t.member.Workspace.Tenant != f.terms[0].member.Workspace.Tenant
 	})
 }
 
-// hasRows reports whether a row of a table with these columns can be of the part.
-func (c *Columns) hasRows(p *part) bool {
+// hasRows reports whether the term can match a row of a table with these columns.
+func (c *Columns) hasRows(t *filterTerm) bool {
 	switch {
-	case p.compiled.fourEyes && c.Owner == NoColumn:
+	case t.compiled.fourEyes && c.Owner == NoColumn:
 		return false
-	case p.scopes == ScopeTenant:
-		return c.level(p, KindTenant) != noRow || c.level(p, KindDeveloper) != noRow
+	case t.scopes == ScopeTenant:
+		return c.rowKindIn(t, KindTenant) != noRow || c.rowKindIn(t, KindDeveloper) != noRow
 	}
-	return c.usable(p) != 0 && c.level(p, p.member.Workspace.Kind) != noRow
+	return c.usable(t) != 0 && c.rowKindIn(t, t.member.Workspace.Kind) != noRow
 }
 
-// usable returns the scopes by which a part reaches rows. Without a column no owner is
-// known, and no row has a mini program.
-func (c *Columns) usable(p *part) Scope {
-	scopes := p.scopes
+// usable returns the scopes through which a term reaches rows. Without a column no owner
+// is known, and no row has a mini program.
+func (c *Columns) usable(t *filterTerm) Scope {
+	scopes := t.scopes
 	if c.Owner == NoColumn {
 		scopes &^= ScopeOwn
 	}
@@ -271,156 +271,155 @@ func (c *Columns) usable(p *part) Scope {
 	return scopes
 }
 
-// level is which rows of a workspace an action is done to.
-type level uint8
+// rowKind is which rows of a workspace an action is done to.
+type rowKind uint8
 
 const (
-	noRow level = iota
+	noRow rowKind = iota
 	anyRow
-	workspaceLevel // rows without a mini program
-	programLevel   // rows with one
+	workspaceRow // rows without a mini program
+	programRow   // rows with one
 )
 
-// level returns which rows of workspaces of the kind the action of the part is done to.
-// Without a column for the mini program every row is a workspace-level thing.
-func (c *Columns) level(p *part, kind WorkspaceKind) level {
-	workspace, program := p.compiled.target&Target(kind) != 0, p.compiled.target&OnMiniProgram != 0
+// rowKindIn returns to which rows of workspaces of the kind the action is done. Without a
+// column for the mini program every row is a workspace-level thing.
+func (c *Columns) rowKindIn(t *filterTerm, kind WorkspaceKind) rowKind {
+	workspace, program := t.compiled.target&Target(kind) != 0, t.compiled.target&OnMiniProgram != 0
 	switch {
 	case workspace && (program || c.MiniProgram == NoColumn):
 		return anyRow
 	case workspace:
-		return workspaceLevel
+		return workspaceRow
 	case program && c.MiniProgram != NoColumn:
-		return programLevel
+		return programRow
 	}
 	return noRow
 }
 
-// parts writes the condition for the rows that one of the parts matches.
-func (c *Columns) parts(w *clauseWriter, parts []*part) {
-	if len(parts) == 1 {
-		c.part(w, parts[0])
+// writeTerms writes the condition for rows that one of the terms matches.
+func (c *Columns) writeTerms(w *clauseWriter, terms []*filterTerm) {
+	if len(terms) == 1 {
+		c.writeTerm(w, terms[0])
 		return
 	}
 	w.open()
-	for _, p := range parts {
-		if c.hasRows(p) {
+	for _, t := range terms {
+		if c.hasRows(t) {
 			w.or()
-			c.part(w, p)
+			c.writeTerm(w, t)
 		}
 	}
 	w.close()
 }
 
-func (c *Columns) part(w *clauseWriter, p *part) {
+func (c *Columns) writeTerm(w *clauseWriter, t *filterTerm) {
 	w.open()
 	if c.Tenant != NoColumn {
-		w.equal(c.Tenant, p.member.Workspace.Tenant)
+		w.equal(c.Tenant, t.member.Workspace.Tenant)
 	}
-	if p.scopes == ScopeTenant {
-		c.tenantWide(w, p)
+	if t.scopes == ScopeTenant {
+		c.writeTenantWide(w, t)
 	} else {
-		c.atHome(w, p)
+		c.writeOwnWorkspace(w, t)
 	}
-	if p.compiled.fourEyes {
+	if t.compiled.fourEyes {
 		w.and()
-		w.differs(c.Owner, p.member.ID)
+		w.isAnother(c.Owner, t.member.ID)
 	}
 	w.close()
 }
 
-// tenantWide is for rows of valid workspaces, of the kinds that the action is done to.
-func (c *Columns) tenantWide(w *clauseWriter, p *part) {
-	tenant, own, merchants := p.member.Workspace.Tenant, c.level(p, KindTenant), c.level(p, KindDeveloper)
+// writeTenantWide writes the condition for rows of all valid workspaces of the tenant.
+func (c *Columns) writeTenantWide(w *clauseWriter, t *filterTerm) {
+	tenant, own, merchants := t.member.Workspace.Tenant, c.rowKindIn(t, KindTenant), c.rowKindIn(t, KindDeveloper)
 	switch {
 	case merchants == noRow:
-		c.ofTenant(w, tenant, own)
+		c.writeTenantRows(w, tenant, own)
 	case own == noRow:
-		c.ofMerchants(w, tenant, merchants)
+		c.writeMerchantRows(w, tenant, merchants)
 	case own == merchants && c.Kind == NoColumn:
 		w.and()
 		w.present(c.Workspace)
-		c.atLevel(w, own)
+		c.writeRowKind(w, own)
 	case own == merchants:
-		c.ofEither(w, tenant, anyRow, anyRow)
-		c.atLevel(w, own)
+		c.writeBoth(w, tenant, anyRow, anyRow)
+		c.writeRowKind(w, own)
 	default:
-		c.ofEither(w, tenant, own, merchants)
+		c.writeBoth(w, tenant, own, merchants)
 	}
 }
 
-func (c *Columns) ofEither(w *clauseWriter, tenant string, own, merchants level) {
+func (c *Columns) writeBoth(w *clauseWriter, tenant string, own, merchants rowKind) {
 	w.and()
 	w.open()
 	w.open()
-	c.ofTenant(w, tenant, own)
+	c.writeTenantRows(w, tenant, own)
 	w.raw(") OR (")
-	c.ofMerchants(w, tenant, merchants)
+	c.writeMerchantRows(w, tenant, merchants)
 	w.close()
 	w.close()
 }
 
-// ofTenant is for rows of the tenant's own workspace. Without a column for the kind, that
-// is the workspace that has the tenant's ID.
-func (c *Columns) ofTenant(w *clauseWriter, tenant string, at level) {
-	c.ofKind(w, KindTenant)
+// writeTenantRows writes the condition for rows of the tenant's own workspace. Without a
+// column for the kind, that is the workspace that has the tenant's ID.
+func (c *Columns) writeTenantRows(w *clauseWriter, tenant string, rows rowKind) {
+	c.writeKind(w, KindTenant)
 	w.and()
 	w.equal(c.Workspace, tenant)
-	c.atLevel(w, at)
+	c.writeRowKind(w, rows)
 }
 
-// ofMerchants is for rows of valid workspaces of the tenant's merchants.
-func (c *Columns) ofMerchants(w *clauseWriter, tenant string, at level) {
-	c.ofKind(w, KindDeveloper)
+// writeMerchantRows writes the condition for rows of the valid workspaces of merchants.
+func (c *Columns) writeMerchantRows(w *clauseWriter, tenant string, rows rowKind) {
+	c.writeKind(w, KindDeveloper)
 	w.and()
 	if c.Kind == NoColumn {
-		w.differs(c.Workspace, tenant)
+		w.isAnother(c.Workspace, tenant)
 	} else {
 		w.present(c.Workspace)
 	}
-	c.atLevel(w, at)
+	c.writeRowKind(w, rows)
 }
 
-func (c *Columns) ofKind(w *clauseWriter, kind WorkspaceKind) {
+func (c *Columns) writeKind(w *clauseWriter, kind WorkspaceKind) {
 	if c.Kind != NoColumn {
 		w.and()
 		w.equal(c.Kind, kind.String())
 	}
 }
 
-// atHome is for rows of the member's own workspace.
-func (c *Columns) atHome(w *clauseWriter, p *part) {
-	home := p.member.Workspace
+// writeOwnWorkspace writes the condition for rows of the member's own workspace.
+func (c *Columns) writeOwnWorkspace(w *clauseWriter, t *filterTerm) {
+	home := t.member.Workspace
 	w.and()
 	w.equal(c.Workspace, home.ID)
-	c.ofKind(w, home.Kind)
-	if p.scopes != ScopeAssigned { // a row of a named mini program is of no other target
-		c.atLevel(w, c.level(p, home.Kind))
+	c.writeKind(w, home.Kind)
+	if t.scopes != ScopeAssigned { // a row of a named mini program is of no other target
+		c.writeRowKind(w, c.rowKindIn(t, home.Kind))
 	}
-	switch c.usable(p) {
+	switch c.usable(t) {
 	case ScopeOwn:
 		w.and()
-		w.equal(c.Owner, p.member.ID)
+		w.equal(c.Owner, t.member.ID)
 	case ScopeAssigned:
 		w.and()
-		w.oneOf(c.MiniProgram, p.programs.ids)
+		w.oneOf(c.MiniProgram, t.programs.ids)
 	case ScopeOwn | ScopeAssigned:
 		w.and()
 		w.open()
-		w.equal(c.Owner, p.member.ID)
+		w.equal(c.Owner, t.member.ID)
 		w.or()
-		w.oneOf(c.MiniProgram, p.programs.ids)
+		w.oneOf(c.MiniProgram, t.programs.ids)
 		w.close()
 	}
 }
 
-// atLevel is for rows of that level.
-func (c *Columns) atLevel(w *clauseWriter, at level) {
-	switch at {
-	case workspaceLevel:
+func (c *Columns) writeRowKind(w *clauseWriter, rows rowKind) {
+	switch rows {
+	case workspaceRow:
 		w.and()
 		w.absent(c.MiniProgram)
-	case programLevel:
+	case programRow:
 		w.and()
 		w.present(c.MiniProgram)
 	}

@@ -79,40 +79,35 @@ func (p *Policy) HoldersAt(now time.Time, action Action, resource Resource) Hold
 
 // groups returns the roles that reach the resource, by the workspace of their holders
 // and by scope: first those of the resource's own workspace, then those of its tenant's.
-func (p *Policy) groups(action *compiledAction, r *Resource) []roleGroup {
-	own, tenant := r.Workspace, Tenant(r.Workspace.Tenant)
-	groups := []roleGroup{
-		{workspace: own, scope: ScopeWorkspace},
-		{workspace: own, scope: ScopeAssigned},
-		{workspace: own, scope: ScopeOwn},
-		{workspace: tenant, scope: ScopeTenant},
-	}
+func (p *Policy) groups(action *compiledAction, resource *Resource) []roleGroup {
+	own, tenant := resource.Workspace, Tenant(resource.Workspace.Tenant)
+	var whole, assigned, owners, tenantWide []string
 	p.eachRole(func(role *Role, compiled *compiledRole) bool {
-		granted := compiled.grants[action.position]
-		switch {
-		case granted == 0:
-		case compiled.heldIn(&own):
-			for i, reaches := range []bool{
-				granted >= ScopeWorkspace,
-				granted&ScopeAssigned != 0 && r.MiniProgram != "",
-				granted&ScopeOwn != 0 && r.Owner != "" && !action.fourEyes,
-			} {
-				if reaches {
-					groups[i].roles = append(groups[i].roles, string(role.ID))
-				}
+		id, granted := string(role.ID), compiled.grants[action.position]
+		if !compiled.heldIn(&own) {
+			if granted&ScopeTenant != 0 && compiled.heldIn(&tenant) {
+				tenantWide = append(tenantWide, id)
 			}
-		case compiled.heldIn(&tenant) && granted&ScopeTenant != 0:
-			groups[3].roles = append(groups[3].roles, string(role.ID))
+			return true
+		}
+		if granted >= ScopeWorkspace {
+			whole = append(whole, id)
+		}
+		if granted&ScopeAssigned != 0 && resource.MiniProgram != "" {
+			assigned = append(assigned, id)
+		}
+		if granted&ScopeOwn != 0 && resource.Owner != "" && !action.fourEyes {
+			owners = append(owners, id)
 		}
 		return true
 	})
-	kept := groups[:0]
-	for _, group := range groups {
-		if len(group.roles) > 0 {
-			kept = append(kept, group)
-		}
+	groups := []roleGroup{
+		{own, ScopeWorkspace, whole},
+		{own, ScopeAssigned, assigned},
+		{own, ScopeOwn, owners},
+		{tenant, ScopeTenant, tenantWide},
 	}
-	return kept
+	return slices.DeleteFunc(groups, func(g roleGroup) bool { return len(g.roles) == 0 })
 }
 
 // None reports whether nobody may do the action to the resource, whoever the members
@@ -159,13 +154,13 @@ func (h Holders) Where(c MemberColumns) (clause string, args []any, err error) {
 		dialect: c.Dialect, bytewise: c.Bytewise, placeholder: c.Placeholder, offset: c.Offset, toStored: c.Time,
 	}
 	w.start()
-	c.holders(&w, &h, groups)
+	c.write(&w, &h, groups)
 	return string(w.text), w.args, nil
 }
 
-// holders writes the condition for the rows of members who hold a role of one of the
+// write writes the condition for the rows of members who hold a role of one of the
 // groups in force.
-func (c *MemberColumns) holders(w *clauseWriter, h *Holders, groups []roleGroup) {
+func (c *MemberColumns) write(w *clauseWriter, h *Holders, groups []roleGroup) {
 	w.open()
 	if c.Tenant != NoColumn {
 		w.equal(c.Tenant, h.resource.Workspace.Tenant)
@@ -185,19 +180,19 @@ func (c *MemberColumns) holders(w *clauseWriter, h *Holders, groups []roleGroup)
 		w.and()
 		w.notEnded(c.NotAfter, now)
 	}
-	c.anyGroup(w, groups, &h.resource)
+	c.writeGroups(w, groups, &h.resource)
 	w.and()
 	if h.fourEyes {
-		w.differs(c.ID, h.resource.Owner)
+		w.isAnother(c.ID, h.resource.Owner)
 	} else {
 		w.present(c.ID)
 	}
 	w.close()
 }
 
-func (c *MemberColumns) anyGroup(w *clauseWriter, groups []roleGroup, r *Resource) {
+func (c *MemberColumns) writeGroups(w *clauseWriter, groups []roleGroup, r *Resource) {
 	if len(groups) == 1 {
-		c.group(w, &groups[0], r)
+		c.writeGroup(w, &groups[0], r)
 		return
 	}
 	w.and()
@@ -205,14 +200,14 @@ func (c *MemberColumns) anyGroup(w *clauseWriter, groups []roleGroup, r *Resourc
 	for i := range groups {
 		w.or()
 		w.open()
-		c.group(w, &groups[i], r)
+		c.writeGroup(w, &groups[i], r)
 		w.close()
 	}
 	w.close()
 }
 
-// group is for rows of members of one workspace who hold one of the roles.
-func (c *MemberColumns) group(w *clauseWriter, g *roleGroup, r *Resource) {
+// writeGroup writes the condition for rows of members of one workspace who hold one of the roles.
+func (c *MemberColumns) writeGroup(w *clauseWriter, g *roleGroup, r *Resource) {
 	w.and()
 	w.equal(c.Workspace, g.workspace.ID)
 	if c.Kind != NoColumn {

@@ -89,7 +89,11 @@ func (s *Spec) document() []byte {
 // sorted yields the entries of a map in the order of its keys.
 func sorted[K cmp.Ordered, V any](m map[K]V) iter.Seq2[K, V] {
 	return func(yield func(K, V) bool) {
-		slices.Values(slices.Sorted(maps.Keys(m)))(func(k K) bool { return yield(k, m[k]) })
+		for _, key := range slices.Sorted(maps.Keys(m)) {
+			if !yield(key, m[key]) {
+				return
+			}
+		}
 	}
 }
 
@@ -335,7 +339,7 @@ func (p *Permissions) UnmarshalYAML(decode func(any) error) error {
 // MarshalYAML returns the JSON of the permissions as a tree.
 func (p Permissions) MarshalYAML() (any, error) { return marshalYAML(p) }
 
-// MarshalJSON returns the scope as a list of words, as documents have it.
+// MarshalJSON returns the scope as a list of words.
 func (s Scope) MarshalJSON() ([]byte, error) { return marshalWords(scopeNames, uint8(s)) }
 
 // UnmarshalJSON reads the list of words of MarshalJSON.
@@ -343,7 +347,7 @@ func (s *Scope) UnmarshalJSON(data []byte) error {
 	return unmarshal(data, s, readScope)
 }
 
-// MarshalJSON returns the target as a list of words, as documents have it.
+// MarshalJSON returns the target as a list of words.
 func (t Target) MarshalJSON() ([]byte, error) { return marshalWords(targetNames, uint8(t)) }
 
 // UnmarshalJSON reads the list of words of MarshalJSON.
@@ -351,8 +355,7 @@ func (t *Target) UnmarshalJSON(data []byte) error {
 	return unmarshal(data, t, readTarget)
 }
 
-// MarshalJSON returns the remedy with what String says as text. There is nothing that
-// reads it.
+// MarshalJSON writes the remedy, with its sentence as text. It cannot be read back.
 func (r Remedy) MarshalJSON() ([]byte, error) {
 	return json.Marshal(struct {
 		Text       string     `json:"text"`
@@ -388,7 +391,7 @@ func unmarshal[V any](data []byte, dst *V, value read[V]) error {
 	return nil
 }
 
-// unmarshalYAML is unmarshal for a document in YAML, whatever reads it.
+// unmarshalYAML is unmarshal for YAML, with any decoder.
 func unmarshalYAML[V any](decode func(any) error, dst *V, value read[V]) error {
 	var tree any
 	if err := decode(&tree); err != nil {
@@ -434,7 +437,8 @@ func hasControls(tree any) bool {
 	return false
 }
 
-// asValidationError returns the error of the reader, or of a check that a reader made.
+// asValidationError turns an error of the reader into a *ValidationError, and returns any
+// other error unchanged.
 func asValidationError(err error) error {
 	var problem *strictjson.Error
 	if errors.As(err, &problem) {
@@ -524,19 +528,17 @@ func readWholePermissions(r *strictjson.Reader) (Permissions, error) {
 	return p, replacePlace(checkAlone(Spec{Roles: []Role{role}}), "roles[0].permissions", "")
 }
 
-func readKind(r *strictjson.Reader) (kind WorkspaceKind, err error) {
-	return readWord(r, kindNames, kind)
+func readKind(r *strictjson.Reader) (WorkspaceKind, error) {
+	return readWord[WorkspaceKind](r, kindNames)
 }
 
-func readStatus(r *strictjson.Reader) (status Status, err error) {
-	return readWord(r, statusNames, status)
-}
+func readStatus(r *strictjson.Reader) (Status, error) { return readWord[Status](r, statusNames) }
 
 // readWord reads one word of an enumeration.
-func readWord[V ~uint8](r *strictjson.Reader, names enum.Names, none V) (V, error) {
+func readWord[V ~uint8](r *strictjson.Reader, names enum.Names) (V, error) {
 	word, err := r.String()
 	if err != nil {
-		return none, err
+		return 0, err
 	}
 	value, err := names.Unmarshal(word)
 	return V(value), unknownWord(err)

@@ -575,23 +575,23 @@ var hostileSpecs = []struct{ sentence, document, problem string }{
 
 	{"null for the lower bounds", `{"at_least":null}`, "at_least: found null at byte 12; expected an object"},
 	{"null for a bound", `{"at_least":{"a":null}}`,
-		`at_least["a"]: found null at byte 17; expected a whole number, 0 or more`},
+		`at_least["a"]: found null at byte 17; expected a whole number from 0 to 2147483647`},
 	{"a word for a bound", `{"at_least":{"a":"1"}}`,
-		`at_least["a"]: found a string at byte 17; expected a whole number, 0 or more`},
+		`at_least["a"]: found a string at byte 17; expected a whole number from 0 to 2147483647`},
 	{"true for a bound", `{"at_least":{"a":true}}`,
-		`at_least["a"]: found true at byte 17; expected a whole number, 0 or more`},
+		`at_least["a"]: found true at byte 17; expected a whole number from 0 to 2147483647`},
 	{"a fraction", `{"at_least":{"a":1.0}}`,
-		`at_least["a"]: found a number at byte 17; expected a whole number, 0 or more`},
+		`at_least["a"]: found a number at byte 17; expected a whole number from 0 to 2147483647`},
 	{"a power of ten", `{"at_least":{"a":1e0}}`,
-		`at_least["a"]: found a number at byte 17; expected a whole number, 0 or more`},
+		`at_least["a"]: found a number at byte 17; expected a whole number from 0 to 2147483647`},
 	{"a negative number", `{"at_least":{"a":-1}}`,
-		`at_least["a"]: found a number at byte 17; expected a whole number, 0 or more`},
+		`at_least["a"]: found a number at byte 17; expected a whole number from 0 to 2147483647`},
 	{"a leading zero", `{"at_most":{"a":01}}`,
-		`at_most["a"]: found a number at byte 16; expected a whole number, 0 or more`},
+		`at_most["a"]: found a number at byte 16; expected a whole number from 0 to 2147483647`},
 	{"a number too large", `{"at_most":{"a":2147483648}}`,
-		`at_most["a"]: found a number at byte 16; expected a whole number, 0 or more`},
+		`at_most["a"]: found a number at byte 16; expected a whole number from 0 to 2147483647`},
 	{"a huge number", `{"at_most":{"a":` + strings.Repeat("9", 100_000) + `}}`,
-		`at_most["a"]: found a number at byte 16; expected a whole number, 0 or more`},
+		`at_most["a"]: found a number at byte 16; expected a whole number from 0 to 2147483647`},
 	{"a repeated lower bound", `{"at_least":{"a":1,"a":1}}`, `at_least: key "a" is repeated; keep one of the two`},
 	{"a repeated upper bound", `{"at_most":{"a":1,"a":1}}`, `at_most: key "a" is repeated; keep one of the two`},
 	{"a role in capitals", `{"at_most":{"A":1}}`, `at_most["A"]: invalid name "A"; ` + nameHint},
@@ -739,7 +739,7 @@ func TestSpecUnmarshalJSONReads16MiBAtMost(t *testing.T) {
 
 	spec = everything()
 	assert.EqualError(t, spec.UnmarshalJSON(append(largest, ' ')),
-		"rbac: the document has 16777217 bytes; 16777216 are the most; define fewer roles")
+		"rbac: the document has 16777217 bytes; 16777216 are the most; leave something out")
 	assert.Equal(t, everything(), spec)
 }
 
@@ -749,7 +749,7 @@ func TestSpecMarshalJSONWrites16MiBAtMost(t *testing.T) {
 	require.NoError(t, err)
 	assert.Len(t, document, 16<<20)
 	_, err = describedRoles(16<<20 + 1).MarshalJSON()
-	assert.EqualError(t, err, "rbac: the document has 16777217 bytes; 16777216 are the most; define fewer roles")
+	assert.EqualError(t, err, "rbac: the document has 16777217 bytes; 16777216 are the most; leave something out")
 }
 
 func TestFingerprintTellsPoliciesApart(t *testing.T) {
@@ -1416,7 +1416,7 @@ func TestParseSpecReadsAWholeFile(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, sampleSpec(), spec)
 	_, err = rbac.ParseSpec(bytes.Repeat([]byte(" "), 16<<20+1))
-	assert.EqualError(t, err, "rbac: the document has 16777217 bytes; 16777216 are the most; define fewer roles")
+	assert.EqualError(t, err, "rbac: the document has 16777217 bytes; 16777216 are the most; leave something out")
 }
 
 // ParseSpec says the same as UnmarshalJSON, and where.
@@ -1447,7 +1447,7 @@ func TestParseSpecSaysTheLineAndTheColumn(t *testing.T) {
 		{"{\n  ‸\"deny\": []\n}", `unknown key "deny"; known keys: `},
 		{"{\n  \"roles\": [],\n  ‸\"roles\": []\n}", `key "roles" is repeated; keep one of the two`},
 		{"{\r\n\t\"four_eyes\": [\"a\",\r\n\t‸7]\r\n}", "four_eyes[1]: found a number at byte 25; expected a string"},
-		{"{\"at_most\": {\"é\": ‸-1}}", `at_most["é"]: found a number at byte 19; expected a whole number, 0 or more`},
+		{"{\"at_most\": {\"é\": ‸-1}}", `at_most["é"]: found a number at byte 19; expected a whole number from 0 to 2147483647`},
 		{"{\n  \"roles\": [\n    {\"id\": \"a\", \"kind\": ‸\"merchant\"}]}",
 			`roles[0].kind: unknown workspace kind "merchant"`},
 		{"{\n  \"roles\": [\n    {\"id\": \"a\", \"kind\": \"tenant\"},\n    ‸{\"id\": \"a\"}]}",
@@ -1640,9 +1640,9 @@ func TestUnmarshalYAMLIsAsStrictAsUnmarshalJSON(t *testing.T) {
 		{everything(), object{"four_eyes": []any{true}}, "four_eyes[0]: found true at byte 14; expected a string"},
 		{everything(), object{"four_eyes": "a"}, "four_eyes: found a string at byte 13; expected a list"},
 		{everything(), object{"at_least": object{"a": 1.0}},
-			`at_least["a"]: found a number at byte 17; expected a whole number, 0 or more`},
+			`at_least["a"]: found a number at byte 17; expected a whole number from 0 to 2147483647`},
 		{everything(), object{"at_least": object{"a": true}},
-			`at_least["a"]: found true at byte 17; expected a whole number, 0 or more`},
+			`at_least["a"]: found true at byte 17; expected a whole number from 0 to 2147483647`},
 		{everything(), object{"actions": object{"a": []any{"Any"}}},
 			`actions["a"][0]: unknown target "Any"; did you mean "any"?`},
 		{everything(), object{"four_eyes": []any{"A"}}, `four_eyes[0]: invalid name "A"; ` + nameHint},

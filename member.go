@@ -103,6 +103,18 @@ func (a Assignment) clone() Assignment {
 // sameIDs reports whether two lists are the same set.
 func sameIDs(a, b []string) bool { return slices.Equal(distinct(a), distinct(b)) }
 
+// size returns about how many bytes the member has, keys and punctuation of JSON included.
+func (m *Member) size() int {
+	size := 256 + len(m.ID) + len(m.Workspace.ID) + len(m.Workspace.Tenant)
+	for i := range m.Assignments {
+		size += 128 + len(m.Assignments[i].Role)
+		for _, id := range m.Assignments[i].MiniPrograms {
+			size += len(id) + len(`"",`)
+		}
+	}
+	return size
+}
+
 func distinct(ids []string) []string { return slices.Compact(slices.Sorted(slices.Values(ids))) }
 
 // missingFrom returns the IDs that are not among the known ones, each once and sorted.

@@ -766,5 +766,5 @@ func sumOfMap[K ~string, V any](m map[K]V, size func(V) int) (total int) {
 
 func tooLarge(size int) error {
 	problem := fmt.Sprintf("the document has %d bytes", size)
-	return newProblem("", problem, fmt.Sprintf("%d are the most; define fewer roles", largestDocument))
+	return newProblem("", problem, fmt.Sprintf("%d are the most; leave something out", largestDocument))
 }

@@ -32,25 +32,26 @@ const (
 	MySQL // and MariaDB
 )
 
-// NoColumn says that the table has no such column. What that means is said at each
-// field.
+// NoColumn means that the table has no such column. Each field says what follows from
+// that.
 const NoColumn = "-"
 
-// Columns names the columns of the host's table that say what resource a row is. Every
-// field is a column or NoColumn; an empty one is an error, so that none is forgotten.
-// NULL is read as an empty text.
+// Columns names the columns of the host's table that say what resource a row is. Kind,
+// Tenant, Workspace, MiniProgram and Owner each name a column, or are NoColumn where that
+// is allowed. An empty one is an error, so that none is forgotten. NULL is read as an
+// empty text.
 //
 // A column is an identifier [A-Za-z_][A-Za-z0-9_]*, qualified by a table and a schema
 // where needed ("m.workspace_id"). It is quoted, and so in PostgreSQL written as the
-// catalog has it. Qualify columns in PostgreSQL: it takes a bare name that is the
-// table's own for the whole row.
+// catalog has it. Qualify columns in PostgreSQL: there, a bare name that is the
+// table's own means the whole row.
 type Columns struct {
 	Dialect     Dialect
-	Kind        string // "tenant" or "developer"; NoColumn: no workspace ID serves both kinds
+	Kind        string // "tenant" or "developer"; NoColumn: no two workspaces of different kinds have one ID
 	Tenant      string // NoColumn: the whole table is the member's tenant's; for a filter of two tenants, an error
 	Workspace   string // never NoColumn
 	MiniProgram string // NULL or '' for a workspace-level thing; NoColumn: every row is one
-	Owner       string // NULL or '' if unknown; NoColumn: of no row is the owner known
+	Owner       string // NULL or '' if unknown; NoColumn: no row has a known owner
 
 	Bytewise    bool               // the columns compare byte by byte already: a shorter clause
 	Placeholder func(n int) string // of argument n, from 1; nil is the dialect's own
@@ -60,7 +61,7 @@ type Columns struct {
 // MemberColumns names the columns of members JOIN assignments LEFT JOIN their mini
 // programs: one row for each mini program of each assignment, or one for an assignment
 // without any. Use the clause in IN (SELECT …) or EXISTS, so that a member counts once.
-// Columns are written as those of Columns are.
+// Column names follow the rules of Columns.
 type MemberColumns struct {
 	Dialect                 Dialect
 	Kind, Tenant, Workspace string // of the member's workspace; NoColumn for Kind and Tenant as in Columns
@@ -147,8 +148,8 @@ func isIdentifier(name string) bool {
 	return name != "" && len(name) <= longestName
 }
 
-// clauseWriter writes a clause from left to right. Conditions that no row can meet are
-// left out before, by who asks for the clause.
+// clauseWriter writes a clause from left to right. The caller leaves out conditions that
+// no row can meet.
 type clauseWriter struct {
 	dialect     Dialect
 	bytewise    bool
@@ -238,7 +239,7 @@ func (w *clauseWriter) equal(column, id string) {
 		w.raw(" = ")
 		w.bind(value)
 		w.raw(" AND ")
-		w.exact(column)
+		w.bytesOf(column)
 		w.raw(" = ")
 		w.bind(value)
 		w.raw("::text")
@@ -248,7 +249,7 @@ func (w *clauseWriter) equal(column, id string) {
 		w.raw(", CAST(")
 		w.bind(value)
 		w.raw(" AS BLOB)) AND ")
-		w.exact(column)
+		w.bytesOf(column)
 		w.raw(" = CAST(")
 		w.bind(value)
 		w.raw(" AS BLOB)")
@@ -256,7 +257,7 @@ func (w *clauseWriter) equal(column, id string) {
 		w.raw(" = ")
 		w.bind(value)
 		w.raw(" AND ")
-		w.exact(column)
+		w.bytesOf(column)
 		w.raw(" = CAST(")
 		w.bind(value)
 		w.raw(" AS BINARY)")
@@ -264,8 +265,8 @@ func (w *clauseWriter) equal(column, id string) {
 	w.close()
 }
 
-// exact writes the bytes of a column. NULL stays NULL.
-func (w *clauseWriter) exact(column string) {
+// bytesOf writes the bytes of a column. NULL stays NULL.
+func (w *clauseWriter) bytesOf(column string) {
 	switch w.dialect {
 	case PostgreSQL: // || and not a cast, which takes bytea for its hexadecimal text
 		w.raw("(")
@@ -286,8 +287,8 @@ func (w *clauseWriter) exact(column string) {
 	}
 }
 
-// known writes the bytes of a column, with nothing for NULL.
-func (w *clauseWriter) known(column string) {
+// bytesOrEmpty writes the bytes of a column, or no bytes for NULL.
+func (w *clauseWriter) bytesOrEmpty(column string) {
 	w.raw("COALESCE(")
 	switch {
 	case w.bytewise:
@@ -297,16 +298,16 @@ func (w *clauseWriter) known(column string) {
 		w.name(column)
 		w.raw(` || '', '') COLLATE "C"`)
 	case w.dialect == SQLite:
-		w.exact(column)
+		w.bytesOf(column)
 		w.raw(", x'')")
 	default:
-		w.exact(column)
+		w.bytesOf(column)
 		w.raw(", '')")
 	}
 }
 
-// empty writes the empty text as known compares with it.
-func (w *clauseWriter) empty() {
+// emptyBytes writes the empty text as bytesOrEmpty compares with it.
+func (w *clauseWriter) emptyBytes() {
 	if w.dialect == SQLite && !w.bytewise {
 		w.raw("x''")
 		return
@@ -314,15 +315,15 @@ func (w *clauseWriter) empty() {
 	w.raw("''")
 }
 
-// differs writes that a column is known and is not an ID.
-func (w *clauseWriter) differs(column, id string) {
+// isAnother writes that a column is neither empty nor the ID.
+func (w *clauseWriter) isAnother(column, id string) {
 	if w.dialect == PostgreSQL && !holdsText(id) {
 		w.present(column)
 		return
 	}
-	w.known(column)
+	w.bytesOrEmpty(column)
 	w.raw(" NOT IN (")
-	w.empty()
+	w.emptyBytes()
 	w.raw(", ")
 	switch {
 	case w.bytewise:
@@ -344,16 +345,16 @@ func (w *clauseWriter) differs(column, id string) {
 
 // absent writes that a column is NULL or empty.
 func (w *clauseWriter) absent(column string) {
-	w.known(column)
+	w.bytesOrEmpty(column)
 	w.raw(" = ")
-	w.empty()
+	w.emptyBytes()
 }
 
 // present writes that a column is neither NULL nor empty.
 func (w *clauseWriter) present(column string) {
-	w.known(column)
+	w.bytesOrEmpty(column)
 	w.raw(" <> ")
-	w.empty()
+	w.emptyBytes()
 }
 
 // isFalse writes that a boolean column is false. Text such as 'false' and NULL count as
@@ -398,14 +399,14 @@ func (w *clauseWriter) bound(column, operator string, instant time.Time) {
 const longList = 32
 
 // oneOf writes that a column is one of the IDs. However many there are, they are one or
-// two arguments. What a list of the database cannot carry goes alone.
+// two arguments. An ID that a list of the database cannot hold is compared on its own.
 func (w *clauseWriter) oneOf(column string, ids []string) {
 	if len(ids) == 1 {
 		w.equal(column, ids[0])
 		return
 	}
 	list := w.listOf(ids)
-	if list.count+len(list.alone) == 0 {
+	if list.count+len(list.others) == 0 {
 		w.raw("1=0")
 		return
 	}
@@ -413,7 +414,7 @@ func (w *clauseWriter) oneOf(column string, ids []string) {
 	if list.count > 0 {
 		w.list(column, &list)
 	}
-	for _, id := range list.alone {
+	for _, id := range list.others {
 		w.or()
 		w.equal(column, id)
 	}
@@ -425,23 +426,23 @@ type idList struct {
 	value   any // a JSON array, or the text of an array in PostgreSQL
 	count   int
 	longest int      // bytes of the longest ID
-	alone   []string // IDs that the list cannot carry
+	others  []string // IDs that the list cannot hold
 }
 
 // listOf returns the IDs as a list. No text of PostgreSQL can be an ID that its list
-// cannot carry, so there they are left out.
+// cannot hold, so there they are left out.
 func (w *clauseWriter) listOf(ids []string) (list idList) {
 	begin, end, appendID := byte('['), byte(']'), canonical.AppendString
 	if w.dialect == PostgreSQL {
 		begin, end, appendID = '{', '}', appendElement
 	}
-	text := append(make([]byte, 0, sizeOf(ids)), begin)
+	text := append(make([]byte, 0, listSize(ids)), begin)
 	for _, id := range ids {
 		plain := isPlain(id)
 		switch {
 		case w.dialect == MySQL && len(id) > widest, !plain && !holdsText(id):
 			if w.dialect != PostgreSQL {
-				list.alone = append(list.alone, id)
+				list.others = append(list.others, id)
 			}
 			continue
 		case plain:
@@ -481,8 +482,8 @@ func appendElement(to []byte, id string) []byte {
 	return append(to, '"')
 }
 
-// sizeOf returns the size of a list of IDs that need no escapes.
-func sizeOf(ids []string) int {
+// listSize returns the size of a list of IDs that need no escapes.
+func listSize(ids []string) int {
 	size := len("[]")
 	for _, id := range ids {
 		size += len(id) + len(`"",`)
@@ -490,9 +491,9 @@ func sizeOf(ids []string) int {
 	return size
 }
 
-// MySQL cuts what is longer than the column of a JSON_TABLE, which would make it
-// another's ID. So the column is as wide as the longest ID, in a few sizes, and a longer
-// one goes alone.
+// MySQL truncates a value that is longer than the column of a JSON_TABLE, which could
+// make it another ID. So the column is as wide as the longest ID, in a few sizes, and
+// even longer ones are compared on their own.
 const (
 	narrowest = 64
 	widest    = 4_096
@@ -537,7 +538,7 @@ func (w *clauseWriter) nativeList(column string, list any) {
 }
 
 func (w *clauseWriter) exactList(column string, list any) {
-	w.exact(column)
+	w.bytesOf(column)
 	if w.dialect == PostgreSQL {
 		w.raw(" = ANY(")
 		w.bind(list)
@@ -565,5 +566,5 @@ func (w *clauseWriter) jsonTable(column string, list *idList) {
 	w.raw(") CHARACTER SET utf8mb4 COLLATE utf8mb4_bin PATH '$')) j) AND CAST(CONVERT(")
 	w.name(column)
 	w.raw(" USING utf8mb4) AS BINARY) = ")
-	w.exact(column)
+	w.bytesOf(column)
 }

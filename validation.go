@@ -1,6 +1,7 @@
 package rbac
 
 import (
+	"encoding/json"
 	"fmt"
 	"iter"
 	"maps"
@@ -15,7 +16,8 @@ import (
 // workspace and a known status. The policy must define the roles of its assignments
 // for that workspace. No assignment may name an empty mini program or end before it
 // begins, and no two may exclude each other, now or later. Times must lie within the
-// years 1 to 9999. Otherwise it returns a *ValidationError for each problem, joined.
+// years 1 to 9999. Its JSON has at most 16 MiB, which is what UnmarshalJSON reads.
+// Otherwise it returns a *ValidationError for each problem, joined.
 func (p *Policy) ValidateMember(member Member) error { return p.ValidateMemberAt(wallClock(), member) }
 
 // ValidateMemberAt is ValidateMember at the given time.
@@ -160,6 +162,20 @@ func (v *validation) member(place string, m *Member) {
 		v.assignment(fmt.Sprintf("%sassignments[%d]", place, i), m, &m.Assignments[i])
 	}
 	v.exclusions(place, m)
+	v.size(place, m)
+}
+
+// size reports a member whose JSON would be refused when it is read back.
+func (v *validation) size(place string, m *Member) {
+	const longestEscape = 6 // bytes that a byte of an ID can become
+	if longestEscape*m.size() <= largestDocument {
+		return
+	}
+	document, err := json.Marshal(m)
+	if err == nil && len(document) > largestDocument {
+		v.report(m, strings.TrimSuffix(place, "."), fmt.Sprintf("the member's JSON has %d bytes", len(document)),
+			fmt.Sprintf("%d are the most; name fewer mini programs", largestDocument))
+	}
 }
 
 // exclusions reports assignments that exclude each other. After a change it looks only

@@ -1,6 +1,7 @@
 package rbac_test
 
 import (
+	"encoding/json"
 	"fmt"
 	"iter"
 	"math/rand/v2"
@@ -107,6 +108,37 @@ func inErrors(problems []string) []string {
 		texts = append(texts, "rbac: "+problem)
 	}
 	return texts
+}
+
+// What may be stored can be read back, however the IDs are escaped.
+func TestValidateMemberLimitsItsJSONTo16MiB(t *testing.T) {
+	t.Parallel()
+	for _, letter := range []string{"m", "<", "é"} {
+		filled := func(bytes int) rbac.Member {
+			member := staff("ann", theShop, inRole(rbac.Developer, "m"))
+			written, err := json.Marshal(member)
+			require.NoError(t, err)
+			one, err := json.Marshal(letter)
+			require.NoError(t, err)
+			rest := bytes - len(written)
+			width := len(one) - len(`""`)
+			member.Assignments[0].MiniPrograms[0] += strings.Repeat(letter, rest/width) + strings.Repeat("m", rest%width)
+			return member
+		}
+		largest, oversized := filled(16<<20), filled(16<<20+1)
+		document, err := json.Marshal(largest)
+		require.NoError(t, err)
+		require.Len(t, document, 16<<20, "of %q", letter)
+		var read rbac.Member
+		require.NoError(t, json.Unmarshal(document, &read))
+		assert.NoError(t, rbac.Default().ValidateMember(largest), "of %q", letter)
+		const problem = "the member's JSON has 16777217 bytes; 16777216 are the most; name fewer mini programs"
+		assert.EqualError(t, rbac.Default().ValidateMember(oversized), "rbac: "+problem, "of %q", letter)
+		admin := staff("sam", theShop, inRole(rbac.DeveloperAdmin))
+		before := []rbac.Member{admin, largest}
+		after := []rbac.Member{admin, oversized}
+		assert.ErrorContains(t, rbac.Default().ValidateChange(theShop, slices.Values(before), slices.Values(after)), problem)
+	}
 }
 
 func TestValidateMemberWorkspaceAndChangeWithoutAPolicy(t *testing.T) {

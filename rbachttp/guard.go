@@ -27,8 +27,9 @@ type Config struct {
 	// Audit keeps the record of one decision. The guard calls it before it answers,
 	// and waits for it: while it blocks, the request waits and its handler does not
 	// run. Return an error when the context ends. If Audit returns an error or panics,
-	// the guard logs it; it answers 500 instead of calling the handler, and answers a
-	// denial as if Audit had succeeded. Nil writes records to Log, as LogRecords does.
+	// the guard logs it. A list, and a request that would be allowed, then get 500; a
+	// denial is answered as if Audit had succeeded. Nil writes records to Log, as
+	// LogRecords does.
 	Audit func(context.Context, Record) error
 
 	// RequestID returns the ID of a request for its records. An ID that a client chose

@@ -35,7 +35,8 @@ allowed: developer grants miniprogram.release (assigned)`,
 $ rbac explain -members members.json alice miniprogram.release wallet/shop#mp-43
 miniprogram.release: denied, the mini program is not assigned to the member's role
   developer: the mini program is not assigned to the member's role
-  to allow it: name mp-43 in the developer assignment`,
+  to allow it: name mp-43 in the developer assignment
+  to allow it: give the role developer_admin`,
 		run: func(c *call) (int, error) { return runAsk(c, 3, (*question).explain) },
 	}
 	actionsCommand = &command{

@@ -16,7 +16,7 @@ var diffCommand = &command{
 	name: "diff",
 	usage: "[-base default|none|FILE] [-members FILE] [-at TIME] [-fail-on gains|loses|any] " +
 		"[-o text|markdown|json|github] OLD NEW",
-	about: "show what roles gain and lose, which guards are gone, and which people notice",
+	about: "show what roles gain and lose, which guards are gone, and which members are affected",
 	help: `
 OLD and NEW are files, or default for the platform's policy. Names, descriptions and labels
 are not compared.

@@ -14,16 +14,16 @@ Usage: rbac COMMAND [flags] [arguments]
 "rbac help COMMAND" shows the flags and an example. The files and their use in CI:
 https://github.com/miniprogram-platform/rbac/blob/main/docs/ci.md
 
-A FILE is a policy in JSON, or - for standard input. It is added to the platform's policy,
-unless it defines all of the platform's roles itself; -base says otherwise. Without a file,
-the base is meant: the platform's policy, unless -base says otherwise.
+A FILE is a policy in JSON, or - for standard input. It is added to the base, which is the
+platform's policy unless -base names another. A FILE that defines all of the platform's
+roles stands alone. Without a FILE, the command uses the base.
 
-The exit code is 0 for yes, equal and passed, 1 for no, different and failed, and 2 for
-wrong usage or what cannot be read.
+The exit code is 0 for yes, valid, no difference and passed; 1 for no, invalid, different
+and failed; 2 for wrong usage and for a file that cannot be read or is not JSON.
 `
 
 const aboutQuestions = `
-  -policy    the policy that is asked; without it, the base
+  -policy    the policy to use; the default is the base
   -base      what the policy is added to
   -members   a JSON list of members
   -at        the instant of the question, such as 2027-01-31T00:00:00Z; the default is now
@@ -32,7 +32,7 @@ const aboutQuestions = `
 MEMBER is an ID, or id@wallet/shop if the file has several members of that ID. ACTION is a
 name that "rbac matrix" shows. RESOURCE is written tenant/merchant#mini program@owner, of
 which only the tenant is needed: wallet, wallet/shop, wallet/shop#mp-42@dana. Write it as
-JSON if an ID has one of these signs.
+JSON if an ID contains / # or @.
 
 A members file has the members as the library writes them:
 

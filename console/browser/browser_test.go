@@ -55,6 +55,7 @@ func startBrowser(t *testing.T) context.Context {
 			chromedp.NoSandbox,
 			chromedp.DisableGPU,
 			chromedp.NoFirstRun,
+			chromedp.Flag("host-resolver-rules", "MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"), // it stays on this machine
 			chromedp.Flag("disable-quic", true),
 			chromedp.Flag("disable-background-networking", true),
 			chromedp.Flag("disable-component-update", true),

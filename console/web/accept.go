@@ -8,7 +8,8 @@ import (
 	"github.com/miniprogram-platform/rbac/console/internal/view"
 )
 
-// accept makes an invited viewer a member. Whoever is one already goes on to the roles.
+// accept makes an invited viewer a member. A viewer who is a member already goes on
+// to the roles.
 func (c *console) accept(v *visit) error {
 	v.workspace = v.viewer.Workspace
 	if v.viewer.Status != rbac.StatusInvited || v.viewer.Suspended {

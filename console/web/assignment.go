@@ -36,7 +36,7 @@ func isSame(a, b rbac.Assignment) bool {
 }
 
 // refuseHeld refuses an assignment that the member holds already, as a form that is sent twice
-// asks for. Whoever may not see all of it is not told.
+// requests. It does not tell an actor who may not see all of its mini programs.
 func (locked *lockedWorkspace) refuseHeld(a rbac.Assignment) error {
 	if slices.ContainsFunc(a.MiniPrograms, func(id string) bool { return !locked.access.Sees(id) }) {
 		return nil
@@ -68,10 +68,10 @@ func (v *visit) assignment(held rbac.Assignment) (rbac.Assignment, error) {
 	}
 	var problems []string
 	if a.NotBefore, err = view.ParseFieldTime(form.Get("not_before")); err != nil {
-		problems = append(problems, "The beginning is no time: "+err.Error()+".")
+		problems = append(problems, "The start time is not valid: "+err.Error()+".")
 	}
 	if a.NotAfter, err = view.ParseFieldTime(form.Get("not_after")); err != nil {
-		problems = append(problems, "The end is no time: "+err.Error()+".")
+		problems = append(problems, "The end time is not valid: "+err.Error()+".")
 	}
 	if problems != nil {
 		return a, invalid(problems...)
@@ -80,7 +80,7 @@ func (v *visit) assignment(held rbac.Assignment) (rbac.Assignment, error) {
 }
 
 // programFields returns the mini programs that the form showed as assigned, and those that it
-// asks for.
+// requests.
 func (v *visit) programFields() (shown, checked []string, err error) {
 	form := v.r.PostForm
 	if shown, err = decodeIDs(form["had"]); err != nil {
@@ -98,7 +98,7 @@ func (v *visit) programFields() (shown, checked []string, err error) {
 }
 
 // refuseHiddenPrograms refuses mini programs that the viewer may not see on members. It does
-// not look whether they are assigned, so that the answer does not say it.
+// not check whether they are assigned, so that the answer does not depend on it.
 func (v *visit) refuseHiddenPrograms() error {
 	shown, checked, err := v.programFields()
 	if err != nil {

@@ -31,7 +31,7 @@ var hostileIDs = map[string]string{
 	"a template":          `{{.}}`,
 }
 
-// plant puts an ID wherever one can stand in the shop.
+// plant stores an ID everywhere in the shop.
 func (h *host) plant(id string) {
 	state := h.store.states[shop]
 	state.MiniPrograms = append(state.MiniPrograms, id)
@@ -80,7 +80,7 @@ func assertHarmless(t *testing.T, body, page string) {
 	}
 }
 
-// A member whom nobody can type the ID of can still be administered.
+// A member can be administered even if nobody can type the ID.
 func TestMemberTakesStepsOnHostileIDs(t *testing.T) {
 	for name, id := range hostileIDs {
 		if len(id) > 1024 {

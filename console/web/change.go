@@ -11,7 +11,7 @@ import (
 	"github.com/miniprogram-platform/rbac/console/internal/view"
 )
 
-// refusal is why a change was not made. The page on which it was asked for says so.
+// refusal is why a change was not made. The page that requested the change shows it.
 type refusal struct {
 	status int
 	reason string // for the log
@@ -58,7 +58,7 @@ type lockedWorkspace struct {
 	policy *rbac.Policy
 	actor  *rbac.Subject // who asks, as of now
 	access view.MemberAccess
-	sees   bool // the actor may know of members at all
+	sees   bool // the actor may see members at all
 }
 
 // newLockedWorkspace loads who asks anew from the state: they may have been blocked
@@ -82,8 +82,8 @@ func (v *visit) newLockedWorkspace(state WorkspaceState) (*lockedWorkspace, erro
 	return locked, nil
 }
 
-// update makes a change in one transaction. The entry says what is asked for; update fills
-// in who asks and what came of it, and records a refusal too.
+// update makes a change in one transaction. The entry says what is requested. Update fills in
+// who requests it and the outcome, and records a refusal too.
 func (v *visit) update(entry LogEntry, change func(*lockedWorkspace) (WorkspaceState, error)) error {
 	entry = v.entry(entry)
 	store, ctx := v.console.config.Store, v.r.Context()
@@ -124,8 +124,7 @@ func (v *visit) update(entry LogEntry, change func(*lockedWorkspace) (WorkspaceS
 	return storeOutcomeUnknown(err)
 }
 
-// recordRefused writes to the log that what the entry asks for was refused, and returns the
-// refusal.
+// recordRefused logs that what the entry requests was refused, and returns the refusal.
 func (v *visit) recordRefused(entry LogEntry, refused *refusal) error {
 	entry.Outcome, entry.Reason = Refused, refused.reason
 	if err := v.console.config.Store.Record(v.r.Context(), entry); err != nil {
@@ -143,8 +142,7 @@ func (v *visit) entry(e LogEntry) LogEntry {
 	return e
 }
 
-// store returns the state with a member as a step left it, if the workspace may be stored
-// like that.
+// store returns the state with a member as a step left it, if the workspace stays valid.
 func (locked *lockedWorkspace) store(member rbac.Member) (WorkspaceState, error) {
 	after := view.With(locked.state.Members, member)
 	err := locked.policy.ValidateChange(member.Workspace, slices.Values(locked.state.Members), slices.Values(after))
@@ -156,7 +154,7 @@ func (locked *lockedWorkspace) store(member rbac.Member) (WorkspaceState, error)
 	return locked.state, nil
 }
 
-// assignmentText says in a line what an assignment is, for the log.
+// assignmentText describes an assignment in one line, for the log.
 func assignmentText(a rbac.Assignment) string {
 	text := view.ID(string(a.Role))
 	if n := len(a.MiniPrograms); n > 0 {

@@ -44,7 +44,7 @@ func (c *console) role(v *visit) error {
 }
 
 // requestedRole returns the role that the address names, or the zero Role if it names none.
-// Whoever may define no role learns why not.
+// If the viewer can define no role, the error says why.
 func (v *visit) requestedRole() (rbac.Role, error) {
 	if why := v.whyNotDefine(); why != "" {
 		advice := askAdmin
@@ -121,11 +121,10 @@ func (c *console) changeRole(v *visit) error {
 	case "save":
 		return v.saveRole()
 	}
-	return malformed("it asks neither to preview, nor to save, nor to remove")
+	return malformed("the form names no known button")
 }
 
-// recordForbiddenEdit writes to the log what a viewer asks for who can define no role of the
-// workspace.
+// recordForbiddenEdit logs the edit of a viewer who may not define roles of the workspace.
 func (v *visit) recordForbiddenEdit(do string) error {
 	if v.whyNotDefine() == "" {
 		return nil
@@ -136,7 +135,7 @@ func (v *visit) recordForbiddenEdit(do string) error {
 		Action: rbac.DefineRole, Detail: do + " the role " + view.ID(string(id)), Outcome: Refused,
 		Reason: decision.Reason.String(),
 	})
-	if decision.Allowed { // across workspaces, where nobody defines roles
+	if decision.Allowed { // a role grants it here, but only members define roles
 		entry.Reason = rbac.ReasonOtherWorkspace.String()
 	}
 	if err := v.console.config.Store.Record(v.r.Context(), entry); err != nil {
@@ -152,7 +151,7 @@ func (v *visit) originalRole() (role rbac.Role, ok bool) {
 	return role, err == nil && string(role.ID) == v.r.PostForm.Get("role")
 }
 
-// keepVersion keeps of a form what it was based on.
+// keepVersion keeps in the form what the sent one was based on.
 func (v *visit) keepVersion(form *view.RoleForm) {
 	form.BaseVersion, form.OriginalRole = v.r.PostForm.Get("base_version"), ""
 	if _, ok := v.originalRole(); ok {
@@ -262,7 +261,7 @@ func (v *visit) renderStale(typed rbac.Role) error {
 			page.Changes = []string{"The role was removed. If you save it, it is a new role."}
 		}
 	} else if found {
-		page.Changes = []string{"Somebody has made a role of this ID. If you save yours, it replaces that one."}
+		page.Changes = []string{"Somebody has created a role with this ID. If you save yours, it replaces that one."}
 	}
 	form, err := v.roleForm(stored, typed)
 	if err != nil {

@@ -57,7 +57,7 @@ func TestRoleFormOffersOnlyWhatTheEditorMayGive(t *testing.T) {
 	assert.Contains(t, options("report.export"), "<option disabled>workspace</option>")
 	assert.Contains(t, options("app.view"), "disabled")
 	text := h.get("sam@shop", "/role").text()
-	assert.Contains(t, text, "not yours to give: own, workspace")
+	assert.Contains(t, text, "you cannot grant: own, workspace")
 	assert.Contains(t, text, "not for this kind of workspace")
 	native := h.get("ann@wallet", "/role").body
 	assert.Regexp(t, `(?s)<select id="p\.miniprogram\.view".*?<option>tenant</option>`, native)
@@ -71,7 +71,8 @@ func TestRoleRefusesWhatTheEditorMayNotGive(t *testing.T) {
 		name, says string
 		form       []string
 	}{
-		{"what the editor lacks", "You lack “report.export” (workspace).", []string{"p.report.export", "workspace"}},
+		{"what the editor lacks", "You do not have “report.export” (workspace).",
+			[]string{"p.report.export", "workspace"}},
 		{"a scope that does not fit", "scope tenant cannot match", []string{"p.miniprogram.view", "tenant"}},
 		{"a scope that is none", "everything", []string{"p.miniprogram.view", "everything"}},
 		{"an action that is none", "unknown action", []string{"p.miniprogram.fly", "workspace"}},
@@ -157,7 +158,7 @@ func TestRolePreviewShowsWhoGainsAndLoses(t *testing.T) {
 	assert.Empty(t, h.store.log)
 }
 
-// Who may define roles and not list members is told neither that somebody holds one nor that nobody does.
+// A viewer who may define roles but not list members does not learn whether somebody holds one.
 func TestRoleFormSaysThatItsHoldersAreHidden(t *testing.T) {
 	h := newHost(t, rbac.Spec{Roles: []rbac.Role{{ID: "definer", Kind: rbac.KindDeveloper, Permissions: rbac.Permissions{
 		rbac.DefineRole: rbac.ScopeWorkspace, rbac.ViewMiniProgram: rbac.ScopeWorkspace,
@@ -165,7 +166,7 @@ func TestRoleFormSaysThatItsHoldersAreHidden(t *testing.T) {
 	h.change(shop, "alice", func(m *rbac.Member) { m.Assignments = []rbac.Assignment{role("definer")} })
 	a := h.get("alice@shop", "/role?role=cashier")
 	require.Equal(t, http.StatusOK, a.status)
-	assert.Contains(t, a.text(), "You may not list members")
+	assert.Contains(t, a.text(), "You cannot list members, so this page does not show who holds it.")
 	assert.NotContains(t, a.text(), "Nobody holds it")
 }
 
@@ -233,7 +234,7 @@ func TestRoleSaysThatThePlatformHasChanged(t *testing.T) {
 	assert.Equal(t, "Cashier", h.ownRoles()["cashier"].Name)
 }
 
-// Who may define roles and not list members learns of no member.
+// A viewer who may define roles but not list members does not learn of members.
 func TestRoleTellsNothingOfMembersToWhoMayNotListThem(t *testing.T) {
 	editor := rbac.Role{ID: "role_editor", Kind: rbac.KindDeveloper, Permissions: rbac.Permissions{
 		rbac.DefineRole:      rbac.ScopeWorkspace,
@@ -251,8 +252,8 @@ func TestRoleTellsNothingOfMembersToWhoMayNotListThem(t *testing.T) {
 	for name, a := range answers {
 		assert.NotContains(t, a.text(), "carl", name)
 	}
-	assert.Contains(t, answers["a preview"].text(), "You may not list members.")
-	assert.Contains(t, answers["a removal"].text(), "and you may not list them")
+	assert.Contains(t, answers["a preview"].text(), "You cannot list members.")
+	assert.Contains(t, answers["a removal"].text(), "You cannot list them")
 	h.follow("dev@shop", h.edit("dev@shop", "cashier", "save", "p.miniprogram.view", "workspace"))
 }
 
@@ -334,7 +335,8 @@ func TestRoleIsLockedIfItGrantsWhatTheEditorLacks(t *testing.T) {
 	state.Own = rbac.Spec{Roles: []rbac.Role{strong}}
 	h.store.states[shop] = state
 	page := h.get("sam@shop", "/role?role=cashier")
-	assert.Contains(t, page.text(), "It grants what you lack, so you cannot change it: “report.export” (workspace).")
+	assert.Contains(t, page.text(),
+		"You cannot change this role, because it grants what you do not have: “report.export” (workspace).")
 	a := h.edit("sam@shop", "cashier", "save", "p.report.export", "no")
 	assert.Equal(t, http.StatusForbidden, a.status)
 	assert.Equal(t, strong.Permissions, h.ownRoles()["cashier"].Permissions)
@@ -345,7 +347,7 @@ func TestRoleIsDefinedByMembersOfTheWorkspaceOnly(t *testing.T) {
 	for _, as := range []string{"alice@shop", "carl@shop"} {
 		a := h.post(as, "/role", "role", "eve", "p.miniprogram.view", "assigned", "do", "save")
 		assert.Equal(t, http.StatusForbidden, a.status)
-		assert.Contains(t, a.text(), "It takes “Define custom roles”")
+		assert.Contains(t, a.text(), "“Define custom roles” is not allowed:")
 		assert.Contains(t, a.text(), "An admin of your workspace can give you a role that allows it.")
 	}
 	for _, do := range []string{"save", "remove", "preview", "fragment"} {

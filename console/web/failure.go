@@ -20,58 +20,59 @@ type failure struct {
 
 func (f *failure) Error() string { return f.title }
 
-// errHidden answers alike for what does not exist and what the viewer may not see.
+// errHidden is the same page for what does not exist and for what the viewer may not see.
 var errHidden error = &failure{status: http.StatusNotFound, title: "There is nothing here",
 	body: view.Message{
-		Text:   "The page does not exist, or you may not see it.",
+		Text:   "The page does not exist, or you cannot see it.",
 		Advice: "Choose a workspace. If you followed a link, ask who sent it.",
 		Href:   "./", Link: "Choose a workspace",
 	}}
 
 var errNobody error = &failure{status: http.StatusUnauthorized, title: "Nobody is signed in",
-	body: view.Message{Text: "This console shows something only to members.", Advice: "Sign in, and open the page again."}}
+	body: view.Message{Text: "Only members can use this console.", Advice: "Sign in, and open the page again."}}
 
 var errForged error = &failure{status: http.StatusForbidden, title: "The form came from another site",
 	body: view.Message{
-		Text:   "Nothing was stored: your browser says that another site sent this form.",
+		Text:   "Nothing was stored: this form was sent from another site.",
 		Advice: "If you meant it, open the page here and do it again.",
 		Href:   "./", Link: "Choose a workspace",
 	}}
 
 var errNoPolicy error = &failure{status: http.StatusServiceUnavailable, title: "There is no policy",
 	body: view.Message{
-		Text:   "The platform has no policy now, so nobody may do anything.",
-		Advice: "Tell who runs the platform.",
+		Text:   "The platform has no policy now, so nobody has access.",
+		Advice: "Contact the people who run the platform.",
 	},
 	cause: errors.New("web: Config.Policy returned no policy")}
 
-// unavailable is the page for a store that fails while it is asked.
+// unavailable is the page for a store that fails while the console reads.
 func unavailable(cause error) error {
 	return &failure{status: http.StatusServiceUnavailable, title: "The database does not answer",
 		body: view.Message{
 			Text:   "The console cannot read what it needs. Nothing was changed.",
-			Advice: "Try again in a minute. If it stays so, tell who runs the platform.",
+			Advice: "Try again in a minute. If this continues, contact the people who run the platform.",
 		}, cause: cause}
 }
 
-// storeOutcomeUnknown is the page for a store that fails while it stores.
+// storeOutcomeUnknown is the page for a store that fails while it stores a change.
 func storeOutcomeUnknown(cause error) error {
 	return &failure{status: http.StatusServiceUnavailable, title: "The database does not answer",
 		body: view.Message{
-			Text: "The console could not learn whether the change is stored: it is stored as a whole, or not at all.",
-			Advice: "Open the page again in a minute and look, before you repeat the change. " +
-				"If it stays so, tell who runs the platform.",
+			Text: "The console does not know whether the change was stored. It was stored as a whole, or not at all.",
+			Advice: "Open the page again in a minute, and check before you repeat the change. " +
+				"If this continues, contact the people who run the platform.",
 			Href: "./", Link: "Choose a workspace",
 		}, cause: cause}
 }
 
-// unreadable is the page for a workspace of which something is stored that cannot be read. Who may
-// list its members learns what.
+// unreadable is the page for a workspace with a stored record that cannot be read. A viewer who may
+// list its members learns which.
 func (v *visit) unreadable(workspace rbac.Workspace, cause *UnreadableError) error {
 	f := &failure{status: http.StatusServiceUnavailable, title: "What is stored cannot be read",
 		body: view.Message{
-			Text:   "The database answers, but something that it has of this workspace is damaged. Nothing was changed.",
-			Advice: "Tell who runs the platform: the console shows nothing of the workspace until it is put right.",
+			Text: "Something that is stored of this workspace is damaged. Nothing was changed.",
+			Advice: "Contact the people who run the platform. " +
+				"The console cannot show the workspace until the record is repaired.",
 		}, cause: cause}
 	if v.console.config.Policy().Can(v.viewer, rbac.ListMembers, workspace.Resource()) {
 		f.body.Lines = []string{view.Text(cause.Error())}
@@ -84,15 +85,15 @@ func ownRolesInvalid(problem error) error {
 	lines := view.Problems(problem)
 	return &failure{status: http.StatusServiceUnavailable, title: "The workspace has no policy",
 		body: view.Message{
-			Text:   "The workspace's own roles no longer fit the platform's policy, so nobody may do anything here.",
+			Text:   "The workspace's own roles no longer fit the platform's policy, so nobody has access here.",
 			Lines:  lines[:min(len(lines), 20)],
-			Advice: "Send these lines to who runs the platform. The stored roles are not changed.",
+			Advice: "Send these lines to the people who run the platform. The stored roles are not changed.",
 		}, cause: fmt.Errorf("web: own roles do not fit the policy: %w", problem)}
 }
 
 var errLongAddress error = &failure{status: http.StatusRequestURITooLong, title: "The address is too long",
 	body: view.Message{
-		Text:   "The console reads no address as long as this one.",
+		Text:   "The console cannot read such a long address.",
 		Advice: "Open the page from a link of the console, and choose less at once.",
 		Href:   "./", Link: "Choose a workspace",
 	}}
@@ -101,11 +102,11 @@ func formError(err error) error {
 	var tooLarge *http.MaxBytesError
 	if errors.As(err, &tooLarge) {
 		return &failure{status: http.StatusRequestEntityTooLarge, title: "The form is too large", body: view.Message{
-			Text:   fmt.Sprintf("Nothing was stored: a form may have %d bytes.", tooLarge.Limit),
+			Text:   fmt.Sprintf("Nothing was stored: a form can have at most %d bytes.", tooLarge.Limit),
 			Advice: "Go back, and send less at once.",
 		}}
 	}
-	return malformed("it is damaged")
+	return malformed("the form is damaged")
 }
 
 // malformed is the page for a form that the console's own pages do not send.
@@ -120,15 +121,15 @@ func malformed(what string) error {
 // askAdmin is the advice to a viewer who could be given a role.
 const askAdmin = "An admin of your workspace can give you a role that allows it."
 
-// forbidden is the page for what the viewer knows of and may not do.
+// forbidden is the page for an action that the viewer may not do, where they may see its target.
 func forbidden(title, text, advice string) error {
 	return &failure{status: http.StatusForbidden, title: title, body: view.Message{Text: text, Advice: advice}}
 }
 
-// inactive is the page for a viewer who may do nothing at all.
+// inactive is the page for a viewer who has no access.
 func inactive(viewer rbac.Member, decision rbac.Decision) error {
-	f := &failure{status: http.StatusForbidden, title: "You may do nothing here now"}
-	f.body.Text = "What is stored about you as a member is not valid."
+	f := &failure{status: http.StatusForbidden, title: "You have no access at the moment"}
+	f.body.Text = "Your membership record is not valid."
 	f.body.Advice = "Ask an admin of the workspace."
 	switch decision.Reason {
 	case rbac.ReasonInvited:
@@ -142,7 +143,7 @@ func inactive(viewer rbac.Member, decision rbac.Decision) error {
 		f.body.Text = "You have left this workspace."
 		f.body.Advice = "To return you need a new invitation."
 	case rbac.ReasonSuspended:
-		f.body.Text = "The workspace is suspended: its members may do nothing until that is lifted."
+		f.body.Text = "The workspace is suspended: its members have no access until that is lifted."
 		f.body.Advice = "Ask the native app that it belongs to."
 	}
 	return f
@@ -166,18 +167,20 @@ func invited(viewer rbac.Member) view.Message {
 	}
 }
 
-// fail answers with the page of an error.
+// fail shows the page of an error.
 func (v *visit) fail(err error) {
 	var f *failure
 	if !errors.As(err, &f) {
 		f = &failure{status: http.StatusInternalServerError, title: "Something went wrong in the console",
-			body:  view.Message{Text: "The console cannot show this page.", Advice: "Tell who runs the platform what you did."},
-			cause: err}
+			body: view.Message{
+				Text:   "The console cannot show this page.",
+				Advice: "Contact the people who run the platform, and tell them what you did.",
+			}, cause: err}
 	}
 	if f.cause != nil {
 		v.console.config.Log.ErrorContext(v.r.Context(), f.title, "error", f.cause, "path", v.r.URL.Path)
 	}
-	v.entered = false // the page is the same whatever it was about
+	v.entered = false // the page must not tell of the workspace
 	body := f.body
 	if body.Href != "" {
 		body.Href = root(v.r) + body.Href
@@ -186,7 +189,7 @@ func (v *visit) fail(err error) {
 		body.Accept = root(v.r) + body.Accept
 	}
 	if err := v.render(f.status, "message", f.title, body); err != nil {
-		v.console.config.Log.ErrorContext(v.r.Context(), "the page of an error", "error", err)
+		v.console.config.Log.ErrorContext(v.r.Context(), "cannot render the error page", "error", err)
 		http.Error(v.w, f.title, http.StatusInternalServerError)
 	}
 }

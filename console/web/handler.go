@@ -1,9 +1,9 @@
 // Package web is a console for the roles and members of a mini program platform: an
 // http.Handler that a host mounts.
 //
-// Who is looking is the host's to say, for each request. Everything that the console shows
-// or does goes through the library's own guards. What a viewer may not see is answered like
-// what does not exist.
+// The host says who the viewer is, for each request. The console asks the library before it
+// shows or does anything. A page that a member may not see gets the same answer as one that
+// does not exist.
 package web
 
 import (
@@ -29,8 +29,8 @@ type Config struct {
 	// Store keeps members, own roles and the log.
 	Store Store
 
-	// Member returns who is looking. It authenticates the request and loads the member
-	// anew, with Suspended. ErrNoMember means that nobody is signed in; an
+	// Member returns the viewer. It authenticates the request and loads the member from
+	// storage each time, with Suspended. ErrNoMember means that nobody is signed in; an
 	// *UnreadableError, that what is stored of the member is damaged; any other error,
 	// that the member could not be loaded.
 	Member func(*http.Request) (rbac.Member, error)
@@ -112,7 +112,7 @@ func (c *console) handler() http.Handler {
 	return secured(protection.Handler(mux))
 }
 
-// secured adds what every answer has.
+// secured adds the headers that every answer has.
 func secured(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		header := w.Header()
@@ -169,6 +169,9 @@ func (v *visit) render(status int, name, title string, body any) error {
 	}
 	if v.entered {
 		head.Workspace, head.Tabs = view.WorkspaceName(v.workspace), view.Tabs(v.workspace, v.tab())
+		if v.viewer.Workspace.Kind == rbac.KindTenant {
+			head.Workspaces = "./"
+		}
 	}
 	if err := v.console.templates.Render(&out, name, view.Page{Head: head, Body: body}); err != nil {
 		return err

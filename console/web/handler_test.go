@@ -135,7 +135,7 @@ func TestNewRefusesFormsOfOtherSites(t *testing.T) {
 	} {
 		a := h.ask("sam@shop", "POST", "/member?id=alice", url.Values{"step": {"delete"}}, header...)
 		assert.Equal(t, http.StatusForbidden, a.status, name)
-		assert.Contains(t, a.text(), "another site sent this form", name)
+		assert.Contains(t, a.text(), "this form was sent from another site", name)
 		assert.Equal(t, rbac.StatusActive, h.stored(shop, "alice").Status, name)
 	}
 }
@@ -157,7 +157,7 @@ func TestNewRefusesLargeForms(t *testing.T) {
 	for _, target := range []string{"/members", "/member?id=alice", "/role"} {
 		a := h.post("sam@shop", target, "step", "invite", "id", strings.Repeat("x", 1<<20))
 		assert.Equal(t, http.StatusRequestEntityTooLarge, a.status, target)
-		assert.Contains(t, a.text(), "a form may have 1048576 bytes")
+		assert.Contains(t, a.text(), "a form can have at most 1048576 bytes")
 	}
 	assert.Empty(t, h.store.log)
 }

@@ -53,7 +53,7 @@ func invitationEntry(id string, assignments []rbac.Assignment) LogEntry {
 	return entry
 }
 
-// invite adds an invited member. Whoever may not invite learns nothing of who is there.
+// invite adds an invited member. A viewer who may not invite does not learn who is a member.
 func (locked *lockedWorkspace) invite(
 	id string, workspace rbac.Workspace, assignments []rbac.Assignment,
 ) (WorkspaceState, error) {

@@ -14,7 +14,7 @@ const mostEntries = 100
 // log shows the decisions and changes of the workspace, newest first.
 func (c *console) log(v *visit) error {
 	if !v.mayList() {
-		return forbidden("You may not see the log",
+		return forbidden("You cannot see the log",
 			view.Why(v.policy, v.subject.Check(rbac.ListMembers, v.workspace.Resource()).Err()), askAdmin)
 	}
 	query := LogQuery{

@@ -13,7 +13,7 @@ import (
 // member shows one member.
 func (c *console) member(v *visit) error { return v.renderMember(http.StatusOK, nil) }
 
-// requestedMember returns the member that the request names, if the viewer may know of them.
+// requestedMember returns the member that the request names, if the viewer may see them.
 func (v *visit) requestedMember(members []rbac.Member, access view.MemberAccess, sees bool) (rbac.Member, bool) {
 	id, ok := view.DecodeID(v.r.URL.Query().Get("id"))
 	member, found := view.Find(members, id)
@@ -64,7 +64,7 @@ func (v *visit) addReplacement(page *view.MemberPage, access view.MemberAccess, 
 
 // errChanged refuses a step on an assignment that is not as the page showed it.
 var errChanged = &refusal{http.StatusConflict, "stale",
-	[]string{"The assignment has been changed or taken since you opened the page. This is how it is now."}}
+	[]string{"The assignment has been changed or revoked since you opened the page. It is shown as it is now."}}
 
 // changeMember takes a step on a member.
 func (c *console) changeMember(v *visit) error {
@@ -165,7 +165,7 @@ func (v *visit) step(name string, member rbac.Member) (entry LogEntry, do stepFu
 			return after, locked.refuseUnknownPrograms(held.MiniPrograms, by.MiniPrograms)
 		}, err
 	}
-	return entry, nil, malformed("it asks for a step that there is not")
+	return entry, nil, malformed("the form names an unknown step")
 }
 
 // asRefusal returns what a step returned, with its error as a refusal.

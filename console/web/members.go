@@ -25,7 +25,7 @@ func (v *visit) renderMembers(status int, refused []string) error {
 	}
 	page.Errors = refused
 	if err != nil && !sees {
-		return forbidden("You may not list members", page.Unlisted, askAdmin)
+		return forbidden("You cannot list members", page.Unlisted, askAdmin)
 	}
 	if err != nil {
 		page.NoInvite = view.Why(v.policy, err)

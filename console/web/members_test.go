@@ -42,6 +42,8 @@ func TestMembersListsWhoTheyAre(t *testing.T) {
 	filtered := h.get("sam@shop", "/members?q=ali").text()
 	assert.Contains(t, filtered, "alice active")
 	assert.NotContains(t, filtered, "carl active")
+	assert.Regexp(t, "1 member( |$)", strings.Split(filtered, "Invite")[0])
+	assert.Contains(t, text, "7 members")
 }
 
 func TestMembersShowsADelegateOnlyTheirMiniPrograms(t *testing.T) {
@@ -108,12 +110,12 @@ func TestMemberSaysWhatADenialLacks(t *testing.T) {
 	})
 	h.change(shop, "carl", func(m *rbac.Member) { m.Assignments = []rbac.Assignment{role("auditor")} })
 	text := h.get("sam@shop", "/member?id=carl").text()
-	assert.Contains(t, text, `Block It takes “Block and unblock members”: `+
-		`the member lacks permissions that the change needs. You lack “Export reports” (workspace).`)
+	assert.Contains(t, text, `Block “Block and unblock members” is not allowed: `+
+		`the member lacks permissions that the change needs. You do not have “Export reports” (workspace).`)
 	assert.Contains(t, h.get("sam@shop", "/member?id=sam").text(), "members do not administer themselves")
 	a := h.post("sam@shop", "/member?id=carl", "step", "block")
 	assert.Equal(t, http.StatusForbidden, a.status)
-	assert.Contains(t, a.text(), "Nothing was stored. It takes “Block and unblock members”")
+	assert.Contains(t, a.text(), "Nothing was stored. “Block and unblock members” is not allowed:")
 }
 
 func TestMemberExplainsTheLastAdminBefore(t *testing.T) {
@@ -121,7 +123,7 @@ func TestMemberExplainsTheLastAdminBefore(t *testing.T) {
 	h.change(shop, "dev", func(m *rbac.Member) { m.Assignments = []rbac.Assignment{role(rbac.Operator)} })
 	a := h.get("sam@shop", "/member?id=dev")
 	assert.Equal(t, []string{"Give"}, a.buttons(), "what would be refused is disabled")
-	assert.Contains(t, a.text(), "It would be refused:")
+	assert.Contains(t, a.text(), "Not possible now:")
 	assert.Contains(t, a.text(), "operator")
 	for _, step := range []string{"block", "delete"} {
 		refused := h.post("sam@shop", "/member?id=dev", "step", step)
@@ -134,7 +136,8 @@ func TestMemberExplainsTheLastAdminBefore(t *testing.T) {
 func TestMemberExplainsExclusiveRolesBefore(t *testing.T) {
 	h := newHost(t, rbac.Spec{Exclusive: [][]rbac.RoleID{{rbac.Developer, rbac.Operator}}})
 	a := h.get("sam@shop", "/member?id=alice")
-	assert.Regexp(t, `<option value="operator" disabled>Operator \(excludes a role that is held\)`, a.body)
+	assert.Regexp(t,
+		`<option value="operator" disabled>Operator \(cannot be held with another role of the member\)`, a.body)
 	refused := h.post("sam@shop", "/member?id=alice", "step", "assign", "role", "operator")
 	assert.Equal(t, http.StatusForbidden, refused.status)
 	assert.Contains(t, refused.text(), "the other member may not hold both roles")
@@ -194,7 +197,7 @@ func TestMemberRefusesEachStepToWhoMayNot(t *testing.T) {
 	} {
 		a := h.post("alice@shop", "/member?id=dev", form...)
 		assert.Equal(t, http.StatusForbidden, a.status, form)
-		assert.Contains(t, a.text(), "It takes “", form)
+		assert.Contains(t, a.text(), "” is not allowed: ", form)
 		a = h.post("carl@shop", "/member?id=dev", form...)
 		assert.Equal(t, http.StatusNotFound, a.status, form)
 	}
@@ -237,7 +240,7 @@ func TestMemberStoresAnAssignmentThatIsSentTwiceOnce(t *testing.T) {
 	assert.Len(t, h.stored(shop, "carl").Assignments, 3, "what was held, both programs, and one")
 }
 
-// Who may give a role and does not see its mini program does not learn that the member has it.
+// A viewer who may give a role but not see its mini program does not learn that it is held.
 func TestMemberDoesNotSayThatAHiddenAssignmentIsHeld(t *testing.T) {
 	h := newHost(t, rbac.Spec{
 		Roles: []rbac.Role{{ID: "helper", Kind: rbac.KindDeveloper, Permissions: rbac.Permissions{
@@ -261,7 +264,7 @@ func TestMemberKeepsWhatWasTypedIfItIsRefused(t *testing.T) {
 		form       []string
 	}{
 		{"no such mini program", "The workspace has no mini program mp-99.", []string{"other", "mp-99"}},
-		{"no time", "The end is no time", []string{"other", "mp-99", "not_after", "tomorrow"}},
+		{"no time", "The end time is not valid", []string{"other", "mp-99", "not_after", "tomorrow"}},
 		{"an end that has passed", "The end has passed.",
 			[]string{"other", "mp-99", "not_after", "2020-01-01T00:00"}},
 		{"an end before the beginning", "The end is not after the beginning.",
@@ -312,7 +315,7 @@ func TestMemberRefusesABoundThatIsTheZeroTime(t *testing.T) {
 	}
 }
 
-// What a form does not show of an assignment stays: alice sees of carl's only mp-42.
+// Mini programs that a form does not show stay: alice sees only mp-42 of carl's.
 func TestMemberReplacesOnlyWhatADelegateManages(t *testing.T) {
 	h := newHost(t)
 	held := h.key(h.stored(shop, "dev"), 0)
@@ -362,15 +365,15 @@ func TestMemberRefusesAnAssignmentThatWasChangedMeanwhile(t *testing.T) {
 	for _, step := range []string{"revoke", "replace"} {
 		a := h.post("sam@shop", "/member?id=carl", "step", step, "held", held, "role", "operator")
 		assert.Equal(t, http.StatusConflict, a.status, step)
-		assert.Contains(t, a.text(), "changed or taken since you opened the page")
+		assert.Contains(t, a.text(), "changed or revoked since you opened the page")
 		entry := h.store.log[len(h.store.log)-1]
 		assert.Equal(t, []string{"carl", step, "stale"}, []string{entry.Member, entry.Detail, entry.Reason})
 	}
-	assert.Contains(t, h.get("sam@shop", "/member?id=carl&edit="+held).text(), "changed or taken since")
+	assert.Contains(t, h.get("sam@shop", "/member?id=carl&edit="+held).text(), "changed or revoked since")
 	assert.Equal(t, []rbac.Assignment{role("cashier", "mp-42")}, h.stored(shop, "carl").Assignments)
 }
 
-// Whoever asks may have been blocked between the load and the lock.
+// The actor may have been blocked between the load and the lock.
 func TestMemberDecidesUnderTheLock(t *testing.T) {
 	for name, meanwhile := range map[string]func(*rbac.Member){
 		"blocked": func(m *rbac.Member) { m.Status = rbac.StatusBlocked },
@@ -384,7 +387,7 @@ func TestMemberDecidesUnderTheLock(t *testing.T) {
 	}
 }
 
-// Who may press a button and not list members learns of no other member by it.
+// A viewer who may take a step but not list members does not learn of other members.
 func TestMemberTellsNothingOfOthersToWhoMayNotListThem(t *testing.T) {
 	h := newHost(t, rbac.Spec{
 		AtLeast: map[rbac.RoleID]int{rbac.Operator: 1},
@@ -397,7 +400,7 @@ func TestMemberTellsNothingOfOthersToWhoMayNotListThem(t *testing.T) {
 	h.change(shop, "carl", func(m *rbac.Member) { m.Assignments = []rbac.Assignment{role(rbac.Operator)} })
 	page, refused := h.get("dev@shop", "/member?id=carl"), h.post("dev@shop", "/member?id=carl", "step", "block")
 	for _, a := range []answer{page, refused} {
-		assert.Contains(t, a.text(), "would not be valid any more, and you may not list them")
+		assert.Contains(t, a.text(), "Some members of the workspace would no longer be valid. You cannot list them.")
 	}
 	assert.Equal(t, rbac.StatusActive, h.stored(shop, "carl").Status)
 }
@@ -427,7 +430,7 @@ func TestMemberStoresNothingIfTheDatabaseFails(t *testing.T) {
 	h.store.locked = func() { h.store.gone = errors.New("secret address") }
 	a := h.post("sam@shop", "/member?id=alice", "step", "block")
 	assert.Equal(t, http.StatusServiceUnavailable, a.status)
-	assert.Contains(t, a.text(), "look, before you repeat")
+	assert.Contains(t, a.text(), "check before you repeat the change")
 	assert.NotContains(t, a.body, "secret")
 	assert.Equal(t, rbac.StatusActive, h.stored(shop, "alice").Status)
 }

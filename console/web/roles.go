@@ -16,7 +16,7 @@ func (v *visit) tableFilter() view.TableFilter {
 	if v.workspace.Kind == rbac.KindTenant && v.field("held") == "all" {
 		filter.Kind = 0
 	}
-	// A scope that is none selects nothing, as an empty field does.
+	// An unknown scope is no filter, as an empty field is.
 	_ = filter.Scope.UnmarshalText([]byte(v.field("scope")))
 	return filter
 }

@@ -22,8 +22,8 @@ func (e *UnreadableError) Error() string { return e.Place + ": " + e.Err.Error()
 // Unwrap returns what is wrong.
 func (e *UnreadableError) Unwrap() error { return e.Err }
 
-// Store keeps what the console shows and changes. It asks nobody: the console asks the
-// library first. Any number of goroutines may use it.
+// Store keeps what the console shows and changes. It does no authorization: the
+// console asks the library first. Any number of goroutines may use it.
 type Store interface {
 	// Workspaces returns the workspaces of a tenant, its own first.
 	Workspaces(ctx context.Context, tenant string) ([]rbac.Workspace, error)
@@ -52,7 +52,7 @@ type Store interface {
 
 // WorkspaceState is what is stored of one workspace.
 type WorkspaceState struct {
-	Suspended    bool          // the workspace is suspended: Suspended of each member says the same
+	Suspended    bool          // the workspace is suspended; each member's Suspended is the same
 	Members      []rbac.Member // sorted by ID; withdrawn and deleted members too
 	Own          rbac.Spec     // the workspace's own roles: Own of its policy
 	MiniPrograms []string      // IDs of its mini programs, sorted
@@ -63,10 +63,10 @@ type LogEntry struct {
 	Number         int64 // its place in the log, from 1: later entries have greater ones. The store numbers them
 	Time           time.Time
 	Workspace      rbac.Workspace // in whose log it is
-	Actor          string         // ID of the member who asked for it
+	Actor          string         // ID of the member who requested it
 	ActorWorkspace rbac.Workspace // the actor's own
 	Member         string         // ID of the member of Workspace whom it is about; empty if none
-	Action         rbac.Action    // what was asked for
+	Action         rbac.Action    // what was requested
 	MiniProgram    string         // of the resource; empty for the workspace itself
 	Owner          string         // of the resource; empty if unknown
 	Outcome        Outcome
@@ -75,13 +75,13 @@ type LogEntry struct {
 	Fingerprint    string // of the policy that decided
 }
 
-// Outcome says what came of what an entry is about.
+// Outcome is the answer to a question, or the result of a change.
 type Outcome string
 
 // The outcomes of an entry.
 const (
-	Allowed Outcome = "allowed" // a question: the member may
-	Denied  Outcome = "denied"  // a question: the member may not
+	Allowed Outcome = "allowed" // a question: the member can
+	Denied  Outcome = "denied"  // a question: the member cannot
 	Stored  Outcome = "stored"  // a change was made
 	Refused Outcome = "refused" // a change was not made
 )

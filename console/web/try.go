@@ -36,8 +36,8 @@ func (c *console) try(v *visit) error {
 	return v.render(http.StatusOK, "try", "Try a request", page)
 }
 
-// isAsked reports whether the viewer asks: a HEAD and a request that another site makes are not
-// answered, so that they fill no log.
+// isAsked reports whether the viewer asks. A HEAD request and one from another site get no
+// answer, so that they do not fill the log.
 func (v *visit) isAsked() bool {
 	site := v.r.Header.Get("Sec-Fetch-Site")
 	return v.r.Method == http.MethodGet && (site == "" || site == "none" || site == "same-origin")
@@ -45,13 +45,13 @@ func (v *visit) isAsked() bool {
 
 // question is what the viewer asks about.
 //
-// Without the right to list members one may ask only about oneself: the answer names the
+// A viewer who may not list members can ask only about themselves: the answer names the
 // member's roles and mini programs.
 type question struct {
 	*visit
 	tenant     []rbac.Member // what tenantMembers returns
 	ofTenant   bool          // it is about one of these
-	listed     []rbac.Member // all members whom the viewer may list
+	listed     []rbac.Member // all members that the viewer may list
 	candidates []rbac.Member // whom it may be about
 	member     string
 	action     rbac.Action
@@ -83,7 +83,7 @@ func (v *visit) readQuestion() (*question, error) {
 
 func (q *question) onlySelf() bool { return q.tenant == nil && !q.mayList() }
 
-// page returns the form with what was q.
+// page returns the form with the question.
 func (q *question) page() view.TryPage {
 	page := view.TryPage{
 		Kind: q.workspace.Kind.String(), WorkspaceField: view.EncodeID(q.workspace.ID),
@@ -104,12 +104,12 @@ func (q *question) problem() string {
 	_, found := view.Find(q.candidates, q.member)
 	switch {
 	case !isAskable(q.member, q.field("program"), q.field("owner"), string(q.action)):
-		return "An ID here has at most 1,024 bytes of valid text."
+		return "An ID can have at most 1,024 bytes of UTF-8 text without U+0000."
 	case q.onlySelf() && q.member != q.viewer.ID:
 		return fmt.Sprintf("You can ask only about yourself. To ask about others you need “%s”.",
 			view.ActionName(q.policy, rbac.ListMembers))
 	case !found:
-		return "There is no member of that ID that you may ask about."
+		return "There is no member with that ID, or you cannot ask about them."
 	}
 	return ""
 }
@@ -128,8 +128,8 @@ func (v *visit) tenantMembers() ([]rbac.Member, error) {
 	return state.Members, nil
 }
 
-// recordDecision writes the decision that was asked for to the log of the member's workspace: it
-// tells of the member, so only who may list the members there may read it.
+// recordDecision writes the decision to the log of the member's workspace: it tells of the
+// member, so only a viewer who may list the members there may read it.
 func (v *visit) recordDecision(member rbac.Member, action rbac.Action, resource rbac.Resource) error {
 	decision := v.policy.Check(member, action, resource)
 	entry := v.entry(LogEntry{
@@ -148,7 +148,7 @@ func (v *visit) recordDecision(member rbac.Member, action rbac.Action, resource 
 	return nil
 }
 
-// isAskable reports whether texts can be asked about and written to the log.
+// isAskable reports whether texts can be in a question and in the log.
 func isAskable(texts ...string) bool {
 	return !slices.ContainsFunc(texts, func(text string) bool {
 		return len(text) > 1024 || !utf8.ValidString(text) || strings.ContainsRune(text, 0)

@@ -20,25 +20,25 @@ func TestTryAnswersAsThePolicyDoes(t *testing.T) {
 	}{
 		{"alice can release mp-42", "sam@shop", "member=alice&action=miniprogram.release&program=mp-42",
 			[]string{"✓ Allowed", "The role Developer grants it, with the scope assigned.",
-				"Developer: assigned grants it (assigned)", "Who may do it alice sam"}, "What would allow it"},
+				"Developer: assigned grants it (assigned)", "Who can do it alice sam"}, "What would allow it"},
 		{"alice cannot release mp-43", "sam@shop", "member=alice&action=miniprogram.release&program=mp-43",
 			[]string{"✗ Denied", "The mini program is not assigned to the member's role.",
-				"What would allow it name mp-43 in the developer assignment", "Who may do it dev sam"}, "✓"},
+				"What would allow it name mp-43 in the developer assignment", "Who can do it dev sam"}, "✓"},
 		{"gus is blocked", "sam@shop", "member=gus&action=miniprogram.release&program=mp-43",
-			[]string{"✗ Denied", "The member is blocked.", "What this member may do there Nothing."}, "✓"},
+			[]string{"✗ Denied", "The member is blocked.", "What this member can do there Nothing."}, "✓"},
 		{"alice asks about herself", "alice@shop", "action=miniprogram.release&program=mp-42",
-			[]string{"✓ Allowed", "What this member may do there"}, "Who may do it"},
+			[]string{"✓ Allowed", "What this member can do there"}, "Who can do it"},
 		{"alice may not ask about sam", "alice@shop", "member=sam&action=miniprogram.release",
 			[]string{"You can ask only about yourself. To ask about others you need “View member list”."}, "Allowed"},
 		{"there is no such member", "sam@shop", "member=nobody&action=miniprogram.release",
-			[]string{"There is no member of that ID"}, "Denied"},
+			[]string{"There is no member with that ID, or you cannot ask about them."}, "Denied"},
 		{"a member of another merchant is none", "sam@shop", "member=bob&action=miniprogram.release",
-			[]string{"There is no member of that ID"}, "Denied"},
+			[]string{"There is no member with that ID, or you cannot ask about them."}, "Denied"},
 		{"ann asks about rae at the shop", "ann@wallet",
 			"member=rae&of=tenant&action=approval.decide_release&program=mp-42&" + atShop,
-			[]string{"✓ Allowed", "Who may do it ann of the native app wallet rae of the native app wallet"}, "sam"},
+			[]string{"✓ Allowed", "Who can do it ann of the native app wallet rae of the native app wallet"}, "sam"},
 		{"ann may not ask about sam of the shop", "ann@wallet", "member=sam&action=miniprogram.release&" + atShop,
-			[]string{"There is no member of that ID"}, "Developer Admin"},
+			[]string{"There is no member with that ID, or you cannot ask about them."}, "Developer Admin"},
 		{"an unknown action is denied", "sam@shop", "member=alice&action=miniprogram.fly",
 			[]string{"✗ Denied", "The action is unknown."}, "✓"},
 	} {
@@ -53,7 +53,8 @@ func TestTryAnswersAsThePolicyDoes(t *testing.T) {
 	}
 }
 
-// Who sees a merchant and may not list the native app's members asks only about themselves.
+// A viewer who sees a merchant but may not list the native app's members asks only about
+// themselves.
 func TestTryAnswersAScoutOnlyAboutThemselves(t *testing.T) {
 	h := newHost(t, rbac.Spec{Roles: []rbac.Role{{ID: "scout", Kind: rbac.KindTenant, Permissions: rbac.Permissions{
 		rbac.ViewDeveloperWorkspace: rbac.ScopeTenant, rbac.ViewMiniProgram: rbac.ScopeTenant,
@@ -61,7 +62,7 @@ func TestTryAnswersAScoutOnlyAboutThemselves(t *testing.T) {
 	h.change(wallet, "ola", func(m *rbac.Member) { m.Assignments = []rbac.Assignment{role("scout")} })
 	a := h.get("ola@wallet", "/try?action=miniprogram.view&program=mp-42&"+atShop)
 	assert.Contains(t, a.text(), "✓ Allowed")
-	assert.NotContains(t, a.text(), "Who may do it")
+	assert.NotContains(t, a.text(), "Who can do it")
 	a = h.get("ola@wallet", "/try?member=ann&of=tenant&action=miniprogram.view&"+atShop)
 	assert.Contains(t, a.text(), "You can ask only about yourself. To ask about others you need “View member list”.")
 	assert.NotContains(t, a.text(), "Workspace Admin")

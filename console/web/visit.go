@@ -27,8 +27,8 @@ type visit struct {
 	subject   *rbac.Subject // the viewer
 }
 
-// enter loads who is looking and the form. It refuses viewers who may do nothing at all,
-// before they learn of anything.
+// enter loads the viewer and parses the form. It refuses viewers who have no access, before
+// they learn anything.
 func (v *visit) enter() error {
 	viewer, err := v.console.config.Member(v.r)
 	var damaged *UnreadableError
@@ -55,19 +55,19 @@ func (v *visit) enter() error {
 		return err
 	}
 	if v.r.Method == http.MethodPost && v.r.URL.Path == "/accept" {
-		return nil // only who is invited may come here, and accept looks at that
+		return nil // accept checks that the viewer is invited
 	}
 	return v.refuseInactive()
 }
 
-// isForm reports whether the body has the type of the console's forms. Of another type ParseForm
-// reads nothing, and an empty form would be answered as if it had been filled in.
+// isForm reports whether the body has the type of the console's forms. ParseForm reads nothing of
+// another type, and the console would answer as if the form was empty.
 func isForm(r *http.Request) bool {
 	mediaType, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
 	return err == nil && mediaType == "application/x-www-form-urlencoded"
 }
 
-// refuseLongFields refuses a form whose fields no page would show again.
+// refuseLongFields refuses a form that would make the page large that shows its fields again.
 func (v *visit) refuseLongFields() error {
 	for name, values := range v.r.PostForm {
 		most := maxField
@@ -84,7 +84,7 @@ func (v *visit) refuseLongFields() error {
 	return nil
 }
 
-// refuseInactive returns why the viewer may do nothing at all.
+// refuseInactive returns why the viewer has no access; nil if they have.
 func (v *visit) refuseInactive() error {
 	policy := v.console.config.Policy()
 	decision := policy.Check(v.viewer, rbac.ViewWorkspace, v.viewer.Workspace.Resource())
@@ -140,7 +140,7 @@ func (v *visit) load(workspace rbac.Workspace) (WorkspaceState, *rbac.Policy, er
 }
 
 // policyOf returns the policy of a workspace: the platform's with the workspace's own
-// roles. If these do not fit it any more, the workspace has no policy.
+// roles. If these no longer fit, the workspace has no policy.
 func (v *visit) policyOf(workspace rbac.Workspace, state WorkspaceState) (*rbac.Policy, error) {
 	policy, err := v.console.config.Policy().With(state.Own)
 	if err == nil {
@@ -210,8 +210,8 @@ func (v *visit) tab() string {
 	}
 }
 
-// notices are what a page may say that has just been done: the query names one, so that no
-// link can make the console say anything else.
+// notices say what has just been done. The query names one, so that no link can make the
+// console say anything else.
 func notices() map[string]string {
 	all := map[string]string{
 		"invite":  "The invitation is stored. It can be accepted within three days.",

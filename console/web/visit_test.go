@@ -58,7 +58,7 @@ func TestPagesAreForWhoMaySeeTheWorkspace(t *testing.T) {
 	}
 }
 
-// What a viewer may not see is answered with the bytes of what does not exist.
+// A page that a viewer may not see gets the same bytes as one that does not exist.
 func TestPagesThatAreHiddenAndMissingAreTheSame(t *testing.T) {
 	h := newHost(t)
 	for as, targets := range map[string][]string{
@@ -85,7 +85,7 @@ func TestPagesThatAreHiddenAndMissingAreTheSame(t *testing.T) {
 	assert.Equal(t, http.StatusNotFound, hidden.status)
 }
 
-// What is out of sight is not even loaded, so that neither time nor a failing store tells of it.
+// A hidden workspace is not even loaded, so that neither time nor a failing store reveals it.
 func TestPagesLoadNothingThatIsOutOfSight(t *testing.T) {
 	h := newHost(t)
 	config := h.config()
@@ -181,7 +181,7 @@ func TestPagesSayThatThereIsNoPolicy(t *testing.T) {
 	h.policy = nil
 	a := h.get("sam@shop", "/roles")
 	assert.Equal(t, http.StatusServiceUnavailable, a.status)
-	assert.Contains(t, a.text(), "nobody may do anything")
+	assert.Contains(t, a.text(), "nobody has access")
 }
 
 // A layer that no longer fits is never dropped: the workspace then has no policy.
@@ -198,6 +198,12 @@ func TestPagesSayThatOwnRolesNoLongerFit(t *testing.T) {
 	assert.Contains(t, a.text(), "report.export")
 	a = h.get("ann@wallet", "/roles?"+atShop)
 	assert.Equal(t, http.StatusNotFound, a.status, "others learn nothing of it")
+}
+
+func TestPagesLinkAllWorkspacesForTheNativeAppOnly(t *testing.T) {
+	h := newHost(t)
+	assert.Contains(t, h.get("ann@wallet", "/roles?"+atShop).text(), "the merchant shop · all workspaces")
+	assert.NotContains(t, h.get("sam@shop", "/roles").text(), "all workspaces")
 }
 
 func TestChooseListsWhatTheViewerMaySee(t *testing.T) {
@@ -220,7 +226,7 @@ func TestChooseListsWhatTheViewerMaySee(t *testing.T) {
 	}
 }
 
-// Who may not see merchants learns nothing of which exist by what the store says of them.
+// A viewer who may not see merchants does not learn from the store's errors which exist.
 func TestVisitOfAHiddenWorkspaceDoesNotAskTheStore(t *testing.T) {
 	h := newHost(t)
 	h.change(wallet, "ola", func(m *rbac.Member) { m.Assignments = nil })

@@ -102,8 +102,8 @@ func Policy(name, base string) (*rbac.Policy, error) {
 }
 
 // On builds the policy of the document on a base. A document that defines all roles of
-// the platform itself, as a policy that was written has them, is not added to the default
-// policy: it is whole.
+// the platform itself, as the output of Policy.MarshalJSON does, stands alone: it is not
+// added to the default policy.
 func (d *Document) On(base *rbac.Policy) (*rbac.Policy, error) {
 	build := rbac.New
 	if base != nil && (base != rbac.Default() || !d.IsWhole()) {

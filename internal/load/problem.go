@@ -57,8 +57,8 @@ func (p Problems) Error() string {
 	return p[0].Error()
 }
 
-// Unreadable is the problem of a file that is no document at all: it cannot be opened,
-// is too large, is no text in UTF-8 or no JSON.
+// Unreadable is the problem of a file that cannot be read as JSON: it cannot be opened,
+// is too large, or is no text in UTF-8 or no JSON.
 type Unreadable struct{ Problem }
 
 func (f *file) unreadable(offset int, problem, hint string) error {

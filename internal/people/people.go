@@ -36,7 +36,7 @@ type Effect struct {
 	Loses []rbac.Action `json:"loses,omitempty"`
 }
 
-// Workspace is a workspace that the new policy does not accept, and the old one did.
+// Workspace is a workspace with its new problems.
 type Workspace struct {
 	Workspace rbac.Workspace `json:"workspace"`
 	Problems  []string       `json:"problems"`
@@ -136,8 +136,8 @@ func texts(err error) (all []string) {
 	return all
 }
 
-// Workspaces returns the workspaces with too few or too many holders of a role, if
-// the old policy accepts them.
+// Workspaces returns the workspaces that have problems under the new policy which they
+// did not have under the old one.
 func (s *Search) Workspaces() (found []Workspace) {
 	for _, workspace := range s.workspaces {
 		there := slices.Values(s.members[workspace])

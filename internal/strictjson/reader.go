@@ -1,10 +1,10 @@
-// Package strictjson reads a JSON document that can have only one meaning. An
-// unknown or repeated key, a null, a byte that is not UTF-8 and anything after the
-// document are errors that name their place. encoding/json accepts the first four.
+// Package strictjson reads a JSON document that can have only one meaning. These are
+// errors that name their place: an unknown key, a repeated key, a null, invalid UTF-8,
+// and anything after the document. encoding/json accepts all of these but the last.
 //
-// The caller says what it expects: an object, a list, a string or a number.
-// Nothing else is accepted, so a document is never nested deeper than the code
-// that reads it.
+// The caller says what it expects: an object, a list, a string, a whole number, a boolean
+// or an instant. So a document is never nested deeper than the code that reads it. Raw
+// reads any value, and leaves its content to the caller.
 package strictjson
 
 import (
@@ -362,7 +362,7 @@ func (r *Reader) Int() (int, error) {
 	next := rest[len(digits):min(len(digits)+1, len(rest))]
 	n, err := strconv.ParseInt(string(digits), 10, 32)
 	if err != nil || len(digits) > 1 && digits[0] == '0' || bytes.ContainsAny(next, ".eE") {
-		return 0, r.unexpected("a whole number, 0 or more")
+		return 0, r.unexpected("a whole number from 0 to 2147483647")
 	}
 	r.at += len(digits)
 	return int(n), nil

@@ -149,7 +149,7 @@ var hostileShelves = []struct{ sentence, document, problem string }{
 	{"an object that does not end after a member", `{"number":1`, "found the end at byte 11; expected ',' or '}'"},
 	{"an object that ends as a list does", `{"number":1]`, "found ']' at byte 11; expected ',' or '}'"},
 	{"an object without a colon", `{"number" 1}`, `found a number at byte 10; expected ':' after the key "number"`},
-	{"an object without a value", `{"number":}`, "number: found '}' at byte 10; expected a whole number, 0 or more"},
+	{"an object without a value", `{"number":}`, "number: found '}' at byte 10; expected a whole number from 0 to 2147483647"},
 	{"an object without a comma", `{"number":1 "name":""}`, "found a string at byte 12; expected ',' or '}'"},
 	{"an object with a comma too many", `{"number":1,}`, "found '}' at byte 12; expected a string"},
 	{"an object with nothing but a comma", `{,}`, "found ',' at byte 1; expected a string"},
@@ -207,19 +207,19 @@ var hostileShelves = []struct{ sentence, document, problem string }{
 	{"an escaped replacement character", `{"name":"\ufffd"}`,
 		"name: text with U+FFFD, which stands for damaged text; replace the damaged text"},
 
-	{"null for a number", `{"number":null}`, "number: found null at byte 10; expected a whole number, 0 or more"},
-	{"a string for a number", `{"number":"1"}`, "number: found a string at byte 10; expected a whole number, 0 or more"},
-	{"a negative number", `{"number":-1}`, "number: found a number at byte 10; expected a whole number, 0 or more"},
-	{"a fraction", `{"number": 1.0}`, "number: found a number at byte 11; expected a whole number, 0 or more"},
-	{"a power of ten", `{"number":1e0}`, "number: found a number at byte 10; expected a whole number, 0 or more"},
+	{"null for a number", `{"number":null}`, "number: found null at byte 10; expected a whole number from 0 to 2147483647"},
+	{"a string for a number", `{"number":"1"}`, "number: found a string at byte 10; expected a whole number from 0 to 2147483647"},
+	{"a negative number", `{"number":-1}`, "number: found a number at byte 10; expected a whole number from 0 to 2147483647"},
+	{"a fraction", `{"number": 1.0}`, "number: found a number at byte 11; expected a whole number from 0 to 2147483647"},
+	{"a power of ten", `{"number":1e0}`, "number: found a number at byte 10; expected a whole number from 0 to 2147483647"},
 	{"a power of ten in capitals", `{"number":1E0}`,
-		"number: found a number at byte 10; expected a whole number, 0 or more"},
-	{"a leading zero", `{"number":01}`, "number: found a number at byte 10; expected a whole number, 0 or more"},
+		"number: found a number at byte 10; expected a whole number from 0 to 2147483647"},
+	{"a leading zero", `{"number":01}`, "number: found a number at byte 10; expected a whole number from 0 to 2147483647"},
 	{"the smallest number that is too large", `{"number":2147483648}`,
-		"number: found a number at byte 10; expected a whole number, 0 or more"},
+		"number: found a number at byte 10; expected a whole number from 0 to 2147483647"},
 	{"the document ends in a number", `{"number":1`, "found the end at byte 11; expected ',' or '}'"},
 	{"a letter after a number", `{"number":1a}`, "found 'a' at byte 11; expected ',' or '}'"},
-	{"a sign", `{"number":+1}`, "number: found '+' at byte 10; expected a whole number, 0 or more"},
+	{"a sign", `{"number":+1}`, "number: found '+' at byte 10; expected a whole number from 0 to 2147483647"},
 	{"nine", `{"name":9}`, "name: found a number at byte 8; expected a string"},
 	{"zero", `{"name":0}`, "name: found a number at byte 8; expected a string"},
 	{"the character before zero", `{"name":/}`, "name: found '/' at byte 8; expected a string"},
@@ -236,12 +236,12 @@ var hostileShelves = []struct{ sentence, document, problem string }{
 	{"a list with nothing but a comma", `{"books":[,]}`, "books[0]: found ',' at byte 10; expected a string"},
 
 	{"null for a map", `{"pages":null}`, "pages: found null at byte 9; expected an object"},
-	{"null in a map", `{"pages":{"x":null}}`, `pages["x"]: found null at byte 14; expected a whole number, 0 or more`},
+	{"null in a map", `{"pages":{"x":null}}`, `pages["x"]: found null at byte 14; expected a whole number from 0 to 2147483647`},
 	{"a list for a map", `{"pages":[]}`, "pages: found a list at byte 9; expected an object"},
 	{"a key of a map with quotes in it", `{"pages":{"a\"b":[]}}`,
-		`pages["a\"b"]: found a list at byte 17; expected a whole number, 0 or more`},
+		`pages["a\"b"]: found a list at byte 17; expected a whole number from 0 to 2147483647`},
 	{"a wrong value deep inside", `{"boxes":[{},{"b":[1,2,-3]}]}`,
-		`boxes[1]["b"][2]: found a number at byte 23; expected a whole number, 0 or more`},
+		`boxes[1]["b"][2]: found a number at byte 23; expected a whole number from 0 to 2147483647`},
 	{"a key that is repeated deep inside", `{"boxes":[{},{"b":[],"b":[]}]}`,
 		`boxes[1]: key "b" is repeated; keep one of the two`},
 }
@@ -276,7 +276,7 @@ func TestAProblemSaysWhereWhatAndWhatToDo(t *testing.T) {
 	assert.Equal(t, strictjson.Error{
 		Place:   `boxes[0]["b"][1]`,
 		Problem: "found a string at byte 18",
-		Hint:    "expected a whole number, 0 or more",
+		Hint:    "expected a whole number from 0 to 2147483647",
 		Offset:  18,
 	}, *problem)
 }
@@ -297,7 +297,7 @@ func TestPlacesWithinObjectsAreJoinedByDots(t *testing.T) {
 	err := strictjson.Read([]byte(`{"inner":{"number":""}}`), func(r *strictjson.Reader) error {
 		return r.Object(&outer, func(string) error { return new(shelf).read(r) })
 	})
-	assert.EqualError(t, err, "inner.number: found a string at byte 19; expected a whole number, 0 or more")
+	assert.EqualError(t, err, "inner.number: found a string at byte 19; expected a whole number from 0 to 2147483647")
 }
 
 func TestAnotherErrorOfTheCallerIsHandedOn(t *testing.T) {
@@ -427,7 +427,7 @@ func TestAListAndAMapAreBounded(t *testing.T) {
 		`"weights":{"x":1,"y":2,"x":1}`:     "weights: more than 2 weights; leave some out",
 		`"weights":{"x":1,"x":2,"z":3}`:     `weights: key "x" is repeated; keep one of the two`,
 		`"weights":{"x":1,"y":2, whatever`:  "weights: more than 2 weights; leave some out",
-		`"labels":["x"],"weights":{"x":-1}`: `weights["x"]: found a number at byte 51; expected a whole number, 0 or more`,
+		`"labels":["x"],"weights":{"x":-1}`: `weights["x"]: found a number at byte 51; expected a whole number from 0 to 2147483647`,
 	} {
 		_, err := readCrate(crateWith(field))
 		if problem == "" {

@@ -68,7 +68,7 @@ func possible(workspace rbac.Workspace) bool {
 	return workspace.Validate() == nil && storable(workspace.ID) && storable(workspace.Tenant)
 }
 
-// shortened returns the text as a log can keep it, whoever wrote it.
+// shortened returns the text as the log can keep it: short, and valid.
 func shortened(text string, most int) string {
 	if !storable(text) {
 		text = strings.ReplaceAll(strings.ToValidUTF8(text, "\uFFFD"), "\x00", "\uFFFD")

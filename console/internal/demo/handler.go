@@ -12,13 +12,13 @@ import (
 	"github.com/miniprogram-platform/rbac/console/web"
 )
 
-// handler serves the page where one chooses whom to be.
+// handler serves the page where one chooses a member.
 type handler struct {
 	store     *Store
 	templates *view.Templates
 }
 
-// NewHandler returns the console over a store, with the page where one chooses whom to be.
+// NewHandler returns the console over a store, with the page where one chooses a member.
 func NewHandler(store *Store) (http.Handler, error) {
 	console, err := web.New(web.Config{Policy: rbac.Default, Store: store, Member: store.looking, SignIn: "people"})
 	if err != nil {
@@ -33,8 +33,8 @@ func NewHandler(store *Store) (http.Handler, error) {
 	mux.Handle("/", console)
 	mux.HandleFunc("GET /favicon.ico", showIcon)
 	mux.HandleFunc("GET /people", h.show)
-	mux.HandleFunc("POST /people", h.choose)
-	return http.NewCrossOriginProtection().Handler(mux), nil
+	mux.Handle("POST /people", http.NewCrossOriginProtection().Handler(http.HandlerFunc(h.choose)))
+	return mux, nil
 }
 
 func showIcon(w http.ResponseWriter, _ *http.Request) {
@@ -49,7 +49,7 @@ func (h *handler) show(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	current := ""
-	head := view.Head{Title: "Whom do you want to be?"}
+	head := view.Head{Title: "Choose a member"}
 	if looking, err := h.store.looking(r); err == nil {
 		current = key(looking)
 		head.Viewer, head.Home = view.ID(looking.ID), view.WorkspaceName(looking.Workspace)
@@ -82,7 +82,7 @@ func (h *handler) choose(w http.ResponseWriter, r *http.Request) {
 	r.Body = http.MaxBytesReader(w, r.Body, longestForm)
 	member, err := h.store.find(r.Context(), r.PostFormValue("member"))
 	if errors.Is(err, web.ErrNoMember) {
-		h.message(w, r, http.StatusBadRequest, "There is no such member.", "Choose somebody else.")
+		h.message(w, r, http.StatusBadRequest, "There is no such member.", "Choose another member.")
 		return
 	}
 	if err != nil {
@@ -96,7 +96,7 @@ func (h *handler) choose(w http.ResponseWriter, r *http.Request) {
 }
 
 func (h *handler) fail(w http.ResponseWriter, r *http.Request, err error) {
-	slog.ErrorContext(r.Context(), "the page of people failed", "error", err)
+	slog.ErrorContext(r.Context(), "cannot list the members", "error", err)
 	h.message(w, r, http.StatusServiceUnavailable,
 		"The database does not answer. Nothing was changed.", "Try again in a minute.")
 }
@@ -104,7 +104,7 @@ func (h *handler) fail(w http.ResponseWriter, r *http.Request, err error) {
 func (h *handler) message(w http.ResponseWriter, r *http.Request, status int, text, advice string) {
 	h.write(w, r, status, "message", view.Page{
 		Head: view.Head{Title: http.StatusText(status)},
-		Body: view.Message{Text: text, Advice: advice, Href: "people", Link: "Whom do you want to be?"},
+		Body: view.Message{Text: text, Advice: advice, Href: "people", Link: "Choose a member"},
 	})
 }
 

@@ -24,7 +24,11 @@ func newHandler(t *testing.T) (http.Handler, *Store) {
 
 // post sends the form of the page of people.
 func post(h http.Handler, member string, header http.Header) *http.Response {
-	r := httptest.NewRequest("POST", "/people", strings.NewReader(url.Values{"member": {member}}.Encode()))
+	return postForm(h, url.Values{"member": {member}}, header)
+}
+
+func postForm(h http.Handler, form url.Values, header http.Header) *http.Response {
+	r := httptest.NewRequest("POST", "/people", strings.NewReader(form.Encode()))
 	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	for name, values := range header {
 		r.Header[name] = values
@@ -85,13 +89,15 @@ func TestNobodyIsChosenByAForgedRequest(t *testing.T) {
 	for _, member := range []string{
 		"", "%zz", "id=sam", "kind=developer&tenant=wallet&workspace=shop&id=nobody",
 		"kind=tenant&tenant=wallet&workspace=shop&id=sam", "kind=7&tenant=wallet&workspace=shop&id=sam",
-		"kind=developer&tenant=wallet&workspace=shop&id=%00", strings.Repeat("x", longestForm),
+		"kind=developer&tenant=wallet&workspace=shop&id=%00", "kind=developer&workspace=shop&id=sam",
 	} {
 		answer := post(h, member, nil)
 		assert.Equal(t, http.StatusBadRequest, answer.StatusCode, member)
 		assert.Empty(t, answer.Cookies(), member)
 	}
-	answer := post(h, key(sam), http.Header{"Sec-Fetch-Site": {"cross-site"}})
+	answer := postForm(h, url.Values{"member": {key(sam)}, "more": {strings.Repeat("x", longestForm)}}, nil)
+	assert.Equal(t, http.StatusBadRequest, answer.StatusCode, "a long form")
+	answer = post(h, key(sam), http.Header{"Sec-Fetch-Site": {"cross-site"}})
 	assert.Equal(t, http.StatusForbidden, answer.StatusCode)
 	assert.Empty(t, answer.Cookies())
 }

@@ -11,8 +11,8 @@ import (
 	"github.com/miniprogram-platform/rbac/console/web"
 )
 
-// longestText is how many bytes of a text the log keeps. What a stranger sends must not
-// fill the disk, nor make the entry fail.
+// longestText is how many bytes of a text the log keeps. A long request must not fill
+// the disk, nor make the entry fail.
 const longestText = 1024
 
 // execer is a database or a transaction.

@@ -1,6 +1,7 @@
 package demo
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"net/url"
@@ -127,6 +128,10 @@ func TestStateIsWhatUpdateStored(t *testing.T) {
 		state, err := s.State(t.Context(), Shop)
 		require.NoError(t, err)
 		assert.Equal(t, want, state)
+		var copies int
+		require.NoError(t, s.pool.QueryRow(
+			`SELECT COUNT(*) FROM console_members WHERE document LIKE '%"suspended"%'`).Scan(&copies))
+		assert.Zero(t, copies, "the suspension is the workspace's alone")
 		for _, member := range want.Members {
 			found, err := s.Member(t.Context(), Shop, member.ID)
 			require.NoError(t, err)
@@ -191,6 +196,23 @@ func TestUpdatesAtOnceLoseNothing(t *testing.T) {
 	})
 }
 
+func TestUpdateKeepsOthersOutWhileItChanges(t *testing.T) {
+	onDatabases(t, func(t *testing.T, source string) {
+		s := open(t, source)
+		err := s.Update(t.Context(), Shop, func(state web.WorkspaceState) (web.WorkspaceState, web.LogEntry, error) {
+			ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
+			defer cancel()
+			err := s.Update(ctx, Shop, func(state web.WorkspaceState) (web.WorkspaceState, web.LogEntry, error) {
+				assert.Fail(t, "another change has begun")
+				return state, web.LogEntry{Workspace: Shop}, nil
+			})
+			assert.Error(t, err)
+			return state, web.LogEntry{Workspace: Shop}, nil
+		})
+		assert.NoError(t, err)
+	})
+}
+
 func TestUpdateStoresNothingAfterAnError(t *testing.T) {
 	onDatabases(t, func(t *testing.T, source string) {
 		s := open(t, source)
@@ -199,43 +221,42 @@ func TestUpdateStoresNothingAfterAnError(t *testing.T) {
 		refused := errors.New("refused")
 		long := rbac.Member{ID: strings.Repeat("x", 256), Workspace: Shop, Status: rbac.StatusActive}
 		other := rbac.Member{ID: "x", Workspace: Bakery, Status: rbac.StatusActive}
-		for name, change := range map[string]func(web.WorkspaceState) (web.WorkspaceState, web.LogEntry, error){
-			"the change fails": func(web.WorkspaceState) (web.WorkspaceState, web.LogEntry, error) {
-				return web.WorkspaceState{}, web.LogEntry{}, refused
+		for name, change := range map[string]func(web.WorkspaceState) (web.WorkspaceState, error){
+			"the change fails": func(web.WorkspaceState) (web.WorkspaceState, error) { return web.WorkspaceState{}, refused },
+			"an ID is too long": func(state web.WorkspaceState) (web.WorkspaceState, error) {
+				return web.WorkspaceState{Members: append(state.Members[1:], long)}, nil
 			},
-			"an ID is too long": func(state web.WorkspaceState) (web.WorkspaceState, web.LogEntry, error) {
-				return web.WorkspaceState{Members: append(state.Members[1:], long)}, web.LogEntry{}, nil
+			"a member is of another workspace": func(state web.WorkspaceState) (web.WorkspaceState, error) {
+				return web.WorkspaceState{Members: append(state.Members[1:], other)}, nil
 			},
-			"a member is of another workspace": func(state web.WorkspaceState) (web.WorkspaceState, web.LogEntry, error) {
-				return web.WorkspaceState{Members: append(state.Members[1:], other)}, web.LogEntry{}, nil
+			"a member is repeated": func(state web.WorkspaceState) (web.WorkspaceState, error) {
+				return web.WorkspaceState{Members: append(state.Members, state.Members[0])}, nil
 			},
-			"a member is repeated": func(state web.WorkspaceState) (web.WorkspaceState, web.LogEntry, error) {
-				return web.WorkspaceState{Members: append(state.Members, state.Members[0])}, web.LogEntry{}, nil
+			"an ID is not UTF-8": func(web.WorkspaceState) (web.WorkspaceState, error) {
+				return web.WorkspaceState{MiniPrograms: []string{"\xff"}}, nil
 			},
-			"an ID is not UTF-8": func(web.WorkspaceState) (web.WorkspaceState, web.LogEntry, error) {
-				return web.WorkspaceState{MiniPrograms: []string{"\xff"}}, web.LogEntry{}, nil
-			},
-			"an assigned mini program has no ID": func(state web.WorkspaceState) (web.WorkspaceState, web.LogEntry, error) {
+			"an assigned mini program has no ID": func(state web.WorkspaceState) (web.WorkspaceState, error) {
 				state.Members[0].Assignments = []rbac.Assignment{{Role: "x", MiniPrograms: []string{""}}}
-				return state, web.LogEntry{}, nil
+				return state, nil
 			},
-			"a status is unknown": func(state web.WorkspaceState) (web.WorkspaceState, web.LogEntry, error) {
+			"a status is unknown": func(state web.WorkspaceState) (web.WorkspaceState, error) {
 				state.Members[4].Status = 99
-				return web.WorkspaceState{Suspended: true, Members: state.Members[1:]}, web.LogEntry{}, nil
+				return web.WorkspaceState{Suspended: true, Members: state.Members[1:]}, nil
 			},
-			"a role is not well formed": func(web.WorkspaceState) (web.WorkspaceState, web.LogEntry, error) {
-				return web.WorkspaceState{Own: rbac.Spec{Roles: []rbac.Role{{ID: "X Y"}}}}, web.LogEntry{}, nil
+			"a role is not well formed": func(web.WorkspaceState) (web.WorkspaceState, error) {
+				return web.WorkspaceState{Own: rbac.Spec{Roles: []rbac.Role{{ID: "X Y"}}}}, nil
 			},
 		} {
-			assert.Error(t, s.Update(t.Context(), Shop, change), name)
+			err := s.Update(t.Context(), Shop, func(state web.WorkspaceState) (web.WorkspaceState, web.LogEntry, error) {
+				after, err := change(state)
+				return after, web.LogEntry{Workspace: Shop}, err
+			})
+			assert.Error(t, err, name)
+			assert.Equal(t, name == "the change fails", errors.Is(err, refused), name)
 			after, err := s.State(t.Context(), Shop)
 			require.NoError(t, err)
 			assert.Equal(t, before, after, name)
 		}
-		assert.ErrorIs(t, s.Update(t.Context(), Shop,
-			func(state web.WorkspaceState) (web.WorkspaceState, web.LogEntry, error) {
-				return state, web.LogEntry{}, refused
-			}), refused)
 	})
 }
 

@@ -81,9 +81,6 @@ func (c *compiler) node(n parse.Node) (node, error) {
 		return node{Kind: textNode, Text: string(n.Text)}, nil
 	case *parse.ActionNode:
 		p, err := pipeOf(n.Pipe)
-		if err == nil && len(p.Declare) == 0 && !p.escapes() {
-			err = fmt.Errorf("%s is not escaped", n)
-		}
 		return node{Kind: valueNode, Pipe: p}, err
 	case *parse.IfNode:
 		return c.branch(ifNode, &n.BranchNode)
@@ -105,12 +102,6 @@ func (c *compiler) branch(kind nodeKind, n *parse.BranchNode) (node, error) {
 	list, listErr := c.list(n.List)
 	otherwise, elseErr := c.list(n.ElseList)
 	return node{Kind: kind, Pipe: p, List: list, Else: otherwise}, errors.Join(pipeErr, listErr, elseErr)
-}
-
-// escapes reports whether the last command of the pipeline escapes what it writes.
-func (p *pipe) escapes() bool {
-	last := p.Commands[len(p.Commands)-1][0]
-	return last.Kind == functionOperand && isEscaper(last.Names[0])
 }
 
 func pipeOf(n *parse.PipeNode) (*pipe, error) {

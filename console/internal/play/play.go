@@ -1,5 +1,5 @@
 // Package play is what the playground shows: the problems of a policy at their lines, its
-// table, the decision about a request, and what it changes of the platform's policy.
+// table, the decision about a request, and what it changes in the platform's policy.
 package play
 
 import (
@@ -97,7 +97,7 @@ func Fields(r Renderer, policy *rbac.Policy, problems []view.ProblemLine) (map[s
 	return render(r, parts...)
 }
 
-// Meaning returns the table of a policy, and what it changes of the platform's.
+// Meaning returns the table of a policy, and what it changes in the platform's.
 func Meaning(r Renderer, policy *rbac.Policy) (map[string]string, error) {
 	table := view.NewTable(policy, rbac.Workspace{}, view.TableFilter{})
 	return render(r,

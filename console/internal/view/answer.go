@@ -19,11 +19,11 @@ type Answer struct {
 	Why      string
 	Findings []Finding
 	Remedies []string
-	Buttons  []Button // what the member may do to the resource
-	Who      *Who     // who else may do the action; nil if it is not shown
+	Buttons  []Button // what the member can do to the resource
+	Who      *Who     // who else can do the action; nil if it is not shown
 }
 
-// Finding is what came of one assignment.
+// Finding is the result for one assignment.
 type Finding struct {
 	Role   string
 	Grants bool
@@ -37,13 +37,13 @@ type Button struct {
 	Name   string
 }
 
-// Who is the members who may do an action to a resource.
+// Who is the members who can do an action to a resource.
 type Who struct {
 	Names []string
 	More  int
 }
 
-// NewAnswer asks the policy whether a member may do an action to a resource, why, and what
+// NewAnswer asks the policy whether a member can do an action to a resource, why, and what
 // would help.
 func NewAnswer(policy *rbac.Policy, member rbac.Member, action rbac.Action, resource rbac.Resource) Answer {
 	subject := policy.Bind(member)
@@ -74,7 +74,7 @@ func NewAnswer(policy *rbac.Policy, member rbac.Member, action rbac.Action, reso
 }
 
 func question(policy *rbac.Policy, member rbac.Member, action rbac.Action, resource rbac.Resource) string {
-	text := fmt.Sprintf("May %s do “%s” to ", ID(member.ID), ActionName(policy, action))
+	text := fmt.Sprintf("Can %s do “%s” to ", ID(member.ID), ActionName(policy, action))
 	if resource.MiniProgram != "" {
 		text += "the mini program " + ID(resource.MiniProgram) + " of "
 	}
@@ -93,7 +93,7 @@ func decisionText(policy *rbac.Policy, decision rbac.Decision) string {
 	return strings.ToUpper(reason[:1]) + reason[1:] + "."
 }
 
-// NewWho asks which of the members may do an action to a resource.
+// NewWho asks which of the members can do an action to a resource.
 func NewWho(
 	policy *rbac.Policy, action rbac.Action, resource rbac.Resource, members iter.Seq[rbac.Member],
 ) *Who {

@@ -16,10 +16,10 @@ type AssignmentForm struct {
 	Roles          []RoleOption
 	Programs       []ProgramOption
 	OtherPrograms  string // mini programs that were typed, one a line
-	HiddenPrograms int    // mini programs of the assignment that are not shown, and stay
+	HiddenPrograms int    // how many mini programs of the assignment are not shown, and stay
 	NotBefore      string
 	NotAfter       string
-	OnlyBoxes      bool // the viewer may only add and take mini programs
+	OnlyBoxes      bool // the viewer may only add and remove mini programs
 	Href           URL
 }
 
@@ -37,7 +37,7 @@ type ProgramOption struct {
 	Value    string
 	Name     string
 	Checked  bool
-	Disabled bool // the viewer can neither add nor take it
+	Disabled bool // the viewer can neither add nor remove it
 }
 
 func (f *AssignmentForm) hasRole() bool {
@@ -67,7 +67,7 @@ func NewInvitationForm(
 	}), nil
 }
 
-// newAssignmentForm tries to give each role of the workspace: for good, and for a minute.
+// newAssignmentForm tries to give each role of the workspace, without an end and for a minute.
 func newAssignmentForm(
 	step string, policy *rbac.Policy, workspace rbac.Workspace, try func(rbac.Assignment) error,
 ) AssignmentForm {
@@ -80,7 +80,7 @@ func newAssignmentForm(
 		if err := try(rbac.Assignment{Role: role.ID}); err != nil {
 			option.Note, option.Disabled = shortWhy(err), true
 			if try(rbac.Assignment{Role: role.ID, NotAfter: time.Now().Add(time.Minute)}) == nil {
-				option.Note, option.Disabled = "only with an end", false
+				option.Note, option.Disabled = "only with an end date", false
 			}
 		}
 		f.Roles = append(f.Roles, option)
@@ -96,9 +96,9 @@ func shortWhy(err error) string {
 	}
 	switch denied.Reason {
 	case rbac.ReasonExclusive:
-		return "excludes a role that is held"
+		return "cannot be held with another role of the member"
 	case rbac.ReasonNotCovered:
-		return "you do not cover it"
+		return "you do not have all that it grants"
 	}
 	return "you cannot give it"
 }
@@ -130,7 +130,7 @@ func (f *AssignmentForm) addPrograms(held, programs []string, most int, may func
 }
 
 // NewReplacementForm returns the form to change an assignment that is held; false if the
-// viewer can change nothing of it.
+// viewer cannot change it.
 func NewReplacementForm(
 	policy *rbac.Policy, viewer *rbac.Subject, access MemberAccess, keys AssignmentKeys,
 	member rbac.Member, held rbac.Assignment, programs []string,
@@ -159,7 +159,7 @@ func NewReplacementForm(
 	}
 	f.addPrograms(seen(held.MiniPrograms), seen(programs), most, func(id string) bool {
 		m, a := member, held
-		if whole { // all that is held is covered, so what is added or taken can be asked about alone
+		if whole { // the whole assignment is covered, so trying the one mini program is enough
 			a.MiniPrograms = nil
 			if slices.Contains(held.MiniPrograms, id) {
 				a.MiniPrograms = []string{id}
@@ -172,7 +172,7 @@ func NewReplacementForm(
 	return f, err == nil || slices.ContainsFunc(f.Programs, func(o ProgramOption) bool { return !o.Disabled })
 }
 
-// mayEdit reports whether the viewer can replace the assignment by some other.
+// mayEdit reports whether the viewer can replace the assignment with another.
 func mayEdit(viewer *rbac.Subject, member rbac.Member, held rbac.Assignment, programs []string) bool {
 	if _, err := viewer.Replace(member, held, held); err == nil {
 		return true
@@ -191,7 +191,7 @@ func tries(held rbac.Assignment) int {
 	return min(mostBoxes, max(5, 50_000/(len(held.MiniPrograms)+1)))
 }
 
-// toggled returns the assignment with a mini program more, or without it.
+// toggled returns the assignment with the mini program added, or removed.
 func toggled(held rbac.Assignment, id string) rbac.Assignment {
 	by := held
 	by.MiniPrograms = slices.DeleteFunc(slices.Clone(held.MiniPrograms), func(other string) bool { return other == id })

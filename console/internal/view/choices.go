@@ -19,7 +19,7 @@ type Choice struct {
 	Own  bool
 }
 
-// NewChoices lists the workspaces that a viewer may look at and whose IDs have the text.
+// NewChoices lists the workspaces that a viewer may look at and whose IDs contain the text.
 func NewChoices(own rbac.Workspace, workspaces []rbac.Workspace, text string) Choices {
 	page := Choices{Text: text, More: max(0, len(workspaces)-mostRows)}
 	for _, workspace := range workspaces[:min(len(workspaces), mostRows)] {

@@ -46,8 +46,8 @@ func newDefaults() *defaults {
 	return d
 }
 
-// source returns the letter of a cell: of a default cell its source, a star if the
-// policy has another scope there, and nothing for roles and actions of the host's own.
+// source returns the letter of a default cell, a star if the policy has another scope there,
+// and nothing for the host's own roles and actions.
 func (d *defaults) source(role rbac.RoleID, action rbac.Action, scope rbac.Scope) string {
 	for i := range d.roles {
 		if d.roles[i].ID != role || i >= len(d.letters[action]) {

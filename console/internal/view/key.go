@@ -12,8 +12,8 @@ import (
 )
 
 // AssignmentKeys names assignments in forms. A key changes as soon as its assignment does. It
-// is made with a secret, so that nobody finds the mini programs that a page hides by making the
-// keys of guesses.
+// is made with a secret, so that a viewer cannot guess the mini programs that a page hides and
+// compare keys.
 type AssignmentKeys struct{ secret []byte }
 
 // NewAssignmentKeys returns keys with a secret of their own.

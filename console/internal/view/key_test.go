@@ -30,8 +30,8 @@ func TestAssignmentKeysChangeWithTheAssignment(t *testing.T) {
 	assert.False(t, found)
 }
 
-// Whoever sees a key of a hidden assignment cannot tell what it is: neither by a guess nor by
-// another member who holds the same.
+// A key tells nothing of a hidden assignment: not to a viewer who guesses it, and not by another
+// member who holds the same.
 func TestAssignmentKeysTellNothingOfTheAssignment(t *testing.T) {
 	held := rbac.Assignment{Role: "r", MiniPrograms: []string{"a"}}
 	keys := NewAssignmentKeys()

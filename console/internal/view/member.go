@@ -14,8 +14,8 @@ type MemberPage struct {
 	Note        string
 	Assignments []AssignmentLine
 	MoreRoles   int
-	Offers      []Offer  // steps that the viewer may do
-	Denials     []Denial // steps that the viewer may not do, and why
+	Offers      []Offer  // steps that the viewer can take
+	Denials     []Denial // steps that the viewer cannot take, and why
 	Assign      *AssignmentForm
 	Edit        *AssignmentForm
 	Errors      []string // why the last step was refused
@@ -24,13 +24,13 @@ type MemberPage struct {
 	Back        URL
 }
 
-// Offer is a step that the viewer may do.
+// Offer is a step that the viewer can take.
 type Offer struct {
 	Step
-	Breaks []string // why it would be refused all the same, such as the last admin
+	Breaks []string // why the workspace does not allow it now, such as the last admin
 }
 
-// Denial is a step that the viewer may not do.
+// Denial is a step that the viewer cannot take.
 type Denial struct{ Label, Why string }
 
 // NewMemberPage tries every step of the viewer on a member. Programs are those of the
@@ -64,7 +64,7 @@ func NewMemberPage(
 	return p
 }
 
-// addSteps tries the steps that need nothing but the member, and to give a role.
+// addSteps tries each of Steps, and to give a role.
 func (p *MemberPage) addSteps(t *trial, viewer *rbac.Subject) {
 	for _, step := range Steps() {
 		after, err := step.Do(viewer, t.member)
@@ -86,8 +86,8 @@ func (p *MemberPage) addSteps(t *trial, viewer *rbac.Subject) {
 	}
 }
 
-// suits reports whether the step is one of the member's status, so that a page says why it
-// is denied.
+// suits reports whether the step fits the member's status, so that a page says why it is
+// denied.
 func suits(step Step, status rbac.Status) bool {
 	switch step.Name {
 	case "resend", "withdraw":

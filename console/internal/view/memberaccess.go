@@ -36,5 +36,5 @@ func (a MemberAccess) Problems(problems []string) []string {
 	if a.CanSeeAll || len(problems) == 0 {
 		return problems[:min(len(problems), 20)]
 	}
-	return []string{"Members of the workspace would not be valid any more, and you may not list them."}
+	return []string{"Some members of the workspace would no longer be valid. You cannot list them."}
 }

@@ -110,7 +110,7 @@ type AssignmentLine struct {
 	Bounds       string
 	Key          string
 
-	Edit   URL    // empty if the viewer can change nothing of it
+	Edit   URL    // empty if the viewer cannot change it
 	Revoke *Offer // nil if the viewer cannot revoke it
 }
 

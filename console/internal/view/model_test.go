@@ -13,7 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// admin is a member whose right to define roles and to give is whole, or ends.
+// admin is a merchant's admin, until a time or without an end.
 func admin(until time.Time) rbac.Member {
 	return rbac.Member{ID: "sam", Workspace: shop, Status: rbac.StatusActive,
 		Assignments: []rbac.Assignment{{Role: rbac.DeveloperAdmin, NotAfter: until}}}
@@ -197,7 +197,7 @@ func TestAssignmentFormSaysWhichRolesCanBeGivenOnlyForATime(t *testing.T) {
 	form := newAssignForm(policy, policy.Bind(admin(time.Now().Add(time.Hour))), other)
 	require.Len(t, form.Roles, 3)
 	for _, option := range form.Roles {
-		assert.Equal(t, "only with an end", option.Note, option.ID)
+		assert.Equal(t, "only with an end date", option.Note, option.ID)
 		assert.False(t, option.Disabled)
 	}
 }

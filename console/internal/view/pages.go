@@ -37,9 +37,9 @@ type Message struct {
 	Accept URL // where an invitation is accepted; empty for none
 }
 
-// Stale is the page for a role that somebody else has changed meanwhile.
+// Stale is the page for a form whose roles have been changed since it was opened.
 type Stale struct {
-	Changes []string // what has changed of the role; empty if something else has
+	Changes []string // what has changed in the role; empty if something else has
 	Form    RoleForm // with what was typed
 }
 

@@ -6,7 +6,7 @@ type PeopleOf struct {
 	Members   []Candidate
 }
 
-// Candidate is a member whom one can be.
+// Candidate is a member to choose.
 type Candidate struct {
 	Key    string // what the form sends
 	ID     string

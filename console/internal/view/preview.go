@@ -16,8 +16,8 @@ type Preview struct {
 	People      []Person
 	MorePeople  int      // people that are not shown
 	Problems    []string // why the members could not be stored under the new policy
-	Hidden      bool     // the viewer may not know of people
-	Texts       []string // what changes of names and descriptions, which decide nothing
+	Hidden      bool     // the viewer may not see members
+	Texts       []string // changes of the name and the description, which decide nothing
 }
 
 // Change is a line of a difference.
@@ -83,7 +83,7 @@ func changeLine(before, after *rbac.Policy, c rbac.Change) Change {
 	return line
 }
 
-// widened says what a grant is, and what it was if it was something.
+// widened describes a grant, and the smaller one that it replaces.
 func widened(from, to rbac.Grant) string {
 	if from.Scope == 0 {
 		return to.String()

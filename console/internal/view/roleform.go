@@ -60,7 +60,7 @@ func NewRoleForm(policy *rbac.Policy, editor *rbac.Subject, stored, role rbac.Ro
 	if err != nil {
 		f.Locked = Why(policy, err)
 	} else if lacked := common(stored.Permissions, missing); len(lacked) > 0 {
-		f.Locked = "It grants what you lack, so you cannot change it: " + list(policy, lacked) + "."
+		f.Locked = "You cannot change this role, because it grants what you do not have: " + list(policy, lacked) + "."
 	}
 	groups := groupsOf(policy, newDefaults())
 	actions := 0
@@ -124,7 +124,7 @@ func permissionRow(policy *rbac.Policy, a declared, chosen, missing rbac.Scope, 
 	case len(fitting) == 0:
 		row.Why = "not for this kind of workspace"
 	case len(lacking) > 0:
-		row.Why = "not yours to give: " + strings.Join(lacking, ", ")
+		row.Why = "you cannot grant: " + strings.Join(lacking, ", ")
 	}
 	return row
 }

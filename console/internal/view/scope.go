@@ -16,7 +16,7 @@ func chipOf(scope rbac.Scope) Chip {
 			return Chip{scope.String(), wide.Class, wide.Title}
 		}
 	}
-	return Chip{"no", "scope-none", "may not"}
+	return Chip{"no", "scope-none", "not granted"}
 }
 
 // LegendEntry is a scope with what it means.
@@ -32,6 +32,6 @@ func legend() []LegendEntry {
 		{Chip{"workspace", "scope-workspace", "everything of the member's own workspace"}, rbac.ScopeWorkspace},
 		{Chip{"assigned", "scope-assigned", "mini programs that are assigned with the role"}, rbac.ScopeAssigned},
 		{Chip{"own", "scope-own", "what the member owns, such as a request"}, rbac.ScopeOwn},
-		{Chip{"no", "scope-none", "the role may not"}, 0},
+		{Chip{"no", "scope-none", "not granted"}, 0},
 	}
 }

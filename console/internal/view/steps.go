@@ -6,18 +6,18 @@ import (
 	"github.com/miniprogram-platform/rbac"
 )
 
-// Step is a step of a member's life that needs nothing but the member.
+// Step is a step that takes no argument but the member.
 type Step struct {
 	Name    string // in forms
 	Label   string // on the button
 	Explain string // what it does
 	Done    string // what the page says afterwards
 	Final   bool
-	Action  rbac.Action // what it takes
+	Action  rbac.Action // which it needs
 	Do      func(*rbac.Subject, rbac.Member) (rbac.Member, error)
 }
 
-// Steps returns the steps of a member's life in the order in which a page shows them.
+// Steps returns the steps in the order in which a page shows them.
 func Steps() []Step {
 	return []Step{
 		{"resend", "Renew the invitation", "It is valid for three days from now.",
@@ -43,7 +43,7 @@ func StepNamed(name string) (Step, bool) {
 	return steps[i], true
 }
 
-// trial asks what would come of a step, without storing it.
+// trial finds what a step would break, without storing it.
 type trial struct {
 	policy  *rbac.Policy
 	access  MemberAccess

@@ -10,7 +10,7 @@ import (
 	"github.com/miniprogram-platform/rbac"
 )
 
-// How many columns and rows of a table one page has: it stays small whatever the policy.
+// How many columns and rows of a table one page has, so that it is small for every policy.
 const (
 	mostColumns = 10
 	mostRows    = 150

@@ -17,8 +17,8 @@ import (
 // longest is how many bytes of an ID a page shows.
 const longest = 64
 
-// ID returns an ID as a page shows it: quoted if it does not read well, and only its
-// beginning if it is long.
+// ID returns an ID as a page shows it: quoted if it has hidden or special characters, and
+// only its beginning if it is long.
 func ID(id string) string {
 	if len(id) <= longest {
 		return address.ID(id)
@@ -102,10 +102,10 @@ func ParseFieldTime(text string) (time.Time, error) {
 	return time.Time{}, errors.New("write a time as 2027-01-31T18:00")
 }
 
-// longestAddress is how long an ID may be to stand in an address.
+// longestAddress is how many bytes an ID in a URL has at most.
 const longestAddress = 1024
 
-// IsAddressable reports whether a page can be about what has this ID.
+// IsAddressable reports whether a page's URL can have this ID.
 func IsAddressable(id string) bool { return len(id) <= longestAddress }
 
 // ActionName returns what people call an action.
@@ -153,16 +153,16 @@ func wholeRoleName(policy *rbac.Policy, id rbac.RoleID) string {
 	return ID(string(id))
 }
 
-// Why says for people why a step was refused: what it takes and what is missing.
+// Why says for people why a step was refused: which action it needs, and what is missing.
 func Why(policy *rbac.Policy, err error) string {
 	var denied *rbac.DeniedError
 	if !errors.As(err, &denied) {
 		return strings.Join(Problems(err), " ")
 	}
 	_, reason, _ := strings.Cut((&rbac.DeniedError{Reason: denied.Reason}).Error(), "denied: ")
-	text := fmt.Sprintf("It takes “%s”: %s.", ActionName(policy, denied.Action), reason)
+	text := fmt.Sprintf("“%s” is not allowed: %s.", ActionName(policy, denied.Action), reason)
 	if len(denied.Missing) > 0 {
-		text += " You lack " + list(policy, denied.Missing) + "."
+		text += " You do not have " + list(policy, denied.Missing) + "."
 	}
 	return text
 }
@@ -196,8 +196,8 @@ func Problems(err error) (sentences []string) {
 	return []string{address.OneLine(strings.TrimPrefix(err.Error(), "rbac: ")) + "."}
 }
 
-// longestTyped is how long an ID may be that is typed into a form: what the index of a database
-// has room for.
+// longestTyped is how many bytes an ID has at most that is typed into a form: the index of a
+// database has room for as many.
 const longestTyped = 255
 
 // IsTyped reports whether an ID can be typed into a form: it is not empty and not long, and

@@ -86,7 +86,9 @@ func TestWhySaysWhatIsMissing(t *testing.T) {
 	}
 	denied := &rbac.DeniedError{Action: rbac.BlockMember, Reason: rbac.ReasonNotCovered, Missing: missing}
 	text := Why(rbac.Default(), denied)
-	assert.Contains(t, text, "It takes “Block and unblock members”: the member lacks permissions that the change needs.")
+	assert.Contains(t, text,
+		"“Block and unblock members” is not allowed: the member lacks permissions that the change needs. "+
+			"You do not have “")
 	assert.Contains(t, text, "and 77 more")
 	joined := errors.Join(errors.New("a\nb"), errors.New("rbac: c"))
 	assert.Equal(t, `"a\nb". c.`, Why(rbac.Default(), joined), "no text makes a line of its own")

@@ -23,16 +23,17 @@ type Page struct {
 
 // Head is what every page has in common.
 type Head struct {
-	Root      URL // of the console, for a page at a deeper path, such as "../"; empty for none
-	Title     string
-	Workspace string // what the page is about; empty for none
-	Viewer    string // who looks; empty for nobody
-	Home      string // the workspace of who looks
-	SignIn    string // URL of the host's sign-in page; empty for none
-	Tabs      []Tab
-	Notice    string // what has just been done
-	Style     URL
-	Script    URL
+	Root       URL // the path to the console's top, such as "../"; empty on a page that is there
+	Title      string
+	Workspace  string // what the page is about; empty for none
+	Workspaces URL    // where another workspace can be chosen; empty if the viewer has one only
+	Viewer     string // the name of the viewer; empty for nobody
+	Home       string // the viewer's workspace
+	SignIn     string // URL of the host's sign-in page; empty for none
+	Tabs       []Tab
+	Notice     string // what has just been done
+	Style      URL
+	Script     URL
 }
 
 // Tab is a link to a page of the workspace.
