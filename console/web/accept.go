@@ -8,15 +8,16 @@ import (
 	"github.com/miniprogram-platform/rbac/console/internal/view"
 )
 
-// accept makes an invited viewer a member.
+// accept makes an invited viewer a member. A viewer who is a member already goes on
+// to the roles.
 func (c *console) accept(v *visit) error {
+	v.workspace = v.viewer.Workspace
 	if v.viewer.Status != rbac.StatusInvited || v.viewer.Suspended {
 		if err := v.refuseInactive(); err != nil {
 			return err
 		}
-		return errHidden
+		return v.redirect("roles")
 	}
-	v.workspace = v.viewer.Workspace
 	_, policy, err := v.load(v.workspace)
 	if err != nil {
 		return err

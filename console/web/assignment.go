@@ -2,6 +2,7 @@ package web
 
 import (
 	"fmt"
+	"net/http"
 	"slices"
 	"strings"
 
@@ -28,23 +29,29 @@ func (locked *lockedWorkspace) refuseUnknownPrograms(held, programs []string) er
 	return invalid(lines[:min(len(lines), 20)]...)
 }
 
+// isSame reports whether two assignments give the same: the order of mini programs gives nothing.
+func isSame(a, b rbac.Assignment) bool {
+	return a.Role == b.Role && a.NotBefore.Equal(b.NotBefore) && a.NotAfter.Equal(b.NotAfter) &&
+		slices.Equal(slices.Sorted(slices.Values(a.MiniPrograms)), slices.Sorted(slices.Values(b.MiniPrograms)))
+}
+
+// refuseHeld refuses an assignment that the member holds already, as a form that is sent twice
+// requests. It does not tell an actor who may not see all of its mini programs.
+func (locked *lockedWorkspace) refuseHeld(a rbac.Assignment) error {
+	if slices.ContainsFunc(a.MiniPrograms, func(id string) bool { return !locked.access.Sees(id) }) {
+		return nil
+	}
+	return invalid("The member has this role already, with the same mini programs, beginning and end.")
+}
+
 // assignment reads the fields of an assignment. Held is the one that it replaces: mini
 // programs of it that the form does not show stay.
 func (v *visit) assignment(held rbac.Assignment) (rbac.Assignment, error) {
 	form := v.r.PostForm
 	a := rbac.Assignment{Role: rbac.RoleID(form.Get("role"))}
-	shown, err := decodeIDs(form["had"])
+	shown, checked, err := v.programFields()
 	if err != nil {
 		return a, err
-	}
-	checked, err := decodeIDs(form["program"])
-	if err != nil {
-		return a, err
-	}
-	for line := range strings.Lines(form.Get("other")) {
-		if id := strings.TrimSpace(line); id != "" {
-			checked = append(checked, id)
-		}
 	}
 	out := make(map[string]bool) // taken out by the form, or in the assignment already
 	for _, id := range shown {
@@ -70,6 +77,41 @@ func (v *visit) assignment(held rbac.Assignment) (rbac.Assignment, error) {
 		return a, invalid(problems...)
 	}
 	return a, nil
+}
+
+// programFields returns the mini programs that the form showed as assigned, and those that it
+// requests.
+func (v *visit) programFields() (shown, checked []string, err error) {
+	form := v.r.PostForm
+	if shown, err = decodeIDs(form["had"]); err != nil {
+		return nil, nil, err
+	}
+	if checked, err = decodeIDs(form["program"]); err != nil {
+		return nil, nil, err
+	}
+	for line := range strings.Lines(form.Get("other")) {
+		if id := strings.TrimSpace(line); id != "" {
+			checked = append(checked, id)
+		}
+	}
+	return shown, checked, nil
+}
+
+// refuseHiddenPrograms refuses mini programs that the viewer may not see on members. It does
+// not check whether they are assigned, so that the answer does not depend on it.
+func (v *visit) refuseHiddenPrograms() error {
+	shown, checked, err := v.programFields()
+	if err != nil {
+		return err
+	}
+	access, _ := v.memberAccess()
+	for _, id := range slices.Concat(shown, checked) {
+		if !access.Sees(id) {
+			return &refusal{http.StatusForbidden, rbac.ReasonNotAssigned.String(),
+				[]string{fmt.Sprintf("You do not manage the members of a mini program %s.", view.ID(id))}}
+		}
+	}
+	return nil
 }
 
 func decodeIDs(texts []string) (ids []string, err error) {

@@ -2,6 +2,7 @@ package web
 
 import (
 	"encoding/json"
+	"fmt"
 	"html"
 	"net/http"
 	"net/url"
@@ -52,7 +53,7 @@ func TestPagesShowHostileIDsAsText(t *testing.T) {
 				"/members", "/member?id=alice", "/log", "/", "/roles", "/try", "/role?role=cashier",
 			}
 			if len(id) <= 1024 {
-				pages = append(pages, "/"+target, "/"+target+"&edit="+key(h.stored(shop, id), 0))
+				pages = append(pages, "/"+target, "/"+target+"&edit="+h.key(h.stored(shop, id), 0))
 			}
 			for _, page := range pages {
 				a := h.get("sam@shop", page)
@@ -89,7 +90,7 @@ func TestMemberTakesStepsOnHostileIDs(t *testing.T) {
 			h := newHost(t)
 			h.plant(id)
 			target := "/" + string(view.MemberLink(shop, id))
-			form := h.get("sam@shop", target+"&edit="+key(h.stored(shop, id), 0))
+			form := h.get("sam@shop", target+"&edit="+h.key(h.stored(shop, id), 0))
 			assert.Contains(t, form.body, `value="`+html.EscapeString(view.EncodeID(id))+`"`)
 			a := h.post("sam@shop", target, "step", "replace", "held", form.hidden("held"), "role", "developer",
 				"had", view.EncodeID(id), "had", "mp-42", "program", view.EncodeID(id))
@@ -200,4 +201,37 @@ func TestNoViewerChangesAWorkspaceThatTheyMayNot(t *testing.T) {
 			assert.Equal(t, before[workspace], state, "%s in %s", as, workspace.ID)
 		}
 	}
+}
+
+// Long names, addresses and fields make no page large.
+func TestPagesStaySmallWhateverIsLong(t *testing.T) {
+	h := newHost(t)
+	state := h.store.states[shop]
+	for i := range 600 {
+		r := cashier()
+		r.ID, r.Name = rbac.RoleID(fmt.Sprintf("r%03d", i)), strings.Repeat("<", 256)
+		state.Own.Roles = append(state.Own.Roles, r)
+	}
+	h.store.states[shop] = state
+	h.change(shop, "carl", func(m *rbac.Member) {
+		m.Assignments = nil
+		for i := range 60 {
+			m.Assignments = append(m.Assignments, role(rbac.RoleID(fmt.Sprintf("r%03d", i)), "mp-42"))
+		}
+	})
+	long := strings.Repeat("<", 300_000)
+	for name, a := range map[string]answer{
+		"roles":           h.get("sam@shop", "/roles"),
+		"members":         h.get("sam@shop", "/members"),
+		"member":          h.get("sam@shop", "/member?id=carl"),
+		"a long query":    h.get("sam@shop", "/roles?group="+url.QueryEscape(long)),
+		"a long name":     h.post("sam@shop", "/role", "do", "preview", "role", "new", "name", long),
+		"a long original": h.post("sam@shop", "/role", "do", "preview", "role", "new", "original_role", long),
+		"a long ID":       h.post("sam@shop", "/members", "step", "invite", "id", long),
+		"many programs":   h.post("sam@shop", "/members", "step", "invite", "id", "zoe", "other", long),
+	} {
+		assert.Less(t, len(a.body), 200_000, name)
+	}
+	assert.Equal(t, http.StatusRequestURITooLong, h.get("sam@shop", "/?q="+url.QueryEscape(long)).status)
+	assert.Equal(t, http.StatusBadRequest, h.post("sam@shop", "/role", "do", "save", "name", long).status)
 }

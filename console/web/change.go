@@ -30,6 +30,23 @@ func refuse(policy *rbac.Policy, err error) *refusal {
 	return &refusal{http.StatusConflict, "invalid", lines[:min(len(lines), 20)]}
 }
 
+// refuseAssignment returns the refusal of an error of the library about an assignment that was
+// typed, and says what is wrong with its times.
+func refuseAssignment(policy *rbac.Policy, err error, typed rbac.Assignment) *refusal {
+	refused := refuse(policy, err)
+	var denied *rbac.DeniedError
+	if !errors.As(err, &denied) || denied.Reason != rbac.ReasonInvalidAssignment || typed.NotAfter.IsZero() {
+		return refused
+	}
+	if !time.Now().Before(typed.NotAfter) {
+		refused.lines = append(refused.lines, "The end has passed.")
+	}
+	if !typed.NotBefore.IsZero() && !typed.NotBefore.Before(typed.NotAfter) {
+		refused.lines = append(refused.lines, "The end is not after the beginning.")
+	}
+	return refused
+}
+
 // invalid returns a refusal of what was typed.
 func invalid(lines ...string) *refusal {
 	return &refusal{http.StatusUnprocessableEntity, "invalid", lines}
@@ -70,7 +87,9 @@ func (v *visit) newLockedWorkspace(state WorkspaceState) (*lockedWorkspace, erro
 func (v *visit) update(entry LogEntry, change func(*lockedWorkspace) (WorkspaceState, error)) error {
 	entry = v.entry(entry)
 	store, ctx := v.console.config.Store, v.r.Context()
+	var accepted *lockedWorkspace // nil until the library allows the change
 	err := store.Update(ctx, v.workspace, func(state WorkspaceState) (WorkspaceState, LogEntry, error) {
+		accepted = nil
 		locked, err := v.newLockedWorkspace(state)
 		if err != nil {
 			return WorkspaceState{}, LogEntry{}, err
@@ -80,27 +99,38 @@ func (v *visit) update(entry LogEntry, change func(*lockedWorkspace) (WorkspaceS
 		if err != nil {
 			return WorkspaceState{}, LogEntry{}, err
 		}
+		accepted = locked
 		done := entry
 		done.Outcome = Stored
 		return next, done, nil
 	})
+	var wrong *rbac.ValidationError
+	if accepted != nil && errors.As(err, &wrong) {
+		err = invalid(accepted.access.Problems(view.Problems(wrong))...)
+	}
 	var refused *refusal
 	var failed *failure
+	var damaged *UnreadableError
 	switch {
 	case err == nil, errors.As(err, &failed):
 		return err
 	case errors.Is(err, ErrNotFound):
 		return errHidden
+	case accepted == nil && errors.As(err, &damaged):
+		return v.unreadable(v.workspace, damaged)
 	case errors.As(err, &refused):
-		entry.Reason = refused.reason
-	default:
-		return storeOutcomeUnknown(err)
+		return v.recordRefused(entry, refused)
 	}
-	entry.Outcome = Refused
-	if recordErr := store.Record(ctx, entry); recordErr != nil {
-		return unavailable(recordErr)
+	return storeOutcomeUnknown(err)
+}
+
+// recordRefused logs that what the entry requests was refused, and returns the refusal.
+func (v *visit) recordRefused(entry LogEntry, refused *refusal) error {
+	entry.Outcome, entry.Reason = Refused, refused.reason
+	if err := v.console.config.Store.Record(v.r.Context(), entry); err != nil {
+		return unavailable(err)
 	}
-	return err
+	return refused
 }
 
 // entry fills in what every entry of the visit has.

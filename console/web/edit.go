@@ -76,7 +76,7 @@ func (v *visit) roleForm(stored, role rbac.Role) (view.RoleForm, error) {
 		}
 		form.OriginalRole = string(document)
 	}
-	if v.mayList() {
+	if form.HoldersHidden = !v.mayList(); !form.HoldersHidden {
 		form.AddHolders(v.state.Members)
 	}
 	var err error
@@ -87,6 +87,11 @@ func (v *visit) roleForm(stored, role rbac.Role) (view.RoleForm, error) {
 // changeRole previews, saves or removes a role.
 func (c *console) changeRole(v *visit) error {
 	do := v.r.PostForm.Get("do")
+	if do == "save" || do == "remove" {
+		if err := v.recordForbiddenEdit(do); err != nil {
+			return err
+		}
+	}
 	if do == "remove" {
 		return v.removeRole()
 	}
@@ -109,7 +114,7 @@ func (c *console) changeRole(v *visit) error {
 		}
 		// The version stays that of the page: a change that is seen only in a preview is
 		// still one that the editor was not shown.
-		form.BaseVersion, form.OriginalRole = v.r.PostForm.Get("base_version"), v.r.PostForm.Get("original_role")
+		v.keepVersion(&form)
 		preview := v.preview(stored, role, problems)
 		form.Preview = &preview
 		return v.render(http.StatusOK, "role", form.Title(), form)
@@ -119,11 +124,39 @@ func (c *console) changeRole(v *visit) error {
 	return malformed("the form names no known button")
 }
 
+// recordForbiddenEdit logs the edit of a viewer who may not define roles of the workspace.
+func (v *visit) recordForbiddenEdit(do string) error {
+	if v.whyNotDefine() == "" {
+		return nil
+	}
+	id := rbac.RoleID(v.r.PostForm.Get("role"))
+	decision := v.subject.Check(rbac.DefineRole, v.workspace.Resource())
+	entry := v.entry(LogEntry{
+		Action: rbac.DefineRole, Detail: do + " the role " + view.ID(string(id)), Outcome: Refused,
+		Reason: decision.Reason.String(),
+	})
+	if decision.Allowed { // a role grants it here, but only members define roles
+		entry.Reason = rbac.ReasonOtherWorkspace.String()
+	}
+	if err := v.console.config.Store.Record(v.r.Context(), entry); err != nil {
+		return unavailable(err)
+	}
+	return nil
+}
+
 // originalRole returns the role as it was when the form was made, by what the form says. It only
 // serves to show the viewer what has changed.
 func (v *visit) originalRole() (role rbac.Role, ok bool) {
 	err := role.UnmarshalJSON([]byte(v.r.PostForm.Get("original_role")))
 	return role, err == nil && string(role.ID) == v.r.PostForm.Get("role")
+}
+
+// keepVersion keeps in the form what the sent one was based on.
+func (v *visit) keepVersion(form *view.RoleForm) {
+	form.BaseVersion, form.OriginalRole = v.r.PostForm.Get("base_version"), ""
+	if _, ok := v.originalRole(); ok {
+		form.OriginalRole = v.r.PostForm.Get("original_role")
+	}
 }
 
 // typedRole returns the stored role with what the form says. Actions that the form does not
@@ -210,7 +243,7 @@ func (v *visit) answerEdit(err error, role rbac.Role, done string) error {
 	if err != nil {
 		return err
 	}
-	form.BaseVersion, form.OriginalRole = v.r.PostForm.Get("base_version"), v.r.PostForm.Get("original_role")
+	v.keepVersion(&form)
 	form.Errors = refused.lines
 	return v.render(refused.status, "role", form.Title(), form)
 }

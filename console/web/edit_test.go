@@ -158,6 +158,18 @@ func TestRolePreviewShowsWhoGainsAndLoses(t *testing.T) {
 	assert.Empty(t, h.store.log)
 }
 
+// A viewer who may define roles but not list members does not learn whether somebody holds one.
+func TestRoleFormSaysThatItsHoldersAreHidden(t *testing.T) {
+	h := newHost(t, rbac.Spec{Roles: []rbac.Role{{ID: "definer", Kind: rbac.KindDeveloper, Permissions: rbac.Permissions{
+		rbac.DefineRole: rbac.ScopeWorkspace, rbac.ViewMiniProgram: rbac.ScopeWorkspace,
+	}}}})
+	h.change(shop, "alice", func(m *rbac.Member) { m.Assignments = []rbac.Assignment{role("definer")} })
+	a := h.get("alice@shop", "/role?role=cashier")
+	require.Equal(t, http.StatusOK, a.status)
+	assert.Contains(t, a.text(), "You cannot list members, so this page does not show who holds it.")
+	assert.NotContains(t, a.text(), "Nobody holds it")
+}
+
 func TestRolePreviewSaysThatNothingChanges(t *testing.T) {
 	h := newHost(t)
 	assert.Equal(t, "Nothing changes.", h.edit("sam@shop", "cashier", "fragment", "name", "Cashier").text())
@@ -344,6 +356,15 @@ func TestRoleIsDefinedByMembersOfTheWorkspaceOnly(t *testing.T) {
 		assert.Contains(t, a.text(), "Only members of this workspace can define its roles.")
 		assert.NotContains(t, a.text(), "can give you a role", "none is enough")
 	}
+	var refused []string
+	for _, e := range h.store.log {
+		require.Equal(t, Refused, e.Outcome)
+		refused = append(refused, e.Actor+": "+e.Detail+": "+e.Reason)
+	}
+	assert.Equal(t, []string{
+		"alice: save the role eve: not_granted", "carl: save the role eve: not_granted",
+		"ann: save the role cashier: own_workspace_only", "ann: remove the role cashier: own_workspace_only",
+	}, refused)
 	assert.Equal(t, cashier(), h.ownRoles()["cashier"])
 }
 

@@ -65,6 +65,21 @@ func storeOutcomeUnknown(cause error) error {
 		}, cause: cause}
 }
 
+// unreadable is the page for a workspace with a stored record that cannot be read. A viewer who may
+// list its members learns which.
+func (v *visit) unreadable(workspace rbac.Workspace, cause *UnreadableError) error {
+	f := &failure{status: http.StatusServiceUnavailable, title: "What is stored cannot be read",
+		body: view.Message{
+			Text: "Something that is stored of this workspace is damaged. Nothing was changed.",
+			Advice: "Contact the people who run the platform. " +
+				"The console cannot show the workspace until the record is repaired.",
+		}, cause: cause}
+	if v.console.config.Policy().Can(v.viewer, rbac.ListMembers, workspace.Resource()) {
+		f.body.Lines = []string{view.Text(cause.Error())}
+	}
+	return f
+}
+
 // ownRolesInvalid is the page of a workspace whose own roles do not fit the platform's policy.
 func ownRolesInvalid(problem error) error {
 	lines := view.Problems(problem)
@@ -75,6 +90,13 @@ func ownRolesInvalid(problem error) error {
 			Advice: "Send these lines to the people who run the platform. The stored roles are not changed.",
 		}, cause: fmt.Errorf("web: own roles do not fit the policy: %w", problem)}
 }
+
+var errLongAddress error = &failure{status: http.StatusRequestURITooLong, title: "The address is too long",
+	body: view.Message{
+		Text:   "The console cannot read such a long address.",
+		Advice: "Open the page from a link of the console, and choose less at once.",
+		Href:   "./", Link: "Choose a workspace",
+	}}
 
 func formError(err error) error {
 	var tooLarge *http.MaxBytesError
@@ -159,7 +181,14 @@ func (v *visit) fail(err error) {
 		v.console.config.Log.ErrorContext(v.r.Context(), f.title, "error", f.cause, "path", v.r.URL.Path)
 	}
 	v.entered = false // the page must not tell of the workspace
-	if err := v.render(f.status, "message", f.title, f.body); err != nil {
+	body := f.body
+	if body.Href != "" {
+		body.Href = root(v.r) + body.Href
+	}
+	if body.Accept != "" {
+		body.Accept = root(v.r) + body.Accept
+	}
+	if err := v.render(f.status, "message", f.title, body); err != nil {
 		v.console.config.Log.ErrorContext(v.r.Context(), "cannot render the error page", "error", err)
 		http.Error(v.w, f.title, http.StatusInternalServerError)
 	}

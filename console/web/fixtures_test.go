@@ -115,8 +115,10 @@ func (m *memory) Record(_ context.Context, entry LogEntry) error {
 func (m *memory) Entries(_ context.Context, workspace rbac.Workspace, q LogQuery) (found []LogEntry, err error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	for _, e := range slices.Backward(m.log) {
-		matches := e.Workspace == workspace && (q.Member == "" || q.Member == e.Actor || q.Member == e.Member) &&
+	for i, e := range slices.Backward(m.log) {
+		e.Number = int64(i) + 1
+		matches := e.Workspace == workspace && (q.Before == 0 || e.Number < q.Before) &&
+			(q.Member == "" || q.Member == e.Actor || q.Member == e.Member) &&
 			(q.Action == "" || q.Action == e.Action) && (q.Outcome == "" || q.Outcome == e.Outcome)
 		if matches && (q.Limit == 0 || len(found) < q.Limit) {
 			found = append(found, e)
@@ -137,6 +139,7 @@ type host struct {
 	http.Handler
 	store  *memory
 	policy *rbac.Policy
+	keys   view.AssignmentKeys
 }
 
 func newHost(t *testing.T, specs ...rbac.Spec) *host {
@@ -169,8 +172,9 @@ func newHost(t *testing.T, specs ...rbac.Spec) *host {
 	h.store.add(bank, WorkspaceState{MiniPrograms: []string{"vault"}, Members: []rbac.Member{
 		member("bea", bank, role(rbac.WorkspaceAdmin)),
 	}})
-	h.Handler, err = New(h.config())
+	console, err := newConsole(h.config())
 	require.NoError(t, err)
+	h.Handler, h.keys = console.handler(), console.keys
 	return h
 }
 

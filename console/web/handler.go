@@ -30,7 +30,8 @@ type Config struct {
 	Store Store
 
 	// Member returns the viewer. It authenticates the request and loads the member from
-	// storage each time, with Suspended. ErrNoMember means that nobody is signed in; any other error,
+	// storage each time, with Suspended. ErrNoMember means that nobody is signed in; an
+	// *UnreadableError, that what is stored of the member is damaged; any other error,
 	// that the member could not be loaded.
 	Member func(*http.Request) (rbac.Member, error)
 
@@ -42,8 +43,13 @@ type Config struct {
 	Log *slog.Logger
 }
 
-// maxBody is how many bytes a form may have.
-const maxBody = 1 << 20
+// How many bytes a request may have. What a page shows again must not make it large.
+const (
+	maxBody     = 1 << 20 // of a form
+	maxQuery    = 1 << 14 // of the query of an address
+	maxField    = 1 << 12 // of a field of a form
+	maxPrograms = 1 << 15 // of the field in which mini programs are typed
+)
 
 // policyHeader lets pages load nothing but the console's own style and script.
 const policyHeader = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; " +
@@ -52,7 +58,18 @@ const policyHeader = "default-src 'none'; style-src 'self'; script-src 'self'; i
 // New returns the console. Mount it at a path that ends with "/", and strip the prefix with
 // [http.StripPrefix]: all its links are relative. It returns an error if the configuration
 // lacks Policy, Store or Member.
+//
+// A form of one console is stale for another: each call of New makes the secret with which its
+// forms name assignments. Send a browser's requests to one process.
 func New(config Config) (http.Handler, error) {
+	c, err := newConsole(config)
+	if err != nil {
+		return nil, err
+	}
+	return c.handler(), nil
+}
+
+func newConsole(config Config) (*console, error) {
 	if config.Policy == nil || config.Store == nil || config.Member == nil {
 		return nil, errors.New("web: Config needs Policy, Store and Member")
 	}
@@ -63,7 +80,16 @@ func New(config Config) (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &console{config, templates}
+	return &console{config, templates, view.NewAssignmentKeys()}, nil
+}
+
+type console struct {
+	config    Config
+	templates *view.Templates
+	keys      view.AssignmentKeys
+}
+
+func (c *console) handler() http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("GET /style.css", asset("text/css; charset=utf-8", view.Style()))
 	mux.Handle("GET /script.js", asset("text/javascript; charset=utf-8", view.Script()))
@@ -83,12 +109,7 @@ func New(config Config) (http.Handler, error) {
 
 	protection := http.NewCrossOriginProtection()
 	protection.SetDenyHandler(c.page(func(*visit) error { return errForged }))
-	return secured(protection.Handler(mux)), nil
-}
-
-type console struct {
-	config    Config
-	templates *view.Templates
+	return secured(protection.Handler(mux))
 }
 
 // secured adds the headers that every answer has.
@@ -144,6 +165,7 @@ func (v *visit) render(status int, name, title string, body any) error {
 	var out bytes.Buffer
 	head := view.Head{
 		Title: title, SignIn: v.console.config.SignIn, Viewer: v.viewerName(), Home: v.home(), Notice: v.notice(),
+		Root: root(v.r),
 	}
 	if v.entered {
 		head.Workspace, head.Tabs = view.WorkspaceName(v.workspace), view.Tabs(v.workspace, v.tab())
@@ -158,6 +180,12 @@ func (v *visit) render(status int, name, title string, body any) error {
 	v.w.WriteHeader(status)
 	_, _ = out.WriteTo(v.w)
 	return nil
+}
+
+// root returns the relative address of the console: a page that does not exist may be at a deeper
+// path.
+func root(r *http.Request) view.URL {
+	return view.URL(strings.Repeat("../", max(0, strings.Count(r.URL.EscapedPath(), "/")-1)))
 }
 
 // redirect sends the browser to another page, which says what was done.

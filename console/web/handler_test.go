@@ -174,9 +174,38 @@ func TestNewRefusesDamagedForms(t *testing.T) {
 		{}, {"step", "promote"}, {"step", "assign", "program", "%zz", "role", "operator"}, {"step", "replace"},
 	} {
 		a := h.post("sam@shop", "/member?id=alice", form...)
-		assert.GreaterOrEqual(t, a.status, 400, form)
+		assert.Equal(t, http.StatusBadRequest, a.status, form)
+		assert.Contains(t, a.text(), "The form cannot be read", form)
+	}
+	for _, contentType := range []string{"text/plain", "application/json", "multipart/form-data; boundary=x", "", "//"} {
+		a := h.ask("sam@shop", "POST", "/member?id=alice", url.Values{"step": {"block"}}, "Content-Type", contentType)
+		assert.Equal(t, http.StatusBadRequest, a.status, contentType)
+		assert.Contains(t, a.text(), "the browser did not send it as a form", contentType)
 	}
 	assert.Equal(t, http.StatusBadRequest, h.post("sam@shop", "/role", "do", "nothing").status)
 	assert.Equal(t, role(rbac.Developer, "mp-42"), h.stored(shop, "alice").Assignments[0])
 	assert.Empty(t, h.store.log)
+}
+
+// The links of an answer that is not at the console's top lead to the top.
+func TestNewLinksFromDeeperPaths(t *testing.T) {
+	h := newHost(t)
+	mux := http.NewServeMux()
+	mux.Handle("/console/", http.StripPrefix("/console", h.Handler))
+	h.Handler = mux
+	for _, as := range []string{"sam@shop", "ivy@shop"} {
+		for _, path := range []string{"/console/foo", "/console/foo/", "/console/foo/bar", "/console/a/b%2Fc/d"} {
+			a := h.get(as, path)
+			base, err := url.Parse(path)
+			require.NoError(t, err)
+			links := regexp.MustCompile(`(?:href|src|action)="([^"#]+)"`).FindAllStringSubmatch(a.body, -1)
+			require.GreaterOrEqual(t, len(links), 4, path)
+			for _, link := range links {
+				target, err := base.Parse(link[1])
+				require.NoError(t, err)
+				assert.Regexp(t, `^/(console/(style\.css|script\.js|accept)?|who)$`, target.EscapedPath(),
+					"%s on %s", link[1], path)
+			}
+		}
+	}
 }

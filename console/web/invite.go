@@ -58,11 +58,14 @@ func (locked *lockedWorkspace) invite(
 	id string, workspace rbac.Workspace, assignments []rbac.Assignment,
 ) (WorkspaceState, error) {
 	guest, err := locked.actor.Invite(id, workspace, assignments...)
+	if err != nil && len(assignments) > 0 {
+		return WorkspaceState{}, refuseAssignment(locked.policy, err, assignments[0])
+	}
 	if err != nil {
 		return WorkspaceState{}, refuse(locked.policy, err)
 	}
 	if !view.IsTyped(id) {
-		return WorkspaceState{}, invalid("An ID has at most 256 bytes, no control or invisible characters, " +
+		return WorkspaceState{}, invalid("An ID has at most 255 bytes, no control or invisible characters, " +
 			"and no space at its ends.")
 	}
 	if member, found := view.Find(locked.state.Members, id); found && !view.IsGone(member.Status) {

@@ -2,6 +2,7 @@ package web
 
 import (
 	"net/http"
+	"strconv"
 
 	"github.com/miniprogram-platform/rbac"
 	"github.com/miniprogram-platform/rbac/console/internal/view"
@@ -10,7 +11,7 @@ import (
 // mostEntries is how many entries of a log a page shows.
 const mostEntries = 100
 
-// log shows the newest decisions and changes of the workspace.
+// log shows the decisions and changes of the workspace, newest first.
 func (c *console) log(v *visit) error {
 	if !v.mayList() {
 		return forbidden("You cannot see the log",
@@ -18,7 +19,7 @@ func (c *console) log(v *visit) error {
 	}
 	query := LogQuery{
 		Member: v.field("member"), Action: rbac.Action(v.field("action")), Outcome: Outcome(v.field("outcome")),
-		Limit: mostEntries + 1,
+		Before: max(0, int64(v.number("before"))), Limit: mostEntries + 1,
 	}
 	page := view.Log{
 		Member: query.Member, Outcome: string(query.Outcome),
@@ -26,15 +27,25 @@ func (c *console) log(v *visit) error {
 		Actions:  view.NewActionChoices(v.policy, query.Action),
 		Kind:     v.workspace.Kind.String(), WorkspaceField: view.EncodeID(v.workspace.ID),
 	}
-	if !isAskable(query.Member) {
+	if !isAskable(query.Member, string(query.Action), string(query.Outcome)) {
 		return v.render(http.StatusOK, "log", "Log", page)
 	}
 	entries, err := c.config.Store.Entries(v.r.Context(), v.workspace, query)
 	if err != nil {
 		return unavailable(err)
 	}
-	page.More = len(entries) > mostEntries
-	for _, e := range entries[:min(len(entries), mostEntries)] {
+	link := func(keysAndValues ...string) view.URL {
+		return view.Link("log", v.workspace, append(keysAndValues,
+			"member", query.Member, "action", string(query.Action), "outcome", string(query.Outcome))...)
+	}
+	if query.Before > 0 {
+		page.Newest = link()
+	}
+	if len(entries) > mostEntries {
+		entries = entries[:mostEntries]
+		page.Older = link("before", strconv.FormatInt(entries[mostEntries-1].Number, 10))
+	}
+	for _, e := range entries {
 		page.Rows = append(page.Rows, v.logRow(e))
 	}
 	return v.render(http.StatusOK, "log", "Log", page)
@@ -48,7 +59,7 @@ func (v *visit) logRow(e LogEntry) view.LogRow {
 	if e.ActorWorkspace != v.workspace {
 		row.Actor += " of " + view.WorkspaceName(e.ActorWorkspace)
 	}
-	if e.Member != "" && e.Member != e.Actor {
+	if e.Member != "" && (e.Member != e.Actor || e.ActorWorkspace != v.workspace) {
 		row.Member = view.ID(e.Member)
 	}
 	if e.MiniProgram != "" {

@@ -1,11 +1,17 @@
 package web
 
 import (
+	"fmt"
+	"html"
+	"net/http"
+	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/miniprogram-platform/rbac"
 	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 )
 
 func TestLogShowsWhatWasDoneAndRefused(t *testing.T) {
@@ -30,13 +36,44 @@ func TestLogShowsWhatWasDoneAndRefused(t *testing.T) {
 	assert.NotContains(t, h.get("bob@bakery", "/log").text(), "alice", "each workspace has its own log")
 }
 
+// An ann of the shop is not the ann of the native app who acts at the shop.
+func TestLogNamesAMemberWhoseIDIsThatOfAnActorFromElsewhere(t *testing.T) {
+	h := newHost(t)
+	h.store.log = []LogEntry{{Workspace: shop, Actor: "ann", ActorWorkspace: wallet, Member: "ann", Outcome: Refused}}
+	assert.Contains(t, h.get("sam@shop", "/log").text(), "ann of the native app wallet about ann")
+}
+
+// A database would refuse to be asked for such texts.
+func TestLogAsksTheStoreForNoTextThatIsNone(t *testing.T) {
+	h := newHost(t)
+	h.store.log = []LogEntry{{Workspace: shop, Actor: "a\x00", ActorWorkspace: shop, Action: "\xff", Outcome: "\x00"}}
+	for _, query := range []string{"member=a%00", "action=%ff", "outcome=%00"} {
+		a := h.get("sam@shop", "/log?"+query)
+		assert.Equal(t, http.StatusOK, a.status, query)
+		assert.Contains(t, a.text(), "No entry matches", query)
+	}
+}
+
 func TestLogCutsManyEntries(t *testing.T) {
 	h := newHost(t)
-	for range 150 {
+	for i := range 250 {
 		h.store.log = append(h.store.log, LogEntry{Workspace: shop, Actor: "sam", ActorWorkspace: shop, Outcome: Stored,
-			Detail: strings.Repeat("long ", 50)})
+			Detail: fmt.Sprintf("entry-%03d %s", i+1, strings.Repeat("long ", 50))})
 	}
-	a := h.get("sam@shop", "/log")
-	assert.Contains(t, a.text(), "These are the newest.")
-	assert.Less(t, len(a.body), 200_000)
+	target := "/log?outcome=stored"
+	var read []string
+	for page := range 3 {
+		a := h.get("sam@shop", target)
+		assert.Less(t, len(a.body), 200_000)
+		assert.Equal(t, page > 0, strings.Contains(a.body, ">Newest<"))
+		read = append(read, regexp.MustCompile(`entry-\d+`).FindAllString(a.body, -1)...)
+		link := regexp.MustCompile(`href="(log[^"]*)">Older<`).FindStringSubmatch(a.body)
+		require.Equal(t, page < 2, link != nil, "page %d", page)
+		if link != nil {
+			target = "/" + html.UnescapeString(link[1])
+		}
+	}
+	require.Len(t, read, 250, "every entry is on one page")
+	slices.Reverse(read)
+	assert.IsIncreasing(t, read, "the newest is first")
 }

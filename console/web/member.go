@@ -3,6 +3,7 @@ package web
 import (
 	"errors"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/miniprogram-platform/rbac"
@@ -27,7 +28,8 @@ func (v *visit) renderMember(status int, refused []string) error {
 		return errHidden
 	}
 	programs := v.miniPrograms()
-	page := view.NewMemberPage(v.policy, v.subject, access, v.state.Members, member, programs, time.Now())
+	page := view.NewMemberPage(v.policy, v.subject, access, v.console.keys, v.state.Members, member, programs,
+		time.Now())
 	page.Errors = refused
 	if page.Assign != nil {
 		page.Assign.Href = page.Href
@@ -46,12 +48,12 @@ func (v *visit) renderMember(status int, refused []string) error {
 
 // addReplacement adds the form that changes an assignment.
 func (v *visit) addReplacement(page *view.MemberPage, access view.MemberAccess, member rbac.Member, key string) {
-	held, found := view.AssignmentWithKey(member, key)
+	held, found := v.console.keys.Find(member, key)
 	if !found {
 		page.Changed = errChanged.lines
 		return
 	}
-	form, may := view.NewReplacementForm(v.policy, v.subject, access, member, held, v.miniPrograms())
+	form, may := view.NewReplacementForm(v.policy, v.subject, access, v.console.keys, member, held, v.miniPrograms())
 	if !may {
 		return
 	}
@@ -73,7 +75,10 @@ func (c *console) changeMember(v *visit) error {
 	}
 	name := v.r.PostForm.Get("step")
 	entry, do, err := v.step(name, member)
-	if err == nil {
+	var refused *refusal
+	if errors.As(err, &refused) {
+		err = v.recordRefused(v.entry(entry), refused)
+	} else if err == nil {
 		err = v.update(entry, func(locked *lockedWorkspace) (WorkspaceState, error) {
 			member, ok := v.requestedMember(locked.state.Members, locked.access, locked.sees)
 			if !ok {
@@ -86,7 +91,6 @@ func (c *console) changeMember(v *visit) error {
 			return locked.store(after)
 		})
 	}
-	var refused *refusal
 	if errors.As(err, &refused) {
 		return v.renderMemberAnew(refused)
 	}
@@ -109,7 +113,7 @@ type stepFunc func(*lockedWorkspace, rbac.Member) (rbac.Member, error)
 
 // step returns the step of that name, with what the log says of it.
 func (v *visit) step(name string, member rbac.Member) (entry LogEntry, do stepFunc, err error) {
-	entry.Member, entry.Action = member.ID, rbac.SetMemberRole
+	entry.Member, entry.Action, entry.Detail = member.ID, rbac.SetMemberRole, name
 	if step, found := view.StepNamed(name); found {
 		entry.Action, entry.Detail = step.Action, step.Name
 		return entry, func(locked *lockedWorkspace, m rbac.Member) (rbac.Member, error) {
@@ -118,9 +122,14 @@ func (v *visit) step(name string, member rbac.Member) (entry LogEntry, do stepFu
 		}, nil
 	}
 	key := v.r.PostForm.Get("held")
-	held, found := view.AssignmentWithKey(member, key)
-	if name != "assign" && !found {
-		return entry, nil, errChanged
+	held, found := v.console.keys.Find(member, key)
+	if name == "revoke" || name == "replace" {
+		if key == "" {
+			return entry, nil, malformed("it names no assignment")
+		}
+		if !found {
+			return entry, nil, errChanged
+		}
 	}
 	switch name {
 	case "assign":
@@ -129,7 +138,10 @@ func (v *visit) step(name string, member rbac.Member) (entry LogEntry, do stepFu
 		return entry, func(locked *lockedWorkspace, m rbac.Member) (rbac.Member, error) {
 			after, err := locked.actor.Assign(m, by)
 			if err != nil {
-				return m, refuse(locked.policy, err)
+				return m, refuseAssignment(locked.policy, err, by)
+			}
+			if slices.ContainsFunc(m.Assignments, func(held rbac.Assignment) bool { return isSame(held, by) }) {
+				return m, locked.refuseHeld(by)
 			}
 			return after, locked.refuseUnknownPrograms(nil, by.MiniPrograms)
 		}, err
@@ -140,12 +152,15 @@ func (v *visit) step(name string, member rbac.Member) (entry LogEntry, do stepFu
 			return asRefusal(locked, after, err)
 		}, nil
 	case "replace":
+		if err := v.refuseHiddenPrograms(); err != nil {
+			return entry, nil, err
+		}
 		by, err := v.assignment(held)
 		entry.Detail = "change " + assignmentText(held) + " to " + assignmentText(by)
 		return entry, func(locked *lockedWorkspace, m rbac.Member) (rbac.Member, error) {
 			after, err := locked.actor.Replace(m, held, by)
 			if err != nil {
-				return m, refuse(locked.policy, err)
+				return m, refuseAssignment(locked.policy, err, by)
 			}
 			return after, locked.refuseUnknownPrograms(held.MiniPrograms, by.MiniPrograms)
 		}, err

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"net/http"
@@ -149,12 +150,12 @@ func TestMemberShowsARoleThatThePolicyNoLongerHas(t *testing.T) {
 	assert.Contains(t, a.text(), "The policy has no such role here")
 	assert.Contains(t, a.buttons(), "Revoke")
 	assert.NotContains(t, a.buttons(), "Block")
-	h.follow("sam@shop", h.post("sam@shop", "/member?id=carl", "step", "revoke", "held", key(h.stored(shop, "carl"), 0)))
+	h.follow("sam@shop", h.post("sam@shop", "/member?id=carl", "step", "revoke", "held", h.key(h.stored(shop, "carl"), 0)))
 	assert.Empty(t, h.stored(shop, "carl").Assignments)
 	assert.Contains(t, h.get("carl@shop", "/roles").text(), "Roles", "who holds no role still sees the table")
 }
 
-func key(m rbac.Member, i int) string { return view.AssignmentKey(m.Assignments[i]) }
+func (h *host) key(m rbac.Member, i int) string { return h.keys.Key(m, m.Assignments[i]) }
 
 func TestMemberTakesEachStep(t *testing.T) {
 	for _, row := range []struct {
@@ -188,7 +189,7 @@ func TestMemberTakesEachStep(t *testing.T) {
 func TestMemberRefusesEachStepToWhoMayNot(t *testing.T) {
 	h := newHost(t)
 	before := h.store.states[shop]
-	held := key(h.stored(shop, "dev"), 0)
+	held := h.key(h.stored(shop, "dev"), 0)
 	for _, form := range [][]string{
 		{"step", "block"}, {"step", "delete"}, {"step", "unblock"}, {"step", "resend"}, {"step", "withdraw"},
 		{"step", "assign", "role", "developer"}, {"step", "revoke", "held", held},
@@ -228,6 +229,34 @@ func TestMemberAssigns(t *testing.T) {
 	assert.Contains(t, h.store.log[0].Detail, "give cashier on mp-43, mp-42, until")
 }
 
+func TestMemberStoresAnAssignmentThatIsSentTwiceOnce(t *testing.T) {
+	h := newHost(t)
+	form := []string{"step", "assign", "role", "operator", "program", "mp-42", "program", "mp-43"}
+	h.follow("sam@shop", h.post("sam@shop", "/member?id=carl", form...))
+	a := h.post("sam@shop", "/member?id=carl", "step", "assign", "role", "operator", "other", "mp-43\r\nmp-42")
+	assert.Equal(t, http.StatusUnprocessableEntity, a.status)
+	assert.Contains(t, a.text(), "The member has this role already")
+	h.follow("sam@shop", h.post("sam@shop", "/member?id=carl", "step", "assign", "role", "operator", "program", "mp-42"))
+	assert.Len(t, h.stored(shop, "carl").Assignments, 3, "what was held, both programs, and one")
+}
+
+// A viewer who may give a role but not see its mini program does not learn that it is held.
+func TestMemberDoesNotSayThatAHiddenAssignmentIsHeld(t *testing.T) {
+	h := newHost(t, rbac.Spec{
+		Roles: []rbac.Role{{ID: "helper", Kind: rbac.KindDeveloper, Permissions: rbac.Permissions{
+			rbac.SetMemberRole: rbac.ScopeWorkspace, rbac.AssignMiniPrograms: rbac.ScopeWorkspace,
+			rbac.ManageMiniProgramMembers: rbac.ScopeAssigned,
+		}}},
+		Administers: map[rbac.RoleID][]rbac.RoleID{"helper": {rbac.Developer}},
+	})
+	h.change(shop, "alice", func(m *rbac.Member) { m.Assignments = []rbac.Assignment{role("helper", "mp-42")} })
+	for _, program := range []string{"mp-43", "mp-42"} {
+		h.follow("alice@shop",
+			h.post("alice@shop", "/member?id=dev", "step", "assign", "role", "developer", "program", program))
+	}
+	assert.Len(t, h.stored(shop, "dev").Assignments, 2, "mp-43 was held")
+}
+
 func TestMemberKeepsWhatWasTypedIfItIsRefused(t *testing.T) {
 	h := newHost(t)
 	for _, row := range []struct {
@@ -236,8 +265,10 @@ func TestMemberKeepsWhatWasTypedIfItIsRefused(t *testing.T) {
 	}{
 		{"no such mini program", "The workspace has no mini program mp-99.", []string{"other", "mp-99"}},
 		{"no time", "The end time is not valid", []string{"other", "mp-99", "not_after", "tomorrow"}},
-		{"an end that has passed", "the assignment is not valid",
+		{"an end that has passed", "The end has passed.",
 			[]string{"other", "mp-99", "not_after", "2020-01-01T00:00"}},
+		{"an end before the beginning", "The end is not after the beginning.",
+			[]string{"other", "mp-99", "not_before", "2101-01-01T00:00", "not_after", "2100-01-01T00:00"}},
 		{"no such role", "the role is unknown", []string{"other", "mp-99", "role", "nobody"}},
 		{"a role of the other kind", "the role is for the other kind", []string{"other", "mp-99", "role", "workspace_admin"}},
 	} {
@@ -257,7 +288,7 @@ func TestMemberKeepsWhatWasTypedIfItIsRefused(t *testing.T) {
 
 func TestMemberReplacesBoundsMiniProgramsAndRole(t *testing.T) {
 	h := newHost(t)
-	held := key(h.stored(shop, "carl"), 0)
+	held := h.key(h.stored(shop, "carl"), 0)
 	form := h.get("sam@shop", "/member?id=carl&edit="+held)
 	assert.Equal(t, held, form.hidden("held"))
 	a := h.post("sam@shop", "/member?id=carl", "step", "replace", "held", held, "role", "operator",
@@ -269,10 +300,25 @@ func TestMemberReplacesBoundsMiniProgramsAndRole(t *testing.T) {
 	}}, h.stored(shop, "carl").Assignments)
 }
 
+// The zero time means no bound, so a form that writes it out must not remove one.
+func TestMemberRefusesABoundThatIsTheZeroTime(t *testing.T) {
+	h := newHost(t)
+	end := time.Date(2101, 1, 1, 0, 0, 0, 0, time.UTC)
+	h.change(shop, "carl", func(m *rbac.Member) { m.Assignments[0].NotAfter = end })
+	for _, bound := range []string{"not_before", "not_after"} {
+		for _, text := range []string{"0001-01-01T00:00", "0001-01-01T00:00:00"} {
+			held := h.key(h.stored(shop, "carl"), 0)
+			a := h.post("sam@shop", "/member?id=carl", "step", "replace", "held", held, "role", "cashier", bound, text)
+			assert.Equal(t, http.StatusUnprocessableEntity, a.status, "%s=%s", bound, text)
+			assert.Equal(t, end, h.stored(shop, "carl").Assignments[0].NotAfter)
+		}
+	}
+}
+
 // Mini programs that a form does not show stay: alice sees only mp-42 of carl's.
 func TestMemberReplacesOnlyWhatADelegateManages(t *testing.T) {
 	h := newHost(t)
-	held := key(h.stored(shop, "dev"), 0)
+	held := h.key(h.stored(shop, "dev"), 0)
 	form := h.get("alice@shop", "/member?id=dev&edit="+held)
 	assert.Contains(t, form.body, `value="mp-42"`)
 	assert.NotContains(t, form.body, "mp-43")
@@ -280,25 +326,48 @@ func TestMemberReplacesOnlyWhatADelegateManages(t *testing.T) {
 		"step", "replace", "held", held, "role", "developer", "program", "mp-42"))
 	assert.Equal(t, []string{"mp-43", "mp-42"}, h.stored(shop, "dev").Assignments[0].MiniPrograms)
 
-	held = key(h.stored(shop, "dev"), 0)
+	held = h.key(h.stored(shop, "dev"), 0)
 	h.follow("alice@shop", h.post("alice@shop", "/member?id=dev",
 		"step", "replace", "held", held, "role", "developer", "had", "mp-42"))
 	assert.Equal(t, []string{"mp-43"}, h.stored(shop, "dev").Assignments[0].MiniPrograms)
 
-	held = key(h.stored(shop, "dev"), 0)
+	held = h.key(h.stored(shop, "dev"), 0)
 	a := h.post("alice@shop", "/member?id=dev", "step", "replace", "held", held, "role", "developer", "had", "mp-43")
 	assert.Equal(t, http.StatusForbidden, a.status, "alice does not manage mp-43, whatever the form says")
 	assert.Equal(t, []string{"mp-43"}, h.stored(shop, "dev").Assignments[0].MiniPrograms)
 }
 
+// alice does not see that dev is on mp-43, so no answer may tell it from a program where dev is not.
+func TestMemberAnswersADelegateAlikeWhateverIsHidden(t *testing.T) {
+	for _, field := range []string{"program", "had", "other"} {
+		var texts []string
+		for _, hidden := range []string{"mp-43", "mp-44", "mp-99"} {
+			h := newHost(t)
+			state := h.store.states[shop]
+			state.MiniPrograms = append(state.MiniPrograms, "mp-44")
+			h.store.states[shop] = state
+			held := h.key(h.stored(shop, "dev"), 0)
+			a := h.post("alice@shop", "/member?id=dev", "step", "replace", "held", held, "role", "developer",
+				"program", "mp-42", field, hidden)
+			assert.Equal(t, http.StatusForbidden, a.status, "%s=%s", field, hidden)
+			assert.Equal(t, []string{"mp-43"}, h.stored(shop, "dev").Assignments[0].MiniPrograms)
+			texts = append(texts, strings.ReplaceAll(a.text(), hidden, "X"))
+		}
+		assert.Equal(t, texts[0], texts[1], field)
+		assert.Equal(t, texts[0], texts[2], field)
+	}
+}
+
 func TestMemberRefusesAnAssignmentThatWasChangedMeanwhile(t *testing.T) {
 	h := newHost(t)
-	held := key(h.stored(shop, "carl"), 0)
+	held := h.key(h.stored(shop, "carl"), 0)
 	h.change(shop, "carl", func(m *rbac.Member) { m.Assignments = []rbac.Assignment{role("cashier", "mp-42")} })
 	for _, step := range []string{"revoke", "replace"} {
 		a := h.post("sam@shop", "/member?id=carl", "step", step, "held", held, "role", "operator")
 		assert.Equal(t, http.StatusConflict, a.status, step)
 		assert.Contains(t, a.text(), "changed or revoked since you opened the page")
+		entry := h.store.log[len(h.store.log)-1]
+		assert.Equal(t, []string{"carl", step, "stale"}, []string{entry.Member, entry.Detail, entry.Reason})
 	}
 	assert.Contains(t, h.get("sam@shop", "/member?id=carl&edit="+held).text(), "changed or revoked since")
 	assert.Equal(t, []rbac.Assignment{role("cashier", "mp-42")}, h.stored(shop, "carl").Assignments)
@@ -398,7 +467,7 @@ func TestInviteRefuses(t *testing.T) {
 		{"an ID with a right-to-left mark", "sam@shop", "a\u202eb", "operator", "no control or invisible characters"},
 		{"an ID with a zero-width space", "sam@shop", "a\u200bb", "operator", "no control or invisible characters"},
 		{"an ID that ends in a space", "sam@shop", "zoe ", "operator", "no space at its ends"},
-		{"a long ID", "sam@shop", strings.Repeat("x", 257), "operator", "at most 256 bytes"},
+		{"a long ID", "sam@shop", strings.Repeat("x", 256), "operator", "at most 255 bytes"},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			a := h.post(row.as, "/members", "step", "invite", "id", row.id, "role", row.role)
@@ -438,7 +507,7 @@ func TestMemberPageBearsManyMiniPrograms(t *testing.T) {
 	state.MiniPrograms = append(slices.Clone(ids), "mp-42", "mp-43")
 	h.store.states[shop] = state
 	h.change(shop, "carl", func(m *rbac.Member) { m.Assignments = []rbac.Assignment{role("cashier", ids...)} })
-	held := key(h.stored(shop, "carl"), 0)
+	held := h.key(h.stored(shop, "carl"), 0)
 	begun := time.Now()
 	for _, target := range []string{"/members", "/member?id=carl", "/member?id=carl&edit=" + held} {
 		assert.Less(t, len(h.get("sam@shop", target).body), 200_000, target)
@@ -464,6 +533,9 @@ func TestAccept(t *testing.T) {
 	a := h.follow("ivy@shop", h.post("ivy@shop", "/accept"))
 	assert.Contains(t, a.text(), "You have accepted the invitation.")
 	assert.Equal(t, rbac.StatusActive, h.stored(shop, "ivy").Status)
+	a = h.follow("ivy@shop", h.post("ivy@shop", "/accept"))
+	assert.Contains(t, a.text(), "Roles", "a second time changes nothing")
+	assert.Len(t, h.store.log, 1)
 }
 
 func TestAcceptRefuses(t *testing.T) {
@@ -473,8 +545,36 @@ func TestAcceptRefuses(t *testing.T) {
 	assert.Contains(t, a.text(), "has expired")
 	assert.Equal(t, rbac.StatusInvited, h.stored(shop, "late").Status)
 	assert.Equal(t, http.StatusForbidden, h.post("gus@shop", "/accept").status)
-	assert.Equal(t, http.StatusNotFound, h.post("alice@shop", "/accept").status)
 	h.store.locked = func() { h.change(shop, "ivy", func(m *rbac.Member) { m.Status = rbac.StatusWithdrawn }) }
 	assert.Equal(t, http.StatusConflict, h.post("ivy@shop", "/accept").status)
 	assert.Equal(t, rbac.StatusWithdrawn, h.stored(shop, "ivy").Status)
+}
+
+// picky is a store that cannot hold what it is given.
+type picky struct{ *memory }
+
+func (p *picky) Update(
+	ctx context.Context, workspace rbac.Workspace, change func(WorkspaceState) (WorkspaceState, LogEntry, error),
+) error {
+	return p.memory.Update(ctx, workspace, func(state WorkspaceState) (WorkspaceState, LogEntry, error) {
+		if state, entry, err := change(state); err != nil {
+			return state, entry, err
+		}
+		return WorkspaceState{}, LogEntry{}, &rbac.ValidationError{Place: "zoe", Problem: "too long", Hint: "shorten it"}
+	})
+}
+
+func TestInviteSaysWhatTheStoreCannotHold(t *testing.T) {
+	h := newHost(t)
+	config := h.config()
+	config.Store = &picky{h.store}
+	console, err := New(config)
+	require.NoError(t, err)
+	h.Handler = console
+	a := h.post("sam@shop", "/members", "step", "invite", "id", "zoe", "role", "operator")
+	assert.Equal(t, http.StatusUnprocessableEntity, a.status)
+	assert.Contains(t, a.text(), "zoe: too long")
+	assert.Equal(t, Refused, h.store.log[0].Outcome)
+	a = h.post("sam@shop", "/members", "step", "invite", "id", "alice", "role", "operator")
+	assert.Contains(t, a.text(), "There is a member alice already.", "the console's own refusal comes first")
 }

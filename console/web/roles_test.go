@@ -38,7 +38,7 @@ func TestRolesShowsNoOtherWorkspacesOwnRoles(t *testing.T) {
 	baker := rbac.Role{ID: "baker", Kind: rbac.KindDeveloper, Workspace: bakery, Name: "Baker",
 		Permissions: rbac.Permissions{rbac.ViewMiniProgram: rbac.ScopeAssigned}}
 	h := newHost(t, rbac.Spec{Roles: []rbac.Role{baker}})
-	for _, target := range append(allPages, "/roles.csv", "/member?id=alice&edit="+key(h.stored(shop, "alice"), 0)) {
+	for _, target := range append(allPages, "/roles.csv", "/member?id=alice&edit="+h.key(h.stored(shop, "alice"), 0)) {
 		assert.NotContains(t, strings.ToLower(h.get("sam@shop", target).body), "baker", target)
 	}
 	assert.Contains(t, h.get("bob@bakery", "/roles").text(), "Baker")

@@ -69,3 +69,29 @@ func TestSpeedOfAPreview(t *testing.T) {
 	t.Logf("a preview that concerns 1,001 members: median %s, fastest %s", median, fastest)
 	assert.Less(t, fastest, 20*time.Millisecond)
 }
+
+// Every role of a member can be revoked, and each button would look at every member.
+func TestSpeedOfAMemberWithManyRoles(t *testing.T) {
+	h := newHost(t, rbac.Spec{AtLeast: map[rbac.RoleID]int{rbac.Operator: 1}})
+	state := h.store.states[shop]
+	for i := range 5000 {
+		state.Members = append(state.Members, member(fmt.Sprintf("x%04d", i), shop, role("cashier", "mp-42")))
+	}
+	h.store.states[shop] = state
+	for name, held := range map[string]rbac.RoleID{"all can go": "cashier", "one must stay": rbac.Operator} {
+		h.change(shop, "carl", func(m *rbac.Member) {
+			m.Assignments = nil
+			for i := range 60 {
+				m.Assignments = append(m.Assignments, role(held, fmt.Sprintf("mp-%d", i)))
+			}
+		})
+		fastest := time.Hour
+		for range 3 {
+			begun := time.Now()
+			require.Equal(t, 200, h.get("sam@shop", "/member?id=carl").status)
+			fastest = min(fastest, time.Since(begun))
+		}
+		t.Logf("%s: fastest %s", name, fastest)
+		assert.Less(t, fastest, time.Second, name)
+	}
+}

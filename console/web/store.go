@@ -11,6 +11,17 @@ import (
 // ErrNotFound is returned by a [Store] for a workspace that it does not have.
 var ErrNotFound = errors.New("web: there is no such workspace")
 
+// UnreadableError is returned by a [Store] if what it has stored cannot be read.
+type UnreadableError struct {
+	Place string // such as the member
+	Err   error  // what is wrong with it
+}
+
+func (e *UnreadableError) Error() string { return e.Place + ": " + e.Err.Error() }
+
+// Unwrap returns what is wrong.
+func (e *UnreadableError) Unwrap() error { return e.Err }
+
 // Store keeps what the console shows and changes. It does no authorization: the
 // console asks the library first. Any number of goroutines may use it.
 type Store interface {
@@ -18,12 +29,15 @@ type Store interface {
 	Workspaces(ctx context.Context, tenant string) ([]rbac.Workspace, error)
 
 	// State returns a workspace as it is now. If there is none, the error is ErrNotFound.
+	// If what is stored of it cannot be read, the error is an *UnreadableError, here and
+	// from Update.
 	State(ctx context.Context, workspace rbac.Workspace) (WorkspaceState, error)
 
 	// Update locks the workspace, gives its state to change, and stores what change
 	// returns, with the entry, in one transaction. If change returns an error, Update
 	// stores nothing and returns that error. Change may be called again if the
-	// transaction must be repeated.
+	// transaction must be repeated. A *rbac.ValidationError after change has returned
+	// none says what the store cannot hold, and that nothing is stored.
 	Update(
 		ctx context.Context, workspace rbac.Workspace, change func(WorkspaceState) (WorkspaceState, LogEntry, error),
 	) error
@@ -46,11 +60,12 @@ type WorkspaceState struct {
 
 // LogEntry is a line of a workspace's log: a decision, or a change.
 type LogEntry struct {
+	Number         int64 // its place in the log, from 1: later entries have greater ones. The store numbers them
 	Time           time.Time
 	Workspace      rbac.Workspace // in whose log it is
 	Actor          string         // ID of the member who requested it
 	ActorWorkspace rbac.Workspace // the actor's own
-	Member         string         // ID of the member whom it is about; empty if none
+	Member         string         // ID of the member of Workspace whom it is about; empty if none
 	Action         rbac.Action    // what was requested
 	MiniProgram    string         // of the resource; empty for the workspace itself
 	Owner          string         // of the resource; empty if unknown
@@ -76,5 +91,6 @@ type LogQuery struct {
 	Member  string // who acted, or whom the entry is about
 	Action  rbac.Action
 	Outcome Outcome
-	Limit   int // how many entries at most; zero is no limit
+	Before  int64 // entries with smaller numbers
+	Limit   int   // how many entries at most; zero is no limit
 }

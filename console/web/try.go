@@ -18,7 +18,7 @@ func (c *console) try(v *visit) error {
 		return err
 	}
 	page := q.page()
-	if q.action == "" {
+	if q.action == "" || !v.isAsked() {
 		return v.render(http.StatusOK, "try", "Try a request", page)
 	}
 	if page.Problem = q.problem(); page.Problem == "" {
@@ -34,6 +34,13 @@ func (c *console) try(v *visit) error {
 		}
 	}
 	return v.render(http.StatusOK, "try", "Try a request", page)
+}
+
+// isAsked reports whether the viewer asks. A HEAD request and one from another site get no
+// answer, so that they do not fill the log.
+func (v *visit) isAsked() bool {
+	site := v.r.Header.Get("Sec-Fetch-Site")
+	return v.r.Method == http.MethodGet && (site == "" || site == "none" || site == "same-origin")
 }
 
 // question is what the viewer asks about.
@@ -121,13 +128,17 @@ func (v *visit) tenantMembers() ([]rbac.Member, error) {
 	return state.Members, nil
 }
 
-// recordDecision writes the decision to the log.
+// recordDecision writes the decision to the log of the member's workspace: it tells of the
+// member, so only a viewer who may list the members there may read it.
 func (v *visit) recordDecision(member rbac.Member, action rbac.Action, resource rbac.Resource) error {
 	decision := v.policy.Check(member, action, resource)
 	entry := v.entry(LogEntry{
 		Member: member.ID, Action: action, MiniProgram: resource.MiniProgram, Owner: resource.Owner,
 		Outcome: Denied, Reason: decision.Reason.String(), Detail: "tried",
 	})
+	if entry.Workspace = member.Workspace; entry.Workspace != v.workspace {
+		entry.Detail = "tried at " + view.WorkspaceName(v.workspace)
+	}
 	if decision.Allowed {
 		entry.Outcome = Allowed
 	}

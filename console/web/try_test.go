@@ -84,6 +84,33 @@ func TestTryRecordsTheDecision(t *testing.T) {
 	}, entry)
 }
 
+// What ann asks about ola of the native app is told to the native app, and not to the shop.
+func TestTryRecordsTheDecisionInTheLogOfTheMembersWorkspace(t *testing.T) {
+	h := newHost(t)
+	h.change(wallet, "ola", func(m *rbac.Member) { m.Status = rbac.StatusBlocked })
+	h.get("ann@wallet", "/try?of=tenant&member=ola&action=member.list&"+atShop)
+	text := h.get("sam@shop", "/log").text()
+	assert.NotContains(t, text, "ola")
+	assert.NotContains(t, text, "blocked")
+	assert.Contains(t, h.get("ann@wallet", "/log").text(), "about ola tried at the merchant shop denied blocked")
+}
+
+func TestTryAnswersOnlyWhatTheViewerAsks(t *testing.T) {
+	h := newHost(t)
+	const target = "/try?member=alice&action=miniprogram.release&program=mp-42"
+	h.ask("sam@shop", "HEAD", target, nil)
+	for _, site := range []string{"cross-site", "same-site"} {
+		a := h.ask("sam@shop", "GET", target, nil, "Sec-Fetch-Site", site)
+		assert.NotContains(t, a.text(), "Allowed", site)
+		assert.Contains(t, a.body, `value="alice"`, "the form is filled in, so that the viewer may ask")
+	}
+	assert.Empty(t, h.store.log)
+	for _, site := range []string{"none", "same-origin"} {
+		assert.Contains(t, h.ask("sam@shop", "GET", target, nil, "Sec-Fetch-Site", site).text(), "Allowed", site)
+	}
+	assert.Len(t, h.store.log, 2)
+}
+
 func TestTryAnswersNothingThatIsNotRecorded(t *testing.T) {
 	h := newHost(t)
 	config := h.config()

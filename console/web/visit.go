@@ -2,6 +2,8 @@ package web
 
 import (
 	"errors"
+	"fmt"
+	"mime"
 	"net/http"
 	"slices"
 	"strconv"
@@ -29,21 +31,57 @@ type visit struct {
 // they learn anything.
 func (v *visit) enter() error {
 	viewer, err := v.console.config.Member(v.r)
+	var damaged *UnreadableError
 	switch {
 	case errors.Is(err, ErrNoMember):
 		return errNobody
+	case errors.As(err, &damaged):
+		return v.unreadable(rbac.Workspace{}, damaged)
 	case err != nil:
 		return unavailable(err)
 	}
 	v.viewer = viewer
+	if len(v.r.URL.RawQuery) > maxQuery {
+		return errLongAddress
+	}
 	v.r.Body = http.MaxBytesReader(v.w, v.r.Body, maxBody)
+	if v.r.Method == http.MethodPost && !isForm(v.r) {
+		return malformed("the browser did not send it as a form")
+	}
 	if err := v.r.ParseForm(); err != nil {
 		return formError(err)
+	}
+	if err := v.refuseLongFields(); err != nil {
+		return err
 	}
 	if v.r.Method == http.MethodPost && v.r.URL.Path == "/accept" {
 		return nil // accept checks that the viewer is invited
 	}
 	return v.refuseInactive()
+}
+
+// isForm reports whether the body has the type of the console's forms. ParseForm reads nothing of
+// another type, and the console would answer as if the form was empty.
+func isForm(r *http.Request) bool {
+	mediaType, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
+	return err == nil && mediaType == "application/x-www-form-urlencoded"
+}
+
+// refuseLongFields refuses a form that would make the page large that shows its fields again.
+func (v *visit) refuseLongFields() error {
+	for name, values := range v.r.PostForm {
+		most := maxField
+		switch name {
+		case "other":
+			most = maxPrograms
+		case "original_role":
+			most = maxBody
+		}
+		if slices.ContainsFunc(values, func(value string) bool { return len(value) > most }) {
+			return malformed(fmt.Sprintf("the field %s has more than %d bytes", view.ID(name), most))
+		}
+	}
+	return nil
 }
 
 // refuseInactive returns why the viewer has no access; nil if they have.
@@ -60,21 +98,23 @@ func (v *visit) refuseInactive() error {
 }
 
 // enterWorkspace loads the workspace that the request names, or the viewer's own. It is
-// hidden unless it is the viewer's own, or the viewer may view its details.
+// hidden unless it is the viewer's own, or the viewer may view its details. The platform's policy
+// is asked before the store, so that neither time nor an error of the store says what exists: no
+// role of the other workspace's own can be the viewer's.
 func (v *visit) enterWorkspace() error {
 	workspace, ok := v.requested()
 	if !ok {
 		return errHidden
 	}
-	decision := v.console.config.Policy().Check(v.viewer, rbac.ViewDeveloperWorkspace, workspace.Resource())
-	if decision.Reason.Hidden() {
+	other := workspace != v.viewer.Workspace
+	if other && !v.console.config.Policy().Can(v.viewer, rbac.ViewDeveloperWorkspace, workspace.Resource()) {
 		return errHidden
 	}
 	state, policy, err := v.load(workspace)
 	if err != nil {
 		return err
 	}
-	if workspace != v.viewer.Workspace && !policy.Can(v.viewer, rbac.ViewDeveloperWorkspace, workspace.Resource()) {
+	if other && !policy.Can(v.viewer, rbac.ViewDeveloperWorkspace, workspace.Resource()) {
 		return errHidden
 	}
 	v.workspace, v.state, v.policy, v.entered = workspace, state, policy, true
@@ -87,6 +127,10 @@ func (v *visit) load(workspace rbac.Workspace) (WorkspaceState, *rbac.Policy, er
 	state, err := v.console.config.Store.State(v.r.Context(), workspace)
 	if errors.Is(err, ErrNotFound) {
 		return WorkspaceState{}, nil, errHidden
+	}
+	var damaged *UnreadableError
+	if errors.As(err, &damaged) {
+		return WorkspaceState{}, nil, v.unreadable(workspace, damaged)
 	}
 	if err != nil {
 		return WorkspaceState{}, nil, unavailable(err)

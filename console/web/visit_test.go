@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"strings"
 	"testing"
 
 	"github.com/miniprogram-platform/rbac"
@@ -223,4 +224,70 @@ func TestChooseListsWhatTheViewerMaySee(t *testing.T) {
 			assert.NotContains(t, a.body, "workspace="+name+`"`, row.as)
 		}
 	}
+}
+
+// A viewer who may not see merchants does not learn from the store's errors which exist.
+func TestVisitOfAHiddenWorkspaceDoesNotAskTheStore(t *testing.T) {
+	h := newHost(t)
+	h.change(wallet, "ola", func(m *rbac.Member) { m.Assignments = nil })
+	config := h.config()
+	config.Store = &broken{h.store}
+	console, err := New(config)
+	require.NoError(t, err)
+	h.Handler = console
+	assert.Equal(t, http.StatusNotFound, h.get("ola@wallet", "/roles?"+atShop).status)
+	assert.Equal(t, http.StatusServiceUnavailable, h.get("ann@wallet", "/roles?"+atShop).status)
+}
+
+// broken is a store that can read no workspace.
+type broken struct{ *memory }
+
+func (b *broken) State(context.Context, rbac.Workspace) (WorkspaceState, error) {
+	return WorkspaceState{}, errors.New("no answer")
+}
+
+// damaged is a store that has a member of each workspace whom it cannot read.
+type damaged struct{ *memory }
+
+func (d *damaged) State(_ context.Context, workspace rbac.Workspace) (WorkspaceState, error) {
+	return WorkspaceState{},
+		&UnreadableError{"member \"eve\" of workspace \"" + workspace.ID + "\"", errors.New("no status")}
+}
+
+func TestVisitSaysThatWhatIsStoredCannotBeRead(t *testing.T) {
+	h := newHost(t)
+	config := h.config()
+	config.Store = &damaged{h.store}
+	console, err := New(config)
+	require.NoError(t, err)
+	h.Handler = console
+	for as, names := range map[string]bool{"sam@shop": true, "carl@shop": false} {
+		a := h.get(as, "/roles")
+		assert.Equal(t, http.StatusServiceUnavailable, a.status)
+		assert.Contains(t, a.text(), "What is stored cannot be read", as)
+		assert.NotContains(t, a.text(), "does not answer", as)
+		assert.Equal(t, names, strings.Contains(a.text(), `member "eve" of workspace "shop": no status`), as)
+	}
+}
+
+func TestVisitOfAViewerWhoCannotBeReadSaysSo(t *testing.T) {
+	h := newHost(t)
+	config := h.config()
+	config.Member = func(*http.Request) (rbac.Member, error) {
+		return rbac.Member{}, &UnreadableError{"member sam", errors.New("no status")}
+	}
+	console, err := New(config)
+	require.NoError(t, err)
+	h.Handler = console
+	a := h.get("sam@shop", "/roles")
+	assert.Contains(t, a.text(), "What is stored cannot be read")
+	assert.NotContains(t, a.text(), "no status")
+}
+
+func TestUpdateSaysThatWhatIsStoredCannotBeRead(t *testing.T) {
+	h := newHost(t)
+	h.store.locked = func() { h.store.gone = &UnreadableError{"member eve", errors.New("no status")} }
+	a := h.post("sam@shop", "/member?id=alice", "step", "block")
+	assert.Equal(t, http.StatusServiceUnavailable, a.status)
+	assert.Contains(t, a.text(), "member eve: no status")
 }

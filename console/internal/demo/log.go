@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"math"
 	"time"
 
 	"github.com/miniprogram-platform/rbac"
@@ -55,17 +56,22 @@ func (s *Store) Entries(
 		return nil, nil
 	}
 	statement := `
-		SELECT at, actor, actor_tenant, actor_kind, actor_workspace, member, action, mini_program, owner, outcome, reason,
-			detail, fingerprint
+		SELECT number, at, actor, actor_tenant, actor_kind, actor_workspace, member, action, mini_program, owner, outcome,
+			reason, detail, fingerprint
 		FROM console_log
 		WHERE tenant = $1 AND kind = $2 AND workspace = $3
 			AND ($4 = '' OR actor = $4 OR member = $4) AND ($5 = '' OR action = $5) AND ($6 = '' OR outcome = $6)
+			AND number < $7
 		ORDER BY number DESC`
+	before := query.Before
+	if before == 0 {
+		before = math.MaxInt64
+	}
 	args := []any{
-		workspace.Tenant, workspace.Kind, workspace.ID, query.Member, string(query.Action), string(query.Outcome),
+		workspace.Tenant, workspace.Kind, workspace.ID, query.Member, string(query.Action), string(query.Outcome), before,
 	}
 	if query.Limit > 0 {
-		statement, args = statement+` LIMIT $7`, append(args, query.Limit)
+		statement, args = statement+` LIMIT $8`, append(args, query.Limit)
 	}
 	err = each(ctx, s.pool, func(rows *sql.Rows) error {
 		entry, err := readEntry(rows, workspace)
@@ -81,8 +87,8 @@ func (s *Store) Entries(
 func readEntry(rows *sql.Rows, workspace rbac.Workspace) (web.LogEntry, error) {
 	e := web.LogEntry{Workspace: workspace}
 	var at, actorKind string
-	err := rows.Scan(&at, &e.Actor, &e.ActorWorkspace.Tenant, &actorKind, &e.ActorWorkspace.ID, &e.Member, &e.Action,
-		&e.MiniProgram, &e.Owner, &e.Outcome, &e.Reason, &e.Detail, &e.Fingerprint)
+	err := rows.Scan(&e.Number, &at, &e.Actor, &e.ActorWorkspace.Tenant, &actorKind, &e.ActorWorkspace.ID, &e.Member,
+		&e.Action, &e.MiniProgram, &e.Owner, &e.Outcome, &e.Reason, &e.Detail, &e.Fingerprint)
 	if err != nil {
 		return e, err
 	}

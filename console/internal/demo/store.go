@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -121,10 +122,10 @@ func load(ctx context.Context, on querier, workspace rbac.Workspace) (stored, er
 
 func readWorkspace(state *web.WorkspaceState, workspace rbac.Workspace, own, miniPrograms string) (err error) {
 	if state.Own, err = rbac.ParseSpec([]byte(own)); err != nil {
-		return fmt.Errorf("the roles of workspace %q: %w", workspace.ID, err)
+		return &web.UnreadableError{Place: fmt.Sprintf("the roles of workspace %q", workspace.ID), Err: err}
 	}
 	if err := json.Unmarshal([]byte(miniPrograms), &state.MiniPrograms); err != nil {
-		return fmt.Errorf("the mini programs of workspace %q: %w", workspace.ID, err)
+		return &web.UnreadableError{Place: fmt.Sprintf("the mini programs of workspace %q", workspace.ID), Err: err}
 	}
 	return nil
 }
@@ -132,11 +133,13 @@ func readWorkspace(state *web.WorkspaceState, workspace rbac.Workspace, own, min
 // readMember refuses the document of another member: a row says who a member is, and its
 // document must not say otherwise.
 func readMember(workspace rbac.Workspace, id, document string) (member rbac.Member, err error) {
-	if err := json.Unmarshal([]byte(document), &member); err != nil {
-		return rbac.Member{}, fmt.Errorf("member %q of workspace %q: %w", id, workspace.ID, err)
+	err = json.Unmarshal([]byte(document), &member)
+	if err == nil && (member.ID != id || member.Workspace != workspace) {
+		err = errors.New("the document is another member's")
 	}
-	if member.ID != id || member.Workspace != workspace {
-		return rbac.Member{}, fmt.Errorf("member %q of workspace %q: the document is another member's", id, workspace.ID)
+	if err != nil {
+		place := fmt.Sprintf("member %q of workspace %q", id, workspace.ID)
+		return rbac.Member{}, &web.UnreadableError{Place: place, Err: err}
 	}
 	return member, nil
 }

@@ -364,7 +364,9 @@ func TestAnotherMembersDocumentIsNotLoaded(t *testing.T) {
 			_, err = s.Member(t.Context(), Shop, "sam")
 			assert.ErrorContains(t, err, `"sam"`, name)
 			_, err = s.State(t.Context(), Shop)
-			assert.ErrorContains(t, err, `"sam"`, name)
+			var damaged *web.UnreadableError
+			require.ErrorAs(t, err, &damaged, name)
+			assert.Contains(t, damaged.Place, `"sam"`, name)
 		}
 	})
 }

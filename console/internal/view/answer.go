@@ -129,9 +129,10 @@ type ActionChoice struct {
 func NewActionChoices(policy *rbac.Policy, selected rbac.Action) (choices []ActionChoice) {
 	left := mostOptions
 	for _, group := range groupsOf(policy, newDefaults()) {
-		choice := ActionChoice{Group: group.name}
+		choice := ActionChoice{Group: shortName(group.name, longestName)}
 		for _, a := range group.actions[:min(len(group.actions), left)] {
-			choice.Options = append(choice.Options, ActionOption{a.name, ActionName(policy, a.name), a.name == selected})
+			name := shortName(ActionName(policy, a.name), longestActionName)
+			choice.Options = append(choice.Options, ActionOption{a.name, name, a.name == selected})
 		}
 		left -= len(choice.Options)
 		if len(choice.Options) > 0 {

@@ -132,8 +132,8 @@ func (f *AssignmentForm) addPrograms(held, programs []string, most int, may func
 // NewReplacementForm returns the form to change an assignment that is held; false if the
 // viewer cannot change it.
 func NewReplacementForm(
-	policy *rbac.Policy, viewer *rbac.Subject, access MemberAccess, member rbac.Member, held rbac.Assignment,
-	programs []string,
+	policy *rbac.Policy, viewer *rbac.Subject, access MemberAccess, keys AssignmentKeys,
+	member rbac.Member, held rbac.Assignment, programs []string,
 ) (AssignmentForm, bool) {
 	_, err := viewer.Replace(member, held, held)
 	f := newAssignmentForm("replace", policy, member.Workspace, func(a rbac.Assignment) error {
@@ -147,10 +147,10 @@ func NewReplacementForm(
 	for i := range f.Roles {
 		f.Roles[i].Selected = f.Roles[i].ID == string(held.Role)
 	}
-	f.Key, f.OnlyBoxes = AssignmentKey(held), err != nil
+	f.Key, f.OnlyBoxes = keys.Key(member, held), err != nil
 	f.NotBefore, f.NotAfter = FieldTime(held.NotBefore), FieldTime(held.NotAfter)
 	seen := func(ids []string) []string {
-		return slices.DeleteFunc(slices.Clone(ids), func(id string) bool { return !access.sees(id) })
+		return slices.DeleteFunc(slices.Clone(ids), func(id string) bool { return !access.Sees(id) })
 	}
 	whole := err == nil
 	most := mostBoxes

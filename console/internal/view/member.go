@@ -36,8 +36,8 @@ type Denial struct{ Label, Why string }
 // NewMemberPage tries every step of the viewer on a member. Programs are those of the
 // workspace that the viewer sees.
 func NewMemberPage(
-	policy *rbac.Policy, viewer *rbac.Subject, access MemberAccess, members []rbac.Member, member rbac.Member,
-	programs []string, now time.Time,
+	policy *rbac.Policy, viewer *rbac.Subject, access MemberAccess, keys AssignmentKeys,
+	members []rbac.Member, member rbac.Member, programs []string, now time.Time,
 ) MemberPage {
 	t := &trial{policy, access, members, member}
 	p := MemberPage{
@@ -47,13 +47,14 @@ func NewMemberPage(
 		Href:        MemberLink(member.Workspace, member.ID), Back: Link("members", member.Workspace),
 	}
 	p.addSteps(t, viewer)
+	breaks := t.revocations()
 	for i := range p.Assignments {
 		held := member.Assignments[i]
-		p.Assignments[i].Key = AssignmentKey(held)
+		p.Assignments[i].Key = keys.Key(member, held)
 		if after, err := viewer.Revoke(member, held); err == nil {
 			p.Assignments[i].Revoke = &Offer{
 				Step:   Step{Name: "revoke", Label: "Revoke", Explain: "The member loses this role."},
-				Breaks: t.breaks(after),
+				Breaks: breaks(after),
 			}
 		}
 		if mayEdit(viewer, member, held, programs) {

@@ -26,8 +26,8 @@ func NewMemberAccess(viewer *rbac.Subject, workspace rbac.Workspace) (access Mem
 	return MemberAccess{filter: filter, workspace: workspace}, atHome
 }
 
-// sees reports whether the viewer may know that the mini program is assigned.
-func (a MemberAccess) sees(miniProgram string) bool {
+// Sees reports whether the viewer may know that the mini program is assigned.
+func (a MemberAccess) Sees(miniProgram string) bool {
 	return a.CanSeeAll || a.filter.Match(a.workspace.MiniProgram(miniProgram))
 }
 

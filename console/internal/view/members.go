@@ -123,7 +123,7 @@ func newAssignmentLines(
 			Unknown: !isHeldIn(policy, a.Role, m.Workspace), Bounds: boundsText(a, now),
 		}
 		for _, id := range a.MiniPrograms {
-			if !access.sees(id) {
+			if !access.Sees(id) {
 				continue
 			}
 			if len(line.Programs) == 20 {

@@ -1,5 +1,7 @@
 package view
 
+import "slices"
+
 // Log is the page with the decisions and changes of a workspace.
 type Log struct {
 	Rows           []LogRow
@@ -7,7 +9,8 @@ type Log struct {
 	Outcome        string
 	Outcomes       []string
 	Actions        []ActionChoice
-	More           bool // there are older entries
+	Newest         URL // of the first page; empty on it
+	Older          URL // of the page with older entries; empty if there are none
 	Kind           string
 	WorkspaceField string // encoded, for a hidden field
 }
@@ -62,10 +65,13 @@ func NewRolesPage(table Table, all Table, filter TableFilter) RolesPage {
 	p.Scopes = p.Scopes[:len(p.Scopes)-1]
 	for _, group := range all.Groups {
 		if group.Name != "" && len(p.Groups) < mostOptions {
-			p.Groups = append(p.Groups, group.Name)
+			p.Groups = append(p.Groups, shortName(group.Name, longestName))
 		}
 	}
-	p.Roles = p.Roles[:min(len(p.Roles), mostOptions)]
+	p.Roles = slices.Clone(p.Roles[:min(len(p.Roles), mostOptions)])
+	for i := range p.Roles {
+		p.Roles[i].Name = shortName(p.Roles[i].Name, longestName)
+	}
 	return p
 }
 

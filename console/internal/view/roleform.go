@@ -19,6 +19,7 @@ type RoleForm struct {
 	Locked            string   // why the viewer cannot change the role; empty if it can be changed
 	Holders           []string // who holds the role
 	MoreHolders       int
+	HoldersHidden     bool // the viewer may not know who holds the role
 
 	BaseVersion  string // the version that the form is based on
 	OriginalRole string // the role as JSON when the form was made
@@ -85,10 +86,10 @@ const mostFields = 250
 
 // otherGroups splits the groups into the one of that name, or the first, and the others.
 func otherGroups(groups []actionGroup, only string) (others []string, chosen []actionGroup) {
-	i := max(0, slices.IndexFunc(groups, func(g actionGroup) bool { return g.name == only }))
+	i := max(0, slices.IndexFunc(groups, func(g actionGroup) bool { return shortName(g.name, longestName) == only }))
 	for j, group := range groups[:min(len(groups), mostOptions)] {
 		if j != i {
-			others = append(others, group.name)
+			others = append(others, shortName(group.name, longestName))
 		}
 	}
 	return others, groups[i : i+1]

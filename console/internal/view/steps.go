@@ -1,9 +1,6 @@
 package view
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
-	"encoding/json"
 	"slices"
 
 	"github.com/miniprogram-platform/rbac"
@@ -46,26 +43,6 @@ func StepNamed(name string) (Step, bool) {
 	return steps[i], true
 }
 
-// AssignmentKey returns a key of an assignment for forms: it changes with the
-// assignment.
-func AssignmentKey(assignment rbac.Assignment) string {
-	document, err := json.Marshal(assignment)
-	if err != nil {
-		return "" // it cannot be stored either
-	}
-	sum := sha256.Sum256(document)
-	return hex.EncodeToString(sum[:16])
-}
-
-// AssignmentWithKey returns the member's assignment of that key.
-func AssignmentWithKey(member rbac.Member, key string) (rbac.Assignment, bool) {
-	i := slices.IndexFunc(member.Assignments, func(a rbac.Assignment) bool { return AssignmentKey(a) == key })
-	if i < 0 || key == "" {
-		return rbac.Assignment{}, false
-	}
-	return member.Assignments[i], true
-}
-
 // trial finds what a step would break, without storing it.
 type trial struct {
 	policy  *rbac.Policy
@@ -80,6 +57,28 @@ func (t *trial) breaks(after rbac.Member) []string {
 	changed := With(t.members, after)
 	err := t.policy.ValidateChange(after.Workspace, slices.Values(t.members), slices.Values(changed))
 	return t.access.Problems(Problems(err))
+}
+
+// mostRevocations is how many revocations are asked about one by one. Each looks at every member of
+// the workspace. One that is not asked about is offered, and refused when it is done.
+const mostRevocations = 10
+
+// revocations returns a function like breaks for the revocation of a single role. Taking a role
+// breaks only how many must hold it, so if taking all roles breaks nothing, none does.
+func (t *trial) revocations() func(after rbac.Member) []string {
+	none := t.member
+	none.Assignments = nil
+	left := mostRevocations
+	if len(t.breaks(none)) == 0 {
+		left = 0
+	}
+	return func(after rbac.Member) []string {
+		if left == 0 {
+			return nil
+		}
+		left--
+		return t.breaks(after)
+	}
 }
 
 // With returns the members with one of them replaced, or added, sorted by ID.

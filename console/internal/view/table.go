@@ -2,10 +2,10 @@ package view
 
 import (
 	"cmp"
-	"encoding/csv"
 	"io"
 	"slices"
 	"strings"
+	"unicode"
 
 	"github.com/miniprogram-platform/rbac"
 )
@@ -60,7 +60,7 @@ type Cell struct {
 
 // TableFilter selects columns and rows. The zero filter selects all.
 type TableFilter struct {
-	Group string
+	Group string // as NewRolesPage offers it
 	Role  rbac.RoleID
 	Scope rbac.Scope
 	Kind  rbac.WorkspaceKind // roles that are held there
@@ -82,7 +82,7 @@ func (d *defaults) table(policy *rbac.Policy, columns []Column, filter TableFilt
 	t := Table{Columns: columns, Part: 1, Parts: 1}
 	fourEyes := policy.Spec().FourEyes
 	for _, group := range groupsOf(policy, d) {
-		if filter.Group != "" && group.name != filter.Group {
+		if filter.Group != "" && shortName(group.name, longestName) != filter.Group {
 			continue
 		}
 		rows := make([]Row, 0, len(group.actions))
@@ -114,7 +114,7 @@ func (d *defaults) columns(policy *rbac.Policy, workspace rbac.Workspace) (colum
 			continue
 		}
 		c := Column{
-			ID: role.ID, Name: roleName(policy, role.ID), Kind: role.Kind.String(),
+			ID: role.ID, Name: wholeRoleName(policy, role.ID), Kind: role.Kind.String(),
 			Own: role.Workspace != rbac.Workspace{}, permissions: role.Permissions,
 		}
 		if c.Own && workspace != (rbac.Workspace{}) {
@@ -206,12 +206,11 @@ func (t Table) Cut(part int) Table {
 
 // WriteCSV writes the table for a spreadsheet.
 func (t Table) WriteCSV(w io.Writer) error {
-	out := csv.NewWriter(w)
 	header := []string{"group", "operation", "action", "on", "four eyes"}
 	for _, c := range t.Columns {
-		header = append(header, plainCell(c.Name), plainCell("source of "+c.Name))
+		header = append(header, c.Name, "source of "+c.Name)
 	}
-	if err := out.Write(header); err != nil {
+	if err := writeCSVLine(w, header); err != nil {
 		return err
 	}
 	for _, group := range t.Groups {
@@ -220,23 +219,40 @@ func (t Table) WriteCSV(w io.Writer) error {
 			if row.FourEyes {
 				fourEyes = "yes"
 			}
-			record := []string{plainCell(group.Name), plainCell(row.Name), string(row.Action), row.Target, fourEyes}
+			record := []string{group.Name, row.Name, string(row.Action), row.Target, fourEyes}
 			for _, cell := range row.Cells {
 				record = append(record, chipOf(cell.Scope).Word, cell.Source)
 			}
-			if err := out.Write(record); err != nil {
+			if err := writeCSVLine(w, record); err != nil {
 				return err
 			}
 		}
 	}
-	out.Flush()
-	return out.Error()
+	return nil
 }
 
-// plainCell returns a text that no spreadsheet takes for a formula.
-func plainCell(text string) string {
-	if text != "" && strings.ContainsRune("=+-@\t\r\n＝＋－＠", []rune(text)[0]) {
-		return "'" + text
+// writeCSVLine quotes every cell, which encoding/csv does not: where ; separates cells, a ; in a
+// cell without quotes begins another.
+func writeCSVLine(w io.Writer, cells []string) error {
+	quoted := make([]string, len(cells))
+	for i, cell := range cells {
+		quoted[i] = `"` + strings.ReplaceAll(plainCell(cell), `"`, `""`) + `"`
 	}
-	return text
+	_, err := io.WriteString(w, strings.Join(quoted, ",")+"\n")
+	return err
+}
+
+// plainCell returns a text of which no spreadsheet takes a part for a formula: neither its
+// beginning, nor what follows a sign that may separate cells, nor either after spaces.
+func plainCell(text string) string {
+	var plain strings.Builder
+	begins := true
+	for _, r := range text {
+		if begins && strings.ContainsRune("=+-@＝＋－＠", r) {
+			plain.WriteByte('\'')
+		}
+		begins = strings.ContainsRune(";\t\r\n", r) || begins && unicode.IsSpace(r)
+		plain.WriteRune(r)
+	}
+	return plain.String()
 }

@@ -3,6 +3,7 @@ package view
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/miniprogram-platform/rbac"
@@ -131,4 +132,35 @@ func TestChipOfSaysTheScopeInAWordAndAColour(t *testing.T) {
 		assert.Equal(t, want, [2]string{chip.Word, chip.Class})
 		assert.NotEmpty(t, chip.Title)
 	}
+}
+
+func TestPlainCellBreaksEveryFormula(t *testing.T) {
+	for text, want := range map[string]string{
+		"":                          "",
+		"Release mini programs":     "Release mini programs",
+		"A - B, 1+1=2, a@b, O'Neil": "A - B, 1+1=2, a@b, O'Neil",
+		"=1+1":                      "'=1+1",
+		"＝1":                        "'＝1",
+		"  -1":                      "  '-1",
+		"\u00a0@A":                  "\u00a0'@A",
+		"\t+1":                      "\t'+1",
+		"x;=1+1;y":                  "x;'=1+1;y",
+		"x; \t@SUM(1)":              "x; \t'@SUM(1)",
+		"x\r\n=1":                   "x\r\n'=1",
+	} {
+		assert.Equal(t, want, plainCell(text), "%q", text)
+	}
+}
+
+func TestWriteCSVQuotesEveryCell(t *testing.T) {
+	policy, err := rbac.New(rbac.Spec{
+		Actions: map[rbac.Action]rbac.Target{"a.b": rbac.OnWorkspace},
+		Labels:  map[rbac.Action]rbac.Label{"a.b": {Name: `x;=1+1;"y"`}},
+	})
+	require.NoError(t, err)
+	var out strings.Builder
+	require.NoError(t, NewTable(policy, rbac.Workspace{}, TableFilter{}).WriteCSV(&out))
+	assert.Equal(t, `"group","operation","action","on","four eyes"
+"","x;'=1+1;""y""","a.b","workspace","no"
+`, out.String())
 }

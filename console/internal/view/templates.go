@@ -73,8 +73,8 @@ func (t *Templates) Render(w io.Writer, name string, page Page) error {
 	if !ok {
 		return fmt.Errorf("view: there is no page %q", name)
 	}
-	page.Head.Style = URL("style.css?v=" + Version(style))
-	page.Head.Script = URL("script.js?v=" + Version(script))
+	page.Head.Style = page.Head.Root + URL("style.css?v="+Version(style))
+	page.Head.Script = page.Head.Root + URL("script.js?v="+Version(script))
 	return found.ExecuteTemplate(w, "page", page)
 }
 

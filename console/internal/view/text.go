@@ -88,13 +88,14 @@ func FieldTime(at time.Time) string {
 	return at.Format(fieldLayouts[0])
 }
 
-// ParseFieldTime reads a time of FieldTime. An empty text is the zero time.
+// ParseFieldTime reads a time of FieldTime. An empty text is the zero time. The first instant of
+// year 1 is an error: it is the zero time, which would mean no bound.
 func ParseFieldTime(text string) (time.Time, error) {
 	if text == "" {
 		return time.Time{}, nil
 	}
 	for _, layout := range fieldLayouts {
-		if at, err := time.Parse(layout, text); err == nil {
+		if at, err := time.Parse(layout, text); err == nil && !at.IsZero() {
 			return at, nil
 		}
 	}
@@ -115,6 +116,21 @@ func ActionName(policy *rbac.Policy, action rbac.Action) string {
 	return ID(string(action))
 }
 
+// longestName is how many characters of a name a page shows where it has many names.
+// An action's is longer: the platform's own names have up to 64.
+const (
+	longestName       = 40
+	longestActionName = 70
+)
+
+// shortName returns a name, or its beginning if it is long.
+func shortName(name string, most int) string {
+	if runes := []rune(name); len(runes) > most {
+		return string(runes[:most]) + "…"
+	}
+	return name
+}
+
 // Text returns a text of a store as a page shows it: on one line, and not too long.
 func Text(text string) string {
 	const most = 500
@@ -124,8 +140,13 @@ func Text(text string) string {
 	return address.OneLine(text)
 }
 
-// roleName returns what people call a role: its name, or else its ID.
+// roleName returns what people call a role: the beginning of its name, or else its ID.
 func roleName(policy *rbac.Policy, id rbac.RoleID) string {
+	return shortName(wholeRoleName(policy, id), longestName)
+}
+
+// wholeRoleName returns what people call a role: its name, or else its ID.
+func wholeRoleName(policy *rbac.Policy, id rbac.RoleID) string {
 	if role, found := policy.Role(id); found && role.Name != "" {
 		return address.OneLine(role.Name)
 	}
@@ -175,12 +196,20 @@ func Problems(err error) (sentences []string) {
 	return []string{address.OneLine(strings.TrimPrefix(err.Error(), "rbac: ")) + "."}
 }
 
-// longestTyped is how many bytes an ID has at most that is typed into a form.
-const longestTyped = 256
+// longestTyped is how many bytes an ID has at most that is typed into a form: the index of a
+// database has room for as many.
+const longestTyped = 255
 
 // IsTyped reports whether an ID can be typed into a form: it is not empty and not long, and
 // has no control, invisible or invalid characters and no space at its ends.
 func IsTyped(id string) bool {
 	return id != "" && len(id) <= longestTyped && strings.TrimSpace(id) == id && utf8.ValidString(id) &&
-		!strings.ContainsFunc(id, func(r rune) bool { return !unicode.IsPrint(r) })
+		!strings.ContainsFunc(id, isInvisible)
+}
+
+// isInvisible reports whether a page shows nothing for the character, or none of its own: IsPrint
+// leaves out control and format characters, and Unicode lists letters and marks that are
+// ignored by default.
+func isInvisible(r rune) bool {
+	return !unicode.IsPrint(r) || unicode.In(r, unicode.Other_Default_Ignorable_Code_Point, unicode.Variation_Selector)
 }

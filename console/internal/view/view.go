@@ -23,6 +23,7 @@ type Page struct {
 
 // Head is what every page has in common.
 type Head struct {
+	Root       URL // the path to the console's top, such as "../"; empty on a page that is there
 	Title      string
 	Workspace  string // what the page is about; empty for none
 	Workspaces URL    // where another workspace can be chosen; empty if the viewer has one only
