@@ -156,6 +156,9 @@ func (c *console) workspacePage(serve func(*visit) error) http.Handler {
 		if err := v.enterWorkspace(); err != nil {
 			return err
 		}
+		if v.r.Method == http.MethodPost && !isForm(v.r) {
+			return malformed("the browser did not send it as a form")
+		}
 		return serve(v)
 	})
 }

@@ -177,10 +177,14 @@ func TestNewRefusesDamagedForms(t *testing.T) {
 		assert.Equal(t, http.StatusBadRequest, a.status, form)
 		assert.Contains(t, a.text(), "The form cannot be read", form)
 	}
-	for _, contentType := range []string{"text/plain", "application/json", "multipart/form-data; boundary=x", "", "//"} {
+	for _, contentType := range []string{"text/plain", "application/json", "multipart/form-data; boundary=x", ""} {
 		a := h.ask("sam@shop", "POST", "/member?id=alice", url.Values{"step": {"block"}}, "Content-Type", contentType)
 		assert.Equal(t, http.StatusBadRequest, a.status, contentType)
 		assert.Contains(t, a.text(), "the browser did not send it as a form", contentType)
+		a = h.ask("sam@shop", "POST", "/none", nil, "Content-Type", contentType)
+		assert.Equal(t, http.StatusNotFound, a.status, contentType)
+		a = h.ask("sam@shop", "POST", "/none", nil, "Content-Type", contentType, "Sec-Fetch-Site", "cross-site")
+		assert.Equal(t, http.StatusForbidden, a.status, contentType)
 	}
 	assert.Equal(t, http.StatusBadRequest, h.post("sam@shop", "/role", "do", "nothing").status)
 	assert.Equal(t, role(rbac.Developer, "mp-42"), h.stored(shop, "alice").Assignments[0])

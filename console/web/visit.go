@@ -45,9 +45,6 @@ func (v *visit) enter() error {
 		return errLongAddress
 	}
 	v.r.Body = http.MaxBytesReader(v.w, v.r.Body, maxBody)
-	if v.r.Method == http.MethodPost && !isForm(v.r) {
-		return malformed("the browser did not send it as a form")
-	}
 	if err := v.r.ParseForm(); err != nil {
 		return formError(err)
 	}
