@@ -238,7 +238,7 @@ func (f Filter) Where(c Columns) (clause string, args []any, err error) {
 	w := clauseWriter{dialect: c.Dialect, bytewise: c.Bytewise, placeholder: c.Placeholder, offset: c.Offset}
 	w.start()
 	c.writeTerms(&w, f.terms)
-	return string(w.text), w.args, nil
+	return w.text.String(), w.args, nil
 }
 
 func (f Filter) severalTenants() bool {

@@ -155,7 +155,7 @@ func (h Holders) Where(c MemberColumns) (clause string, args []any, err error) {
 	}
 	w.start()
 	c.write(&w, &h, groups)
-	return string(w.text), w.args, nil
+	return w.text.String(), w.args, nil
 }
 
 // write writes the condition for the rows of members who hold a role of one of the

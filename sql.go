@@ -156,7 +156,7 @@ type clauseWriter struct {
 	placeholder func(n int) string
 	offset      int
 	toStored    func(time.Time) any
-	text        []byte
+	text        strings.Builder
 	args        []any
 }
 
@@ -166,7 +166,8 @@ func (w *clauseWriter) start() {
 	if w.dialect == MySQL && !w.bytewise {
 		size = 2_048
 	}
-	w.text, w.args = make([]byte, 0, size), make([]any, 0, 16)
+	w.text.Grow(size)
+	w.args = make([]any, 0, 16)
 }
 
 func (w *clauseWriter) open()  { w.raw("(") }
@@ -180,28 +181,31 @@ func (w *clauseWriter) or() { w.separate(" OR ") }
 
 // separate writes the operator, save where the first condition of a group follows.
 func (w *clauseWriter) separate(operator string) {
-	if last := len(w.text) - 1; last >= 0 && w.text[last] != '(' {
+	if text := w.text.String(); text != "" && text[len(text)-1] != '(' {
 		w.raw(operator)
 	}
 }
 
-func (w *clauseWriter) raw(text string) { w.text = append(w.text, text...) }
+func (w *clauseWriter) raw(text string) { w.text.WriteString(text) }
 
-// name writes a quoted column name.
-func (w *clauseWriter) name(column string) {
+// name writes a quoted column name, and returns it.
+func (w *clauseWriter) name(column string) string {
+	start := w.text.Len()
 	quote := byte('`')
 	if w.dialect == PostgreSQL {
 		quote = '"'
 	}
-	w.text = append(w.text, quote)
-	for i := range len(column) {
-		if column[i] == '.' {
-			w.text = append(w.text, quote, '.', quote)
-			continue
+	for {
+		part, rest, more := strings.Cut(column, ".")
+		w.text.WriteByte(quote)
+		w.text.WriteString(part)
+		w.text.WriteByte(quote)
+		if !more {
+			return w.text.String()[start:]
 		}
-		w.text = append(w.text, column[i])
+		w.text.WriteByte('.')
+		column = rest
 	}
-	w.text = append(w.text, quote)
 }
 
 // bind adds an argument and writes its placeholder. No placeholder is used twice: a
@@ -213,7 +217,8 @@ func (w *clauseWriter) bind(value any) {
 	case w.placeholder != nil:
 		w.raw(w.placeholder(n))
 	case w.dialect == PostgreSQL:
-		w.text = strconv.AppendInt(append(w.text, '$'), int64(n), 10)
+		w.raw("$")
+		w.raw(strconv.Itoa(n))
 	default:
 		w.raw("?")
 	}
@@ -278,11 +283,11 @@ func (w *clauseWriter) bytesOf(column string) {
 		w.raw(" AS BLOB)")
 	case MySQL: // one conversion for binary strings and one for text, or characters are lost
 		w.raw("IF(CHARSET(CONCAT(")
-		w.name(column)
+		name := w.name(column)
 		w.raw("))='binary', CAST(")
-		w.name(column)
+		w.raw(name)
 		w.raw(" AS BINARY), CAST(CONVERT(")
-		w.name(column)
+		w.raw(name)
 		w.raw(" USING utf8mb4) AS BINARY))")
 	}
 }
@@ -562,7 +567,7 @@ func (w *clauseWriter) jsonTable(column string, list *idList) {
 	w.raw(" USING utf8mb4),'.') COLLATE utf8mb4_bin IN (SELECT CONCAT(j.id,'.') FROM JSON_TABLE(")
 	w.bind(list.value)
 	w.raw(", '$[*]' COLUMNS(id VARCHAR(")
-	w.text = strconv.AppendInt(w.text, int64(width), 10)
+	w.raw(strconv.Itoa(width))
 	w.raw(") CHARACTER SET utf8mb4 COLLATE utf8mb4_bin PATH '$')) j) AND CAST(CONVERT(")
 	w.name(column)
 	w.raw(" USING utf8mb4) AS BINARY) = ")

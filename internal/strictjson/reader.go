@@ -206,6 +206,9 @@ func (r *Reader) List(most int, what string, element func(*Reader) error) error 
 func ListOf[E any](r *Reader, most int, what string, element func(*Reader) (E, error)) (all []E, err error) {
 	err = r.List(most, what, func(r *Reader) error {
 		e, err := element(r)
+		if all == nil {
+			all = make([]E, 0, 4) // most lists are short
+		}
 		all = append(all, e)
 		return err
 	})

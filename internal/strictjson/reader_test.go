@@ -44,13 +44,6 @@ func (s *shelf) read(r *strictjson.Reader) error {
 // valueOf reads one value.
 type valueOf[V any] func(*strictjson.Reader) (V, error)
 
-func into[V any](dst *V, value valueOf[V]) func(*strictjson.Reader) error {
-	return func(r *strictjson.Reader) (err error) {
-		*dst, err = value(r)
-		return err
-	}
-}
-
 func listOf[E any](element valueOf[E]) valueOf[[]E] {
 	return func(r *strictjson.Reader) ([]E, error) { return strictjson.ListOf(r, 0, "", element) }
 }
