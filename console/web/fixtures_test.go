@@ -135,18 +135,18 @@ func cashier() rbac.Role {
 
 // host is a program that mounts the console. Tests say who asks as "sam@shop".
 type host struct {
-	*testing.T
+	testing.TB
 	http.Handler
 	store  *memory
 	policy *rbac.Policy
 	keys   view.AssignmentKeys
 }
 
-func newHost(t *testing.T, specs ...rbac.Spec) *host {
+func newHost(t testing.TB, specs ...rbac.Spec) *host {
 	t.Helper()
 	policy, err := rbac.New(append([]rbac.Spec{rbac.Defaults()}, specs...)...)
 	require.NoError(t, err)
-	h := &host{T: t, policy: policy, store: &memory{states: make(map[rbac.Workspace]WorkspaceState)}}
+	h := &host{TB: t, policy: policy, store: &memory{states: make(map[rbac.Workspace]WorkspaceState)}}
 	invited := time.Now().UTC().Truncate(time.Second)
 	ivy := rbac.Invite("ivy", shop, invited, role(rbac.Operator))
 	late := rbac.Invite("late", shop, invited.Add(-rbac.InvitationValidity), role(rbac.Operator))

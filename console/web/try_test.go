@@ -117,7 +117,7 @@ func TestTryAnswersNothingThatIsNotRecorded(t *testing.T) {
 	config.Store = &unrecorded{h.store}
 	console, err := New(config)
 	require.NoError(t, err)
-	broken := &host{T: t, Handler: console, store: h.store, policy: h.policy}
+	broken := &host{TB: t, Handler: console, store: h.store, policy: h.policy}
 	a := broken.get("sam@shop", "/try?member=alice&action=miniprogram.release&program=mp-42")
 	assert.Equal(t, http.StatusServiceUnavailable, a.status)
 	assert.NotContains(t, a.text(), "Allowed")

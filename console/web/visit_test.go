@@ -92,7 +92,7 @@ func TestPagesLoadNothingThatIsOutOfSight(t *testing.T) {
 	config.Store = &watched{h.store, t}
 	console, err := New(config)
 	require.NoError(t, err)
-	watching := &host{T: t, Handler: console, store: h.store, policy: h.policy}
+	watching := &host{TB: t, Handler: console, store: h.store, policy: h.policy}
 	for _, target := range []string{"/roles?" + atBakery, "/members?" + atWallet, "/log?kind=tenant&workspace=bank"} {
 		assert.Equal(t, http.StatusNotFound, watching.get("sam@shop", target).status)
 	}
@@ -166,7 +166,7 @@ func TestPagesSayThatTheDatabaseIsGone(t *testing.T) {
 		gone(&config)
 		console, err := New(config)
 		assert.NoError(t, err)
-		broken := &host{T: t, Handler: console, store: h.store, policy: h.policy}
+		broken := &host{TB: t, Handler: console, store: h.store, policy: h.policy}
 		for _, target := range []string{"/", "/roles", "/members", "/member?id=alice", "/log", "/try"} {
 			a := broken.get("ann@wallet", target)
 			assert.Equal(t, http.StatusServiceUnavailable, a.status, "%s %s", name, target)
