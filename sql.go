@@ -164,7 +164,7 @@ type clauseWriter struct {
 func (w *clauseWriter) start() {
 	size := 512
 	if w.dialect == MySQL && !w.bytewise {
-		size = 2_048
+		size = 1_024
 	}
 	w.text.Grow(size)
 	w.args = make([]any, 0, 16)
