@@ -66,12 +66,22 @@ func (k kind) open(ctx context.Context, address string) (*database, func() error
 	if err != nil {
 		return nil, nil, fmt.Errorf("%s: %w", k.variable, err)
 	}
-	for statement := range strings.SplitSeq(strings.TrimSpace(strings.ReplaceAll(schema, "{id}", k.id)), ";\n") {
+	made := &database{k, db}
+	if err := made.execute(ctx, schema); err != nil {
+		return nil, nil, errors.Join(fmt.Errorf("create the tables: %w", err), remove())
+	}
+	return made, remove, nil
+}
+
+// execute runs statements that end with ";" and a line break. In them, {id} is the type of an ID.
+func (db *database) execute(ctx context.Context, statements string) error {
+	statements = strings.ReplaceAll(strings.TrimSpace(statements), "{id}", db.id)
+	for statement := range strings.SplitSeq(statements, ";\n") {
 		if _, err := db.ExecContext(ctx, strings.TrimSuffix(statement, ";")); err != nil {
-			return nil, nil, errors.Join(fmt.Errorf("create the tables: %w", err), remove())
+			return err
 		}
 	}
-	return &database{k, db}, remove, nil
+	return nil
 }
 
 func scratchPostgreSQL(ctx context.Context, address, name string) (*sql.DB, func() error, error) {

@@ -2,6 +2,10 @@
 // rbac.Filter.Where beside one static query with flags.
 //
 //	go run ./plans > plans/PLANS.md
+//	go run ./plans -holders > plans/HOLDERS.md
+//
+// With -holders it measures who may do an action, among 1,000,000 members in PostgreSQL: the clause of
+// rbac.Holders.Where beside rbac.Policy.WhoCan.
 //
 // It works in a new schema of the PostgreSQL that DATABASE_URL names, and in a new database of the MariaDB that
 // MYSQL_DSN names, and removes them. The report is Markdown.
@@ -10,6 +14,7 @@ package main
 import (
 	"context"
 	"errors"
+	"flag"
 	"fmt"
 	"io"
 	"os"
@@ -18,7 +23,15 @@ import (
 var large = size{programs: 1_000_000, workspaces: 2_000, tenants: 20}
 
 func main() {
-	if err := run(context.Background(), os.Getenv, large, os.Stdout); err != nil {
+	holders := flag.Bool("holders", false, "ask who may do an action, in place of lists")
+	flag.Parse()
+	var err error
+	if *holders {
+		err = runHolders(context.Background(), os.Getenv, 1_000_000, os.Stdout)
+	} else {
+		err = run(context.Background(), os.Getenv, large, os.Stdout)
+	}
+	if err != nil {
 		fmt.Fprintln(os.Stderr, "plans:", err)
 		os.Exit(1)
 	}
