@@ -138,7 +138,8 @@ func loadMembers(ctx context.Context, db *database) (members []rbac.Member, err 
 		var m rbac.Member
 		var a rbac.Assignment
 		var program *string
-		err := rows.Scan(&number, &m.Workspace.Tenant, &m.Workspace.Kind, &m.Workspace.ID, &m.ID, &m.Status, &a.Role, &program)
+		w := &m.Workspace
+		err := rows.Scan(&number, &w.Tenant, &w.Kind, &w.ID, &m.ID, &m.Status, &a.Role, &program)
 		if err != nil {
 			return nil, err
 		}
@@ -171,7 +172,7 @@ Both find the same members. The plan:
 `+"```"+`
 %s
 `+"```"+`
-`, s.members, rbac.ReleaseMiniProgram, askedProgram.MiniProgram, s.found, measuredRuns, milliseconds(s.query.median), milliseconds(s.query.slow),
-		milliseconds(s.whoCan), milliseconds(s.loading), s.query.plan)
+`, s.members, rbac.ReleaseMiniProgram, askedProgram.MiniProgram, s.found, measuredRuns, milliseconds(s.query.median),
+		milliseconds(s.query.slow), milliseconds(s.whoCan), milliseconds(s.loading), s.query.plan)
 	return err
 }
