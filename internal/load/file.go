@@ -15,6 +15,8 @@ import (
 	"sort"
 	"unicode/utf16"
 	"unicode/utf8"
+
+	"github.com/miniprogram-platform/rbac/internal/strictjson"
 )
 
 // The largest files that are read. A policy is bounded by the library as well.
@@ -53,7 +55,7 @@ func (f *file) checkText() error {
 	case len(bytes.TrimSpace(f.data)) == 0:
 		return f.unreadable(-1, "the file is empty", "write a JSON document")
 	case !utf8.Valid(f.data):
-		return f.unreadable(firstInvalid(f.data), "the file is not UTF-8", "save it as UTF-8")
+		return f.unreadable(strictjson.FirstInvalid(f.data), "the file is not UTF-8", "save it as UTF-8")
 	}
 	return nil
 }
@@ -103,17 +105,6 @@ func (f *file) failed(err error) error {
 		err = path.Err
 	}
 	return f.unreadable(-1, "cannot read it: "+err.Error(), "")
-}
-
-func firstInvalid(data []byte) int {
-	for i := 0; i < len(data); {
-		r, size := utf8.DecodeRune(data[i:])
-		if r == utf8.RuneError && size <= 1 {
-			return i
-		}
-		i += size
-	}
-	return len(data)
 }
 
 // position returns the line and the column of an offset, both from 1. Columns count

@@ -58,7 +58,7 @@ type Reader struct {
 // Read reads a document by the given function. Only white space may follow it.
 func Read(data []byte, document func(*Reader) error) error {
 	if !utf8.Valid(data) {
-		return &Error{Problem: "the document is not UTF-8", Hint: "save it as UTF-8", Offset: firstInvalid(data)}
+		return &Error{Problem: "the document is not UTF-8", Hint: "save it as UTF-8", Offset: FirstInvalid(data)}
 	}
 	return (&Reader{data: data}).document(document)
 }
@@ -73,7 +73,8 @@ func (r *Reader) document(read func(*Reader) error) error {
 	return nil
 }
 
-func firstInvalid(data []byte) int {
+// FirstInvalid returns the offset of the first byte that is not UTF-8, or the length.
+func FirstInvalid(data []byte) int {
 	for i := 0; i < len(data); {
 		rune, size := utf8.DecodeRune(data[i:])
 		if rune == utf8.RuneError && size <= 1 {

@@ -222,8 +222,9 @@ func program(fragment string) string {
 		return fragment
 	}
 	imports := map[string]string{
-		"rbac": modulePath, "rbachttp": modulePath + "/rbachttp", "http": "net/http", "fmt": "fmt", "atomic": "sync/atomic", "sql": "database/sql", "context": "context",
-		"slices": "slices", "time": "time", "errors": "errors",
+		"rbac": modulePath, "rbachttp": modulePath + "/rbachttp",
+		"atomic": "sync/atomic", "context": "context", "errors": "errors", "fmt": "fmt", "http": "net/http",
+		"slices": "slices", "sql": "database/sql", "time": "time",
 	}
 	given := `var (
 	policy *rbac.Policy
@@ -250,9 +251,9 @@ var (
 `
 	}
 	source := "package page\n"
-	for _, name := range []string{"rbac", "rbachttp", "http", "fmt", "atomic", "sql", "context", "slices", "time", "errors"} {
+	for name, path := range imports {
 		if strings.Contains(given+fragment, name+".") {
-			source += fmt.Sprintf("import %s %q\n", name, imports[name])
+			source += fmt.Sprintf("import %s %q\n", name, path)
 		}
 	}
 	declared := regexp.MustCompile(`(?m)^\s*(\w+(?:, \w+)*) :=`).FindAllStringSubmatch(fragment, -1)
