@@ -417,18 +417,19 @@ func TestAMissingFieldIsMissingFromTheObjectThatNeedsIt(t *testing.T) {
 func TestAListAndAMapAreBounded(t *testing.T) {
 	t.Parallel()
 	for field, problem := range map[string]string{
-		`"labels":[]`:                       "",
-		`"labels":["x","y"]`:                "",
-		`"labels":["x","y","z"]`:            "labels: more than 2 labels; leave some out",
-		`"labels":["x","y",null]`:           "labels: more than 2 labels; leave some out",
-		`"labels":["x","y", and whatever`:   "labels: more than 2 labels; leave some out",
-		`"weights":{}`:                      "",
-		`"weights":{"x":1,"y":2}`:           "",
-		`"weights":{"x":1,"y":2,"z":3}`:     "weights: more than 2 weights; leave some out",
-		`"weights":{"x":1,"y":2,"x":1}`:     "weights: more than 2 weights; leave some out",
-		`"weights":{"x":1,"x":2,"z":3}`:     `weights: key "x" is repeated; keep one of the two`,
-		`"weights":{"x":1,"y":2, whatever`:  "weights: more than 2 weights; leave some out",
-		`"labels":["x"],"weights":{"x":-1}`: `weights["x"]: found a number at byte 51; expected a whole number from 0 to 2147483647`,
+		`"labels":[]`:                      "",
+		`"labels":["x","y"]`:               "",
+		`"labels":["x","y","z"]`:           "labels: more than 2 labels; leave some out",
+		`"labels":["x","y",null]`:          "labels: more than 2 labels; leave some out",
+		`"labels":["x","y", and whatever`:  "labels: more than 2 labels; leave some out",
+		`"weights":{}`:                     "",
+		`"weights":{"x":1,"y":2}`:          "",
+		`"weights":{"x":1,"y":2,"z":3}`:    "weights: more than 2 weights; leave some out",
+		`"weights":{"x":1,"y":2,"x":1}`:    "weights: more than 2 weights; leave some out",
+		`"weights":{"x":1,"x":2,"z":3}`:    `weights: key "x" is repeated; keep one of the two`,
+		`"weights":{"x":1,"y":2, whatever`: "weights: more than 2 weights; leave some out",
+		`"labels":["x"],"weights":{"x":-1}`: `weights["x"]: found a number at byte 51; ` +
+			`expected a whole number from 0 to 2147483647`,
 	} {
 		_, err := readCrate(crateWith(field))
 		if problem == "" {
