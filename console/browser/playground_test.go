@@ -2,6 +2,7 @@ package browser
 
 import (
 	"fmt"
+	"math"
 	"net/http"
 	"net/http/httptest"
 	"os/exec"
@@ -18,6 +19,8 @@ const (
 	readyAim       = 1000      // milliseconds until it can be used
 )
 
+const tableIsShown = `document.getElementById("table").innerText.includes("Export reports")`
+
 // buildPlayground returns the address of a server of the static files.
 func buildPlayground(t *testing.T) string {
 	t.Helper()
@@ -30,14 +33,19 @@ func buildPlayground(t *testing.T) string {
 	return server.URL
 }
 
-// openPlayground opens the playground, and waits until it can be used.
-func openPlayground(t *testing.T, url string) *tab {
+// openPlayground opens the playground, and returns how long it took until it could be used.
+func openPlayground(t *testing.T, url string) (b *tab, milliseconds float64) {
 	t.Helper()
-	b := openTab(t, url)
+	b = openTab(t, url)
 	b.open("/")
-	b.waitFor(`performance.getEntriesByName("ready").length === 1`)
-	return b
+	return b, eval[float64](b, readyAt)
 }
+
+// readyAt waits for the mark that the script sets. To look again and again would make the
+// browser draw the page each time, and slow it down.
+const readyAt = `new Promise(done => new PerformanceObserver(list => {
+	for (const mark of list.getEntriesByName("ready")) done(mark.startTime);
+}).observe({type: "mark", buffered: true}))`
 
 // writePolicy types a policy in place of the one that is there.
 func (b *tab) writePolicy(policy string) {
@@ -51,19 +59,26 @@ func TestPlayground(t *testing.T) {
 	url := buildPlayground(t)
 
 	t.Run("is small", func(t *testing.T) {
-		b := openPlayground(t, url)
+		b, _ := openPlayground(t, url)
 		_, bytes := b.loaded()
 		t.Logf("%d bytes, from a server that compresses nothing", bytes)
 		assert.Less(t, bytes, mostPlayground)
-		fastest := eval[float64](b, readyAt)
-		for range 2 { // other programs may run on the machine
-			fastest = min(fastest, eval[float64](openPlayground(t, url), readyAt))
+	})
+
+	t.Run("is ready soon", func(t *testing.T) {
+		fastest := math.Inf(1)
+		for range 3 { // other programs may run on the machine
+			t.Run("in a new tab", func(t *testing.T) {
+				b, milliseconds := openPlayground(t, url)
+				fastest = min(fastest, milliseconds)
+				b.waitFor(tableIsShown) // or it would take time from the next one
+			})
 		}
 		t.Logf("ready after %.0f ms; the aim is %d", fastest, readyAim)
 	})
 
 	t.Run("is accessible in each size and colour, and by keyboard", func(t *testing.T) {
-		b := openPlayground(t, url)
+		b, _ := openPlayground(t, url)
 		for _, width := range []int64{360, 1400} {
 			for _, colours := range []string{"light", "dark"} {
 				b.look(width, 900, colours)
@@ -74,9 +89,9 @@ func TestPlayground(t *testing.T) {
 	})
 
 	t.Run("shows a policy, tries a request and compares", func(t *testing.T) {
-		b := openPlayground(t, url)
+		b, _ := openPlayground(t, url)
 		assert.Contains(t, b.textOf("#status"), "valid")
-		b.waitFor(`document.getElementById("table").innerText.includes("Export reports")`)
+		b.waitFor(tableIsShown)
 		assert.Contains(t, b.textOf("#difference"), "auditor gains Export reports")
 		b.tabTo("#role")
 		b.press("Auditor")
@@ -89,8 +104,19 @@ func TestPlayground(t *testing.T) {
 		b.waitFor(`document.getElementById("answer").innerText.includes("Allowed")`)
 	})
 
+	t.Run("tries a request by what is typed", func(t *testing.T) {
+		b, _ := openPlayground(t, url)
+		eval[any](b, `(() => {
+			document.getElementById("policy").value = "{}";
+			document.getElementById("policy").dispatchEvent(new Event("input"));
+			document.getElementById("request").requestSubmit();
+		})()`)
+		assert.NotContains(t, b.textOf("#role"), "Auditor", "the role is in the text before only")
+		assert.NotEmpty(t, b.textOf("#answer"))
+	})
+
 	t.Run("names each problem with its line", func(t *testing.T) {
-		b := openPlayground(t, url)
+		b, _ := openPlayground(t, url)
 		b.writePolicy("{\"roles\": [\n{\"name\": \"é\", \"id\": \"E\", \"kind\": \"tenant\"}]}")
 		b.waitFor(`document.getElementById("problems").innerText.includes("invalid name")`)
 		assert.Contains(t, b.textOf("#status"), "problems")
@@ -102,22 +128,20 @@ func TestPlayground(t *testing.T) {
 	})
 
 	t.Run("takes a policy for a text", func(t *testing.T) {
-		b := openPlayground(t, url)
+		b, _ := openPlayground(t, url)
 		b.writePolicy(`{"roles": [{"id": "x", "kind": "tenant", "name": "<img src=x onerror=document.title='run'>"}]}`)
 		b.waitFor(`document.getElementById("table").innerText.includes("<img src=x")`)
 		assert.Equal(t, 0, eval[int](b, `document.querySelectorAll("main img").length`))
 	})
 
 	t.Run("shows a whole policy", func(t *testing.T) {
-		b := openPlayground(t, url)
+		b, _ := openPlayground(t, url)
 		b.tabTo("#whole")
 		b.press(" ")
 		b.waitFor(`document.getElementById("status").innerText.includes("problems")`)
 		assert.Contains(t, b.textOf("#problems"), "developer_admin")
 	})
 }
-
-const readyAt = `performance.getEntriesByName("ready")[0].startTime`
 
 func (b *tab) textOf(selector string) string {
 	b.t.Helper()

@@ -54,7 +54,7 @@ func TestTakePictures(t *testing.T) {
 	b.takePicture("console-role")
 
 	url := buildPlayground(t)
-	b = openPlayground(t, url)
+	b, _ = openPlayground(t, url)
 	b.look(1200, 1100, "light")
 	b.writePolicy(`{
   "roles": [
@@ -76,7 +76,7 @@ func TestTakePictures(t *testing.T) {
 	b.waitFor(`document.getElementById("answer").innerText.includes("Allowed")`)
 	b.takePicture("playground")
 
-	b = openPlayground(t, url)
+	b, _ = openPlayground(t, url)
 	b.look(1200, 760, "light")
 	b.writePolicy(`{
   "roles": [

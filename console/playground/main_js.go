@@ -9,14 +9,12 @@ import (
 	"github.com/miniprogram-platform/rbac"
 	"github.com/miniprogram-platform/rbac/console/internal/escaped"
 	"github.com/miniprogram-platform/rbac/console/internal/play"
-	"github.com/miniprogram-platform/rbac/console/internal/view"
 )
 
 // main gives the page's script an object "playground", and stays.
 func main() {
-	p := &playground{}
+	p := &playground{templates: play.Templates()}
 	js.Global().Set("playground", js.ValueOf(map[string]any{
-		"start":    js.FuncOf(p.start),
 		"check":    js.FuncOf(p.check),
 		"describe": js.FuncOf(p.describe),
 		"try":      js.FuncOf(p.try),
@@ -26,7 +24,7 @@ func main() {
 
 // playground has what the page shows now.
 type playground struct {
-	templates *escaped.Templates
+	templates *escaped.Set
 	policy    *rbac.Policy // nil if the text has problems
 }
 
@@ -38,16 +36,8 @@ func (p *playground) Execute(name string, model any) (string, error) {
 	return out.String(), err
 }
 
-// start takes the document of the templates. Like the others, it returns an error as a text.
-func (p *playground) start(_ js.Value, args []js.Value) any {
-	var err error
-	if p.templates, err = escaped.Parse([]byte(args[0].String()), view.Functions()); err != nil {
-		return err.Error()
-	}
-	return nil
-}
-
-// check takes a policy, and whether it is whole. It returns parts of the page by their IDs.
+// check takes a policy, and whether it is whole. It returns parts of the page by their IDs, or
+// an error as a text, like the others.
 func (p *playground) check(_ js.Value, args []js.Value) any {
 	policy, problems := play.Policy(args[0].String(), args[1].Bool())
 	p.policy = policy

@@ -3,18 +3,17 @@
 package escaped
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"html/template"
 	"io"
+	"slices"
 	"text/template/parse"
 )
 
-// Compile escapes templates of a set. It returns a document of these and of the templates
-// that they use, for Parse.
-func Compile(set *template.Template, names ...string) ([]byte, error) {
-	c := compiler{set: set, templates: make(map[string][]node)}
+// Compile escapes templates of a set. It returns these and the templates that they use.
+func Compile(set *template.Template, names ...string) ([]Template, error) {
+	c := compiler{set: set}
 	for _, name := range names {
 		if err := c.escape(name); err != nil {
 			return nil, err
@@ -25,12 +24,12 @@ func Compile(set *template.Template, names ...string) ([]byte, error) {
 			return nil, err
 		}
 	}
-	return json.Marshal(c.templates)
+	return c.templates, nil
 }
 
 type compiler struct {
 	set       *template.Template
-	templates map[string][]node
+	templates []Template
 }
 
 // escape makes html/template escape a template: that is the first thing which executing it
@@ -45,23 +44,24 @@ func (c *compiler) escape(name string) error {
 
 // add adds a template, and those that it uses.
 func (c *compiler) add(name string) error {
-	if _, done := c.templates[name]; done {
+	if slices.ContainsFunc(c.templates, func(t Template) bool { return t.Name == name }) {
 		return nil
 	}
 	found := c.set.Lookup(name)
 	if found == nil || found.Tree == nil {
 		return fmt.Errorf("escaped: there is no template %q", name)
 	}
-	c.templates[name] = nil
-	list, err := c.list(found.Tree.Root)
+	i := len(c.templates)
+	c.templates = append(c.templates, Template{Name: name})
+	nodes, err := c.list(found.Tree.Root)
 	if err != nil {
 		return fmt.Errorf("escaped: template %q: %w", name, err)
 	}
-	c.templates[name] = list
+	c.templates[i].Nodes = nodes
 	return nil
 }
 
-func (c *compiler) list(list *parse.ListNode) (nodes []node, err error) {
+func (c *compiler) list(list *parse.ListNode) (nodes []Node, err error) {
 	if list == nil {
 		return nil, nil
 	}
@@ -75,13 +75,13 @@ func (c *compiler) list(list *parse.ListNode) (nodes []node, err error) {
 	return nodes, nil
 }
 
-func (c *compiler) node(n parse.Node) (node, error) {
+func (c *compiler) node(n parse.Node) (Node, error) {
 	switch n := n.(type) {
 	case *parse.TextNode:
-		return node{Kind: textNode, Text: string(n.Text)}, nil
+		return Node{Kind: textNode, Text: string(n.Text)}, nil
 	case *parse.ActionNode:
 		p, err := pipeOf(n.Pipe)
-		return node{Kind: valueNode, Pipe: p}, err
+		return Node{Kind: valueNode, Pipe: p}, err
 	case *parse.IfNode:
 		return c.branch(ifNode, &n.BranchNode)
 	case *parse.WithNode:
@@ -90,42 +90,42 @@ func (c *compiler) node(n parse.Node) (node, error) {
 		return c.branch(rangeNode, &n.BranchNode)
 	case *parse.TemplateNode:
 		p, err := pipeOf(n.Pipe)
-		return node{Kind: templateNode, Text: n.Name, Pipe: p}, errors.Join(err, c.add(n.Name))
+		return Node{Kind: templateNode, Text: n.Name, Pipe: p}, errors.Join(err, c.add(n.Name))
 	}
-	return node{}, unsupported(n)
+	return Node{}, unsupported(n)
 }
 
 func unsupported(n parse.Node) error { return fmt.Errorf("%s is not supported", n) }
 
-func (c *compiler) branch(kind nodeKind, n *parse.BranchNode) (node, error) {
+func (c *compiler) branch(kind nodeKind, n *parse.BranchNode) (Node, error) {
 	p, pipeErr := pipeOf(n.Pipe)
 	list, listErr := c.list(n.List)
 	otherwise, elseErr := c.list(n.ElseList)
-	return node{Kind: kind, Pipe: p, List: list, Else: otherwise}, errors.Join(pipeErr, listErr, elseErr)
+	return Node{Kind: kind, Pipe: p, List: list, Else: otherwise}, errors.Join(pipeErr, listErr, elseErr)
 }
 
-func pipeOf(n *parse.PipeNode) (*pipe, error) {
+func pipeOf(n *parse.PipeNode) (Pipe, error) {
 	if n == nil {
-		return nil, nil
+		return Pipe{}, nil
 	}
 	if n.IsAssign {
-		return nil, unsupported(n)
+		return Pipe{}, unsupported(n)
 	}
-	p := &pipe{}
+	var p Pipe
 	for _, name := range n.Decl {
 		p.Declare = append(p.Declare, name.Ident[0])
 	}
 	for _, command := range n.Cmds {
-		var operands []operand
+		var operands []Operand
 		for _, arg := range command.Args {
 			o, err := operandOf(arg)
 			if err != nil {
-				return nil, err
+				return Pipe{}, err
 			}
 			operands = append(operands, o)
 		}
 		if len(operands) > 1 && operands[0].Kind != functionOperand {
-			return nil, unsupported(command)
+			return Pipe{}, unsupported(command)
 		}
 		p.Commands = append(p.Commands, operands)
 	}
@@ -141,30 +141,30 @@ func isUnknown(name string) bool {
 	return false
 }
 
-func operandOf(n parse.Node) (operand, error) {
+func operandOf(n parse.Node) (Operand, error) {
 	switch n := n.(type) {
 	case *parse.DotNode:
-		return operand{Kind: dotOperand}, nil
+		return Operand{Kind: dotOperand}, nil
 	case *parse.FieldNode:
-		return operand{Kind: fieldOperand, Names: n.Ident}, nil
+		return Operand{Kind: fieldOperand, Names: n.Ident}, nil
 	case *parse.VariableNode:
-		return operand{Kind: variableOperand, Names: n.Ident}, nil
+		return Operand{Kind: variableOperand, Names: n.Ident}, nil
 	case *parse.StringNode:
-		return operand{Kind: textOperand, Text: n.Text}, nil
+		return Operand{Kind: textOperand, Text: n.Text}, nil
 	case *parse.BoolNode:
-		return operand{Kind: boolOperand, True: n.True}, nil
+		return Operand{Kind: boolOperand, True: n.True}, nil
 	case *parse.NumberNode:
 		if n.IsInt {
-			return operand{Kind: intOperand, Int: int(n.Int64)}, nil
+			return Operand{Kind: intOperand, Int: int(n.Int64)}, nil
 		}
 	case *parse.PipeNode:
 		p, err := pipeOf(n)
-		return operand{Kind: pipeOperand, Pipe: p}, err
+		return Operand{Kind: pipeOperand, Pipe: p}, err
 	case *parse.IdentifierNode:
 		if isUnknown(n.Ident) {
-			return operand{}, unsupported(n)
+			return Operand{}, unsupported(n)
 		}
-		return operand{Kind: functionOperand, Names: []string{n.Ident}}, nil
+		return Operand{Kind: functionOperand, Names: []string{n.Ident}}, nil
 	}
-	return operand{}, unsupported(n)
+	return Operand{}, unsupported(n)
 }

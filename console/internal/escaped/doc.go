@@ -1,9 +1,9 @@
 // Package escaped executes templates that html/template has escaped, without html/template.
 //
 // A program in WebAssembly that imports html/template is 0.7 MB larger, compressed: the package finds
-// methods by their names, so the linker keeps every method of every type. Here, Compile runs
-// where the program is built. It lets html/template escape templates, and writes them as a
-// document. In the browser, Parse reads the document, and Execute executes it.
+// methods by their names, so the linker keeps every method of every type. So Compile lets
+// html/template escape templates beforehand, and Source writes them as Go. In the browser, a Set
+// executes them.
 //
 // Only a part of the language is known: no methods, no assignments, no break, and values
 // that come from outside in texts and quoted attributes alone. Compile refuses the rest, but

@@ -1,38 +1,30 @@
 package escaped
 
 import (
-	"encoding/json"
 	"fmt"
 	"io"
 	"reflect"
+	"slices"
 )
 
-// Templates are templates that have been escaped. Any number of goroutines may use them.
-type Templates struct {
-	templates map[string][]node
+// Set is templates that can be executed. Any number of goroutines may use it.
+type Set struct {
+	templates []Template
 	functions map[string]reflect.Value
 }
 
-// Parse reads a document of Compile. The functions are those of the template set.
-func Parse(document []byte, functions map[string]any) (*Templates, error) {
-	t := &Templates{functions: make(map[string]reflect.Value)}
-	if err := json.Unmarshal(document, &t.templates); err != nil {
-		return nil, fmt.Errorf("escaped: %w", err)
-	}
+// NewSet returns a set of templates. The functions are those with which they were parsed.
+func NewSet(templates []Template, functions map[string]any) *Set {
+	s := &Set{templates, make(map[string]reflect.Value)}
 	for name, function := range functions {
-		t.functions[name] = reflect.ValueOf(function)
+		s.functions[name] = reflect.ValueOf(function)
 	}
-	return t, nil
+	return s
 }
 
 // Execute writes a template. What is written before an error is of no use.
-func (t *Templates) Execute(w io.Writer, name string, data any) error {
-	list, found := t.templates[name]
-	if !found {
-		return fmt.Errorf("escaped: there is no template %q", name)
-	}
-	e := newExecution(t, w, reflect.ValueOf(data), 0)
-	if err := e.write(list, e.data()); err != nil {
+func (s *Set) Execute(w io.Writer, name string, data any) error {
+	if err := s.execute(w, name, reflect.ValueOf(data), 0); err != nil {
 		return fmt.Errorf("escaped: template %q: %w", name, err)
 	}
 	return nil
@@ -41,9 +33,18 @@ func (t *Templates) Execute(w io.Writer, name string, data any) error {
 // deepest is how many templates may call each other.
 const deepest = 100
 
+func (s *Set) execute(w io.Writer, name string, data reflect.Value, depth int) error {
+	i := slices.IndexFunc(s.templates, func(t Template) bool { return t.Name == name })
+	if i < 0 {
+		return fmt.Errorf("there is no template %q", name)
+	}
+	e := &execution{s, w, []variable{{"$", data}}, depth}
+	return e.write(s.templates[i].Nodes, data)
+}
+
 // execution is one template that is executed.
 type execution struct {
-	templates *Templates
+	set       *Set
 	w         io.Writer
 	variables []variable // those in scope, the innermost last
 	depth     int
@@ -54,14 +55,8 @@ type variable struct {
 	value reflect.Value
 }
 
-func newExecution(t *Templates, w io.Writer, data reflect.Value, depth int) *execution {
-	return &execution{t, w, []variable{{"$", data}}, depth}
-}
-
-func (e *execution) data() reflect.Value { return e.variables[0].value }
-
 // write executes nodes with a value for the dot.
-func (e *execution) write(list []node, dot reflect.Value) error {
+func (e *execution) write(list []Node, dot reflect.Value) error {
 	for i := range list {
 		if err := e.writeNode(&list[i], dot); err != nil {
 			return err
@@ -70,13 +65,13 @@ func (e *execution) write(list []node, dot reflect.Value) error {
 	return nil
 }
 
-func (e *execution) writeNode(n *node, dot reflect.Value) error {
+func (e *execution) writeNode(n *Node, dot reflect.Value) error {
 	switch n.Kind {
 	case textNode:
 		_, err := io.WriteString(e.w, n.Text)
 		return err
 	case valueNode:
-		return e.writeValue(n.Pipe, dot)
+		return e.writeValue(&n.Pipe, dot)
 	case ifNode, withNode:
 		return e.scoped(func() error { return e.branch(n, dot) })
 	case rangeNode:
@@ -88,7 +83,7 @@ func (e *execution) writeNode(n *node, dot reflect.Value) error {
 }
 
 // writeValue writes the value of a pipeline, unless it declares a variable.
-func (e *execution) writeValue(p *pipe, dot reflect.Value) error {
+func (e *execution) writeValue(p *Pipe, dot reflect.Value) error {
 	value, err := e.pipeline(p, dot)
 	if err != nil || len(p.Declare) > 0 {
 		return err
@@ -103,8 +98,8 @@ func (e *execution) scoped(run func() error) error {
 	return run()
 }
 
-func (e *execution) branch(n *node, dot reflect.Value) error {
-	value, err := e.pipeline(n.Pipe, dot)
+func (e *execution) branch(n *Node, dot reflect.Value) error {
+	value, err := e.pipeline(&n.Pipe, dot)
 	switch {
 	case err != nil:
 		return err
@@ -116,7 +111,7 @@ func (e *execution) branch(n *node, dot reflect.Value) error {
 	return e.write(n.List, dot)
 }
 
-func (e *execution) loop(n *node, dot reflect.Value) error {
+func (e *execution) loop(n *Node, dot reflect.Value) error {
 	value, err := e.commands(n.Pipe.Commands, dot)
 	if err != nil {
 		return err
@@ -149,21 +144,21 @@ func (e *execution) declare(names []string, index, element reflect.Value) {
 }
 
 // call executes another template, which sees none of the variables.
-func (e *execution) call(n *node, dot reflect.Value) (err error) {
+func (e *execution) call(n *Node, dot reflect.Value) (err error) {
 	if e.depth == deepest {
 		return fmt.Errorf("more than %d templates call each other", deepest)
 	}
 	var data reflect.Value
-	if n.Pipe != nil {
-		if data, err = e.pipeline(n.Pipe, dot); err != nil {
+	if len(n.Pipe.Commands) > 0 {
+		if data, err = e.pipeline(&n.Pipe, dot); err != nil {
 			return err
 		}
 	}
-	return newExecution(e.templates, e.w, data, e.depth+1).write(e.templates.templates[n.Text], data)
+	return e.set.execute(e.w, n.Text, data, e.depth+1)
 }
 
 // pipeline returns the value of a pipeline, and declares its variables.
-func (e *execution) pipeline(p *pipe, dot reflect.Value) (reflect.Value, error) {
+func (e *execution) pipeline(p *Pipe, dot reflect.Value) (reflect.Value, error) {
 	value, err := e.commands(p.Commands, dot)
 	if err != nil {
 		return reflect.Value{}, err
@@ -175,7 +170,7 @@ func (e *execution) pipeline(p *pipe, dot reflect.Value) (reflect.Value, error) 
 }
 
 // commands gives the value of each command to the next one as its last argument.
-func (e *execution) commands(commands [][]operand, dot reflect.Value) (value reflect.Value, err error) {
+func (e *execution) commands(commands [][]Operand, dot reflect.Value) (value reflect.Value, err error) {
 	for i, command := range commands {
 		var last []reflect.Value
 		if i > 0 {
@@ -188,7 +183,7 @@ func (e *execution) commands(commands [][]operand, dot reflect.Value) (value ref
 	return value, nil
 }
 
-func (e *execution) command(operands []operand, dot reflect.Value, last []reflect.Value) (reflect.Value, error) {
+func (e *execution) command(operands []Operand, dot reflect.Value, last []reflect.Value) (reflect.Value, error) {
 	first := &operands[0]
 	if first.Kind != functionOperand {
 		return e.value(first, dot)
@@ -211,7 +206,7 @@ func (e *execution) command(operands []operand, dot reflect.Value, last []reflec
 // andOr returns the first argument that is true, or the first that is not, or the last
 // one. Arguments after it are not looked at.
 func (e *execution) andOr(
-	want bool, operands []operand, dot reflect.Value, last []reflect.Value,
+	want bool, operands []Operand, dot reflect.Value, last []reflect.Value,
 ) (value reflect.Value, err error) {
 	for i := range operands {
 		if value, err = e.value(&operands[i], dot); err != nil || truth(value) == want {
@@ -224,7 +219,7 @@ func (e *execution) andOr(
 	return value, nil
 }
 
-func (e *execution) value(o *operand, dot reflect.Value) (reflect.Value, error) {
+func (e *execution) value(o *Operand, dot reflect.Value) (reflect.Value, error) {
 	switch o.Kind {
 	case dotOperand:
 		return dot, nil
@@ -239,7 +234,7 @@ func (e *execution) value(o *operand, dot reflect.Value) (reflect.Value, error) 
 	case boolOperand:
 		return reflect.ValueOf(o.True), nil
 	case pipeOperand:
-		return e.pipeline(o.Pipe, dot)
+		return e.pipeline(&o.Pipe, dot)
 	case functionOperand:
 		return e.function(o.Names[0], nil)
 	}

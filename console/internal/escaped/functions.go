@@ -27,7 +27,7 @@ func (e *execution) function(name string, args []reflect.Value) (reflect.Value, 
 	if isEscaper(name) && len(args) == 1 {
 		return reflect.ValueOf(replacer.Replace(printed(args[0]))), nil
 	}
-	function, own := e.templates.functions[name]
+	function, own := e.set.functions[name]
 	if !own {
 		return builtin(name, args)
 	}

@@ -1,12 +1,18 @@
 package escaped
 
-// node is a part of a template.
-type node struct {
-	Kind nodeKind `json:"k"`
-	Text string   `json:"t,omitempty"` // of text; the name of a template
-	Pipe *pipe    `json:"p,omitempty"` // nil for a template without data
-	List []node   `json:"l,omitempty"` // of if, with and range
-	Else []node   `json:"e,omitempty"`
+// Template is a template that html/template has escaped.
+type Template struct {
+	Name  string
+	Nodes []Node
+}
+
+// Node is a part of a template.
+type Node struct {
+	Kind nodeKind
+	Text string // of text; the name of a template
+	Pipe Pipe   // without commands for a template without data
+	List []Node // of if, with and range
+	Else []Node
 }
 
 type nodeKind string
@@ -20,20 +26,20 @@ const (
 	templateNode nodeKind = "template"
 )
 
-// pipe is a pipeline: each command has the value of the one before as its last argument.
-type pipe struct {
-	Declare  []string    `json:"d,omitempty"` // variables
-	Commands [][]operand `json:"c"`           // a value, or a function and its arguments
+// Pipe is a pipeline: each command has the value of the one before as its last argument.
+type Pipe struct {
+	Declare  []string    // variables
+	Commands [][]Operand // a value, or a function and its arguments
 }
 
-// operand is a value, or a function.
-type operand struct {
-	Kind  operandKind `json:"k"`
-	Names []string    `json:"n,omitempty"` // of fields; of a variable and its fields; of a function
-	Text  string      `json:"t,omitempty"`
-	Int   int         `json:"i,omitempty"`
-	True  bool        `json:"b,omitempty"`
-	Pipe  *pipe       `json:"p,omitempty"`
+// Operand is a value, or a function.
+type Operand struct {
+	Kind  operandKind
+	Names []string // of fields; of a variable and its fields; of a function
+	Text  string
+	Int   int
+	True  bool
+	Pipe  Pipe
 }
 
 type operandKind string

@@ -9,9 +9,13 @@ import (
 	"time"
 
 	"github.com/miniprogram-platform/rbac"
+	"github.com/miniprogram-platform/rbac/console/internal/escaped"
 	"github.com/miniprogram-platform/rbac/console/internal/view"
 	"github.com/miniprogram-platform/rbac/internal/load"
 )
+
+// Templates returns the parts of the page.
+func Templates() *escaped.Set { return escaped.NewSet(templates, view.Functions()) }
 
 // Renderer writes a part of a page.
 type Renderer interface {

@@ -1,7 +1,9 @@
 package play_test
 
 import (
+	"flag"
 	"fmt"
+	"os"
 	"runtime"
 	"strings"
 	"testing"
@@ -14,24 +16,36 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
+var update = flag.Bool("update", false, "write the templates of the playground")
+
+func TestTemplatesAreThoseOfTheConsole(t *testing.T) {
+	const file = "templates.go"
+	console, err := view.NewTemplates()
+	require.NoError(t, err)
+	templates, err := console.Escaped(view.PlaygroundParts...)
+	require.NoError(t, err)
+	source, err := escaped.Source("play", "templates", templates)
+	require.NoError(t, err)
+	if *update {
+		require.NoError(t, os.WriteFile(file, source, 0o644))
+	}
+	written, err := os.ReadFile(file)
+	require.NoError(t, err)
+	assert.Equal(t, string(source), string(written), "run go test ./internal/play -update")
+}
+
 // both renders each part twice: as the playground does, and by html/template.
 type both struct {
 	t         *testing.T
 	console   *view.Templates
-	templates *escaped.Templates
+	templates *escaped.Set
 }
 
 func newBoth(t *testing.T) both {
 	t.Helper()
 	console, err := view.NewTemplates()
 	require.NoError(t, err)
-	source, err := view.NewTemplates()
-	require.NoError(t, err)
-	document, err := source.Escaped(view.PlaygroundParts...)
-	require.NoError(t, err)
-	templates, err := escaped.Parse(document, view.Functions())
-	require.NoError(t, err)
-	return both{t, console, templates}
+	return both{t, console, play.Templates()}
 }
 
 func (b both) Execute(name string, model any) (string, error) {

@@ -84,6 +84,6 @@ func (t *Templates) Part(w io.Writer, name string, model any) error {
 }
 
 // Escaped returns parts of pages for a program that renders them without html/template.
-func (t *Templates) Escaped(names ...string) ([]byte, error) {
+func (t *Templates) Escaped(names ...string) ([]escaped.Template, error) {
 	return escaped.Compile(t.parts, names...)
 }

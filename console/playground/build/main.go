@@ -83,20 +83,11 @@ func contents() ([]file, error) {
 	if err != nil {
 		return nil, err
 	}
-	templates, err := view.NewTemplates()
-	if err != nil {
-		return nil, err
-	}
-	parts, err := templates.Escaped(view.PlaygroundParts...)
-	if err != nil {
-		return nil, err
-	}
 	files := []file{
 		{"icon.svg", []byte(view.Icon())},
 		{"playground.wasm.gzip", wasm},
 		{"script.js", append(runtime, script...)},
 		{"style.css", []byte(view.Style())},
-		{"templates.json", parts},
 	}
 	return append(files, file{"index.html", []byte(strings.ReplaceAll(page, "{version}", version(files)))}), nil
 }

@@ -7,18 +7,14 @@
   const element = (id) => document.getElementById(id);
   const version = "?v=" + document.currentScript.dataset.version;
   let policy = null;
-  let later = 0;
+  let waiting = 0; // to check what is typed
+  let later = 0; // to describe it
 
   const say = (text) => { element("status").textContent = text; };
 
-  const load = async (name) => {
-    const answer = await fetch(name + version);
-    if (!answer.ok) throw new Error(name + ": " + answer.status);
-    return answer;
-  };
-
   const loadProgram = async (imports) => {
-    const packed = await load("playground.wasm.gzip");
+    const packed = await fetch("playground.wasm.gzip" + version);
+    if (!packed.ok) throw new Error("playground.wasm.gzip: " + packed.status);
     const unpacked = packed.body.pipeThrough(new DecompressionStream("gzip"));
     const answer = new Response(unpacked, { headers: { "Content-Type": "application/wasm" } });
     return WebAssembly.instantiateStreaming(answer, imports);
@@ -35,6 +31,8 @@
   // check shows the problems of the policy, and what it means as soon as the browser has
   // time.
   const check = () => {
+    clearTimeout(waiting);
+    waiting = 0;
     clearTimeout(later);
     const parts = playground.check(policy.value, element("whole").checked);
     if (typeof parts === "string") return say(parts);
@@ -56,6 +54,8 @@
   };
 
   const tryRequest = () => {
+    if (waiting) check();
+    if (element("meaning").hidden) return;
     const request = {};
     for (const name of ["role", "assigned", "action", "program", "place", "owner"]) request[name] = element(name).value;
     const answer = playground.try(request);
@@ -74,7 +74,6 @@
   };
 
   const listen = () => {
-    let waiting = 0;
     policy.addEventListener("input", () => {
       clearTimeout(waiting);
       waiting = setTimeout(check, 250);
@@ -99,10 +98,8 @@
 
   const start = async () => {
     const go = new Go();
-    const [program, templates] = await Promise.all([loadProgram(go.importObject), load("templates.json"), read()]);
+    const [program] = await Promise.all([loadProgram(go.importObject), read()]);
     go.run(program.instance).then(() => say("The program has stopped. Load the page again."));
-    const problem = playground.start(await templates.text());
-    if (problem) throw new Error(problem);
     listen();
     check();
     performance.mark("ready");
