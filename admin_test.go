@@ -936,6 +936,8 @@ func TestAssignRefusesWhatCannotBeHeld(t *testing.T) {
 			ann, inShop(), until(time.Date(9999, 12, 31, 0, 0, 0, 0, time.UTC), given), "yes"},
 		{"a role until the year 10000",
 			ann, inShop(), until(time.Date(10000, 1, 1, 0, 0, 0, 0, time.UTC), given), invalid},
+		{"a role until an instant in a zone with seconds, which JSON would write later",
+			ann, inShop(), until(evening.In(time.FixedZone("local", 90)), given), invalid},
 		{"a role from before the year 1",
 			ann, inShop(), from(time.Date(0, 12, 31, 0, 0, 0, 0, time.UTC), given), invalid},
 	})

@@ -36,10 +36,14 @@ type Finding struct {
 
 // String returns the role and its result.
 func (f Finding) String() string {
-	if f.Reason == ReasonGranted {
-		return fmt.Sprintf("%s: grants it (%s)", plainName(string(f.Role)), f.Scope)
+	role := plainName(string(f.Role))
+	switch f.Reason {
+	case ReasonGranted:
+		return fmt.Sprintf("%s: grants it (%s)", role, f.Scope)
+	case ReasonNotGranted:
+		return role + ": does not grant it"
 	}
-	return fmt.Sprintf("%s: %s", plainName(string(f.Role)), f.Reason.sentence())
+	return fmt.Sprintf("%s: %s", role, f.Reason.sentence())
 }
 
 // String returns a line for the decision, one for each assignment and one for each

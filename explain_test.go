@@ -115,7 +115,7 @@ func TestExplanationString(t *testing.T) {
 	}{
 		{"a grant", inShop(inRole(reader), inRole(rbac.Developer, "mp-42")), release, mp42, []string{
 			"miniprogram.release: allowed",
-			"  reader: none of the member's roles grants it",
+			"  reader: does not grant it",
 			"  developer: grants it (assigned)",
 		}},
 		{"a program that is not assigned", inShop(inRole(rbac.Developer, "mp-1")), release, mp42, []string{

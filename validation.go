@@ -238,16 +238,28 @@ func (p *Policy) rolesKnownIn(w *Workspace) iter.Seq[string] {
 }
 
 func (v *validation) instant(m *Member, place string, t time.Time) {
-	if !isStorable(t) {
-		v.report(m, place, fmt.Sprintf("the year %d", t.UTC().Year()), "use the years 1 to 9999")
+	if isStorable(t) {
+		return
 	}
+	year := t.Year()
+	if isStorableYear(year) {
+		year = t.UTC().Year()
+	}
+	if isStorableYear(year) {
+		v.report(m, place, "a time zone with seconds in its offset", "use a time in UTC")
+		return
+	}
+	v.report(m, place, fmt.Sprintf("the year %d", year), "use the years 1 to 9999")
 }
 
-// isStorable reports whether an instant has a form that databases and JSON keep.
+// isStorable reports whether an instant has a form that JSON and databases keep. JSON has the
+// year in the time's zone, and no seconds of its offset; databases have the year in UTC.
 func isStorable(t time.Time) bool {
-	year := t.UTC().Year()
-	return 1 <= year && year <= 9999
+	_, offset := t.Zone()
+	return t.IsZero() || isStorableYear(t.Year()) && isStorableYear(t.UTC().Year()) && offset%60 == 0
 }
+
+func isStorableYear(year int) bool { return 1 <= year && year <= 9999 }
 
 func (v *validation) memberOf(m *Member) {
 	if m.Status == StatusWithdrawn || m.Status == StatusDeleted {

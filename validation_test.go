@@ -81,7 +81,16 @@ func TestValidateMemberNamesEveryProblem(t *testing.T) {
 		{"an end in the year 10000", inShop(isReader, until(yearAt(10_000), isReader)),
 			[]string{"assignments[1].not_after: the year 10000; use the years 1 to 9999"}},
 		{"an end in the year 10000 of a zone, which is 9999 in UTC", inShop(until(
-			time.Date(10_000, 1, 1, 1, 0, 0, 0, time.FixedZone("east", 14*3600)), isReader)), nil},
+			time.Date(10_000, 1, 1, 1, 0, 0, 0, time.FixedZone("east", 14*3600)), isReader)),
+			[]string{"assignments[0].not_after: the year 10000; use the years 1 to 9999"}},
+		{"an end in the year 9999 of a zone, which is 10000 in UTC", inShop(until(
+			time.Date(9999, 12, 31, 23, 0, 0, 0, time.FixedZone("west", -2*3600)), isReader)),
+			[]string{"assignments[0].not_after: the year 10000; use the years 1 to 9999"}},
+		{"an end in a zone with seconds, which JSON would write 30 seconds later", inShop(until(
+			evening.In(time.FixedZone("local", 90)), isReader)),
+			[]string{"assignments[0].not_after: a time zone with seconds in its offset; use a time in UTC"}},
+		{"no bounds, in a zone with seconds and west of UTC", inShop(from(time.Time{}.In(time.FixedZone("local", -90)),
+			until(time.Time{}.In(time.FixedZone("west", -3600)), isReader))), nil},
 		{"a start in the year 0", inShop(from(yearAt(0), isReader)),
 			[]string{"assignments[0].not_before: the year 0; use the years 1 to 9999"}},
 		{"an end before the year 1, and thus before the start", inShop(until(yearAt(-1), isReader)), []string{
