@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/miniprogram-platform/rbac/internal/suggest"
 )
 
 // Change is one difference between two policies: for the holders of a role, or of a
@@ -95,7 +97,12 @@ func (c Change) String() string {
 	case c.After.Scope == 0:
 		return fmt.Sprintf("%s loses %s: %s", c.Role, c.Action, c.Before)
 	}
-	return fmt.Sprintf("%s has %s changed: from %s to %s", c.Role, c.Action, c.Before, c.After)
+	before, after := c.Before.String(), c.After.String()
+	if c.Before.Kind != c.After.Kind || c.Before.Workspace != c.After.Workspace {
+		before += " in " + c.Before.home()
+		after += " in " + c.After.home()
+	}
+	return fmt.Sprintf("%s has %s changed: from %s to %s", c.Role, c.Action, before, after)
 }
 
 func (c Change) guard() string {
@@ -119,6 +126,17 @@ func (g Grant) String() string {
 		text += " under four eyes"
 	}
 	return text
+}
+
+// home says in which workspaces the role can be held.
+func (g Grant) home() string {
+	switch {
+	case g.Workspace == Workspace{}:
+		return fmt.Sprintf("any %s workspace", g.Kind)
+	case g.Kind == KindDeveloper:
+		return fmt.Sprintf("the developer workspace %s of %s", suggest.Quote(g.Workspace.ID), suggest.Quote(g.Workspace.Tenant))
+	}
+	return "the tenant workspace " + suggest.Quote(g.Workspace.ID)
 }
 
 // Diff returns who gains and who loses what if the new policy replaces the old one,

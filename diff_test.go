@@ -147,7 +147,8 @@ func TestDiffSaysWhoGainsAndLoses(t *testing.T) {
 		}},
 		{"another kind", office, officeWith(func(s *rbac.Spec) { s.Roles[builder].Kind = rbac.KindTenant }), []string{
 			"! builder: validate its holders again, the role is held in tenant workspaces now",
-			"± builder has program.release changed: from assigned on miniprogram to assigned on miniprogram",
+			"± builder has program.release changed: from assigned on miniprogram in any developer workspace" +
+				" to assigned on miniprogram in any tenant workspace",
 		}},
 		{"another kind of a role of nothing", officeWith(func(s *rbac.Spec) {
 			s.Roles[builder].Permissions = nil
@@ -375,7 +376,14 @@ func TestDiffOfALayer(t *testing.T) {
 		Roles: []rbac.Role{merchantRole("cashier", rbac.Permissions{"office.open": rbac.ScopeWorkspace})},
 	}))
 	const guard = " exclusive is new: builder, cashier"
-	const changed = "cashier has office.open changed: from workspace on workspace to workspace on workspace"
+	changed := func(from, to string) string {
+		return "cashier has office.open changed: from workspace on workspace in " + from + " to workspace on workspace in " + to
+	}
+	const (
+		shops      = `the developer workspace "shop" of "wallet"`
+		bakerys    = `the developer workspace "bakery" of "wallet"`
+		everywhere = "any developer workspace"
+	)
 	assert.Equal(t, []string{
 		guard,
 		"! builder: validate its holders again, it excludes more roles",
@@ -384,16 +392,16 @@ func TestDiffOfALayer(t *testing.T) {
 	assert.Empty(t, rbac.Diff(ownOf(theShop), ownOf(theShop)), "the same")
 	assert.Equal(t, []string{
 		"! cashier: validate its holders again, the role is one workspace's own now",
-		"± " + changed,
+		"± " + changed(shops, bakerys),
 	}, signed(rbac.Diff(ownOf(theShop), ownOf(theBakery))), "another merchant's now")
 	assert.Equal(t, []string{
-		" exclusive is gone: builder, cashier", "+ " + changed,
+		" exclusive is gone: builder, cashier", "+ " + changed(shops, everywhere),
 	}, signed(rbac.Diff(ownOf(theShop), everybodys)), "everybody's now")
 	assert.Equal(t, []string{
 		guard,
 		"! builder: validate its holders again, it excludes more roles",
 		"! cashier: validate its holders again, the role is one workspace's own now",
-		"- " + changed,
+		"- " + changed(everywhere, shops),
 	}, signed(rbac.Diff(everybodys, ownOf(theShop))), "the shop's own now")
 	own := rbac.Diff(office, ownOf(theShop))
 	assert.Equal(t, theShop, own[len(own)-1].After.Workspace)

@@ -7,8 +7,8 @@
 //	wallet/shop#mp-42@dana   a resource of which dana is the owner
 //	dana@wallet/shop         the member dana of the workspace
 //
-// An ID that has one of the signs / # @ cannot be written like this. The resource is then
-// written as JSON.
+// A resource is written as JSON if it cannot be written like this: an ID has one of the signs
+// / # @, begins with a brace or does not read well.
 package address
 
 import (
@@ -77,15 +77,18 @@ func Workspace(w rbac.Workspace) string {
 
 // Resource writes a resource so that ParseResource reads the same one.
 func Resource(r rbac.Resource) string {
-	for _, id := range []string{r.Workspace.ID, r.Workspace.Tenant, r.MiniProgram, r.Owner} {
-		if strings.ContainsAny(id, signs) || ID(id) != id {
-			document, err := json.Marshal(r)
-			if err != nil {
-				return "an invalid resource"
-			}
-			return string(document)
-		}
+	text := word(r)
+	if read, err := ParseResource(text); err == nil && read == r && readsWell(r) {
+		return text
 	}
+	document, err := json.Marshal(r)
+	if err != nil {
+		return "an invalid resource"
+	}
+	return string(document)
+}
+
+func word(r rbac.Resource) string {
 	text := Workspace(r.Workspace)
 	if r.MiniProgram != "" {
 		text += "#" + r.MiniProgram
@@ -94,6 +97,15 @@ func Resource(r rbac.Resource) string {
 		text += "@" + r.Owner
 	}
 	return text
+}
+
+func readsWell(r rbac.Resource) bool {
+	for _, id := range []string{r.Workspace.ID, r.Workspace.Tenant, r.MiniProgram, r.Owner} {
+		if ID(id) != id {
+			return false
+		}
+	}
+	return true
 }
 
 // Member writes who a member is.

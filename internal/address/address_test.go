@@ -26,6 +26,8 @@ func TestParseResource(t *testing.T) {
 		"a b/ö#世":                rbac.Tenant("a b").Developer("ö").MiniProgram("世"),
 		`{"workspace": {"kind": "tenant", "id": "a/b", "tenant": "a/b"}, "owner": "x@y"}`: rbac.Tenant("a/b").
 			Resource().OwnedBy("x@y"),
+		`{"workspace": {"kind": "tenant", "id": "{x", "tenant": "{x"}}`: rbac.Tenant("{x").Resource(),
+		`{"workspace": {"kind": "tenant", "id": " {", "tenant": " {"}}`: rbac.Tenant(" {").Resource(),
 	} {
 		got, err := address.ParseResource(text)
 		assert.NoError(t, err, text)
@@ -47,6 +49,15 @@ func TestParseResourceRefusesWhatIsMalformed(t *testing.T) {
 		got, err := address.ParseResource(text)
 		assert.Error(t, err, text)
 		assert.Zero(t, got, text)
+	}
+}
+
+func TestResourceSaysWhatIsInvalid(t *testing.T) {
+	t.Parallel()
+	for name, r := range map[string]rbac.Resource{
+		"nothing": {}, "no kind": {Workspace: rbac.Workspace{ID: "wallet"}}, "no workspace": {MiniProgram: "mp-42"},
+	} {
+		assert.Equal(t, "an invalid resource", address.Resource(r), name)
 	}
 }
 
