@@ -50,9 +50,9 @@ func in(place string, start int, err error) error {
 
 // Reader reads one document from start to end.
 type Reader struct {
-	data     []byte
-	at       int
-	instants bool // the document may have instants beside texts, as YAML has
+	data []byte
+	at   int
+	tree bool // the document was written by ReadTree: it may have instants, and nobody sees its bytes
 }
 
 // Read reads a document by the given function. Only white space may follow it.
@@ -386,7 +386,10 @@ func (r *Reader) peek() byte {
 }
 
 func (r *Reader) unexpected(wanted string) error {
-	problem := fmt.Sprintf("found %s at byte %d", r.found(), r.at)
+	problem := "found " + r.found()
+	if !r.tree {
+		problem += " at byte " + strconv.Itoa(r.at)
+	}
 	return &Error{Problem: problem, Hint: "expected " + wanted, Offset: r.at}
 }
 
@@ -402,7 +405,7 @@ func (r *Reader) found() string {
 		}
 	}
 	switch c := rest[0]; {
-	case c == instantMark && r.instants:
+	case c == instantMark && r.tree:
 		return "an instant"
 	case c == '{':
 		return "an object"

@@ -19,8 +19,8 @@ import (
 const instantMark = '@'
 
 const (
-	deepest = 32 // no document of the library is nested as deep
-	largest = 64 << 20
+	deepest = 32       // no document of the library is nested as deep
+	largest = 16 << 20 // bytes as JSON, as in every document of the library
 )
 
 // ReadTree reads a document that a decoder of YAML has made a tree of: maps, lists,
@@ -30,12 +30,15 @@ func ReadTree(tree any, document func(*Reader) error) error {
 	if err != nil {
 		return err
 	}
-	return (&Reader{data: data, instants: true}).document(document)
+	if len(data) > largest {
+		return tooLarge()
+	}
+	return (&Reader{data: data, tree: true}).document(document)
 }
 
 // instant reads the text of an instant, or an instant of a tree.
 func (r *Reader) instant() (string, error) {
-	if !r.instants || r.peek() != instantMark {
+	if !r.tree || r.peek() != instantMark {
 		return r.String()
 	}
 	end := r.at + 1
@@ -47,12 +50,16 @@ func (r *Reader) instant() (string, error) {
 	return text, nil
 }
 
+func tooLarge() error {
+	return &Error{Problem: "the document has more than 16 MiB as JSON", Hint: "leave something out"}
+}
+
 func appendTree(to []byte, tree any, depth int) ([]byte, error) {
 	switch {
 	case depth > deepest:
 		return nil, &Error{Problem: "the document is nested too deeply", Hint: "write it as the documentation shows"}
 	case len(to) > largest:
-		return nil, &Error{Problem: "the document is too large", Hint: "leave something out"}
+		return nil, tooLarge()
 	}
 	switch v := tree.(type) {
 	case nil:
