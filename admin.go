@@ -23,8 +23,9 @@ import (
 // A role that one of the actor's roles administers is covered whole, on every mini
 // program, for as long as the actor holds the role that administers it. What must only
 // be covered now is also covered by what any administered role grants. The power to
-// administer is no permission. A role that has it can be given only by who administers
-// that role, and taken also by who administers all that it administers.
+// administer is no permission. A role that has it can be given only by someone who
+// administers that role. It can also be taken by someone who administers all that it
+// administers.
 //
 // A role that the policy does not define for that workspace is covered by nobody.
 //
@@ -34,7 +35,9 @@ import (
 
 // Invite returns an invited member of the workspace, to be stored as a new one. It
 // needs InviteMember there, and cover for what the assignments give. Four eyes and
-// ReasonSelf go by the ID. The invitation is valid for InvitationValidity.
+// ReasonSelf go by the ID. The invitation is valid for InvitationValidity. Assignments
+// that exclude each other are ReasonExclusive, and one that cannot be stored or has ended
+// is ReasonInvalidAssignment.
 //
 // The host checks that the workspace has no member of that ID. With an error the
 // result is the zero Member.
@@ -88,7 +91,8 @@ func (s *Subject) Delete(member Member) (Member, error) {
 }
 
 // Manage decides on an action of the host's own on a member. It needs that action, and
-// cover for all that the member holds until it ends.
+// cover for all that the member holds until it ends. The action is done to the member's
+// workspace, so an action that is for mini programs alone is always denied.
 func (s *Subject) Manage(member Member, action Action) error {
 	_, err := s.changeStatus(member, action, untilItEnds, func(m Member) (Member, error) { return m, nil })
 	return err
@@ -113,7 +117,9 @@ func (s *Subject) changeStatus(
 // Assign returns the member with one more assignment. It needs SetMemberRole, and
 // AssignMiniPrograms too if the assignment names mini programs. The actor must cover
 // what the assignment gives until it ends, and what the member holds. Withdrawn and
-// deleted members are a *StatusError.
+// deleted members are a *StatusError. A role that may not be held beside another is
+// ReasonExclusive, and an assignment that cannot be stored or has ended is
+// ReasonInvalidAssignment.
 func (s *Subject) Assign(member Member, assignment Assignment) (Member, error) {
 	c := s.check(&member, SetMemberRole)
 	c.needToSet(&assignment)
@@ -135,7 +141,8 @@ func (s *Subject) Assign(member Member, assignment Assignment) (Member, error) {
 
 // Revoke returns the member without an assignment that is held. The assignment must be
 // given whole: the role, the set of mini programs, and the bounds as far as databases
-// keep them, to the microsecond. To take only a mini program, use Replace.
+// keep them, to the microsecond. Otherwise the denial is ReasonNotHeld. To take only a
+// mini program, use Replace.
 //
 // It needs SetMemberRole, and AssignMiniPrograms too if the assignment names mini
 // programs. The actor must cover what the member holds. If the policy does not define
@@ -160,9 +167,10 @@ func (s *Subject) Revoke(member Member, held Assignment) (Member, error) {
 	return member.clone(), nil
 }
 
-// Replace returns the member with one assignment in the place of another that is held,
-// as Revoke has it. Adding a mini program or taking one is to replace the assignment by
-// one with other mini programs.
+// Replace returns the member with one assignment in the place of another that is held.
+// The held one must be given whole, as for Revoke; otherwise the denial is ReasonNotHeld.
+// Adding a mini program or taking one is to replace the assignment by one with other mini
+// programs.
 //
 // It needs SetMemberRole, and AssignMiniPrograms too if one of the two names mini
 // programs. The actor must cover what the new assignment gives and the old one does
@@ -225,9 +233,12 @@ func (s *Subject) Assignable(member Member) iter.Seq[RoleID] {
 	}
 }
 
-// Define returns the policy with a role of the actor's own workspace in its last
-// layer: a new one, or one that the layer has changed. It sets Role.Workspace. The host
-// stores Own of the result.
+// Define returns the policy with a role of the actor's own workspace: added to the last
+// layer, or changed there if that layer defines it already. It sets Role.Workspace. The
+// host stores Own of the result. With an error the policy is nil.
+//
+// The last layer must be the workspace's own. For a workspace that has stored nothing
+// yet, it is an empty one: With of the zero Spec.
 //
 // It needs DefineRole, and SetMemberRole too to change a role. The actor must cover
 // what the role grants and what it granted, by permissions that have no end; only
@@ -480,7 +491,7 @@ func (c *adminCheck) touch(needed duration) {
 }
 
 // decide returns nil if the actor may do the step and covers it, and otherwise why
-// not. Of what the other holds it tells only who may list members there.
+// not. It tells of what the other holds only to someone who may list members there.
 func (c *adminCheck) decide() error {
 	if c.err != nil || !c.uncovered {
 		return c.err

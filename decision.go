@@ -107,7 +107,7 @@ var sentences = [...]string{
 	ReasonInvited:           "the member has not accepted the invitation",
 	ReasonBlocked:           "the member is blocked",
 	ReasonWithdrawn:         "the member's invitation was withdrawn",
-	ReasonDeleted:           "the member has left the workspace",
+	ReasonDeleted:           "the member was removed from the workspace",
 	ReasonSuspended:         "the member's workspace is suspended",
 	ReasonInvalidWorkspace:  "the workspace is not valid",
 	ReasonOtherTenant:       "the member's tenant has no such resource",
@@ -165,7 +165,7 @@ type Decision struct {
 	Reason  Reason `json:"reason"`
 	Action  Action `json:"action,omitempty"`
 	Role    RoleID `json:"role,omitempty"` // the role of the first assignment that grants; empty for a denial
-	Scope   Scope  `json:"scope,omitzero"` // the widest scope through which it reaches the resource; zero for a denial
+	Scope   Scope  `json:"scope,omitzero"` // the widest that reaches the resource, own before assigned; zero for a denial
 }
 
 // Err returns nil if the decision allows. Otherwise it returns a *DeniedError, and

@@ -26,7 +26,7 @@ var reasonTexts = []struct {
 	{rbac.ReasonInvited, "invited", "the member has not accepted the invitation"},
 	{rbac.ReasonBlocked, "blocked", "the member is blocked"},
 	{rbac.ReasonWithdrawn, "withdrawn", "the member's invitation was withdrawn"},
-	{rbac.ReasonDeleted, "deleted", "the member has left the workspace"},
+	{rbac.ReasonDeleted, "deleted", "the member was removed from the workspace"},
 	{rbac.ReasonSuspended, "suspended", "the member's workspace is suspended"},
 	{rbac.ReasonInvalidWorkspace, "invalid_workspace", "the workspace is not valid"},
 	{rbac.ReasonOtherTenant, "other_tenant", "the member's tenant has no such resource"},

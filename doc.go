@@ -17,8 +17,9 @@
 // A [Policy] is built once from one or more [Spec] values, and never changes.
 // [Default] is the policy of the platform's own tables: 85 actions and seven roles.
 // A [Member], an [Action] and a [Resource] are plain data that the host application
-// already has. [Policy.Can] is a total, pure function of the four: it cannot fail,
-// does no I/O and allocates nothing. Anything unknown is denied.
+// already has. [Policy.Can] cannot fail, does no I/O and allocates nothing. Besides the
+// four, it reads only the clock, and only for an assignment with bounds. Anything unknown
+// is denied.
 //
 // # Tasks
 //

@@ -9,13 +9,12 @@ import (
 	"github.com/miniprogram-platform/rbac/internal/suggest"
 )
 
-// ValidationError is one problem of a spec, a workspace, a member or the columns
-// of a filter. It names the place, so that a person or a tool can point at it.
+// ValidationError is one problem of a spec, a workspace, a member, a document or the
+// columns of a clause. It names the place, so that a person or a tool can point at it.
 //
-// Workspace.Validate returns one. New, Policy.With, Subject.Define, Spec.Canonical,
-// Spec.MarshalJSON, Spec.UnmarshalJSON, Policy.ValidateMember, Policy.ValidateWorkspace,
-// Policy.ValidateChange and Filter.Where return one for each problem they find, joined.
-// After a thousand problems they stop, and the last error says that there are more.
+// What builds, validates or writes returns one for each problem it finds, joined. After a
+// thousand problems it stops, and the last error says that there are more. What reads a
+// document stops at the first problem of its form.
 type ValidationError struct {
 	Place   string // where: "roles[3].permissions"
 	Problem string // what is wrong: `unknown action "miniprogram.relase"`

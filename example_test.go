@@ -883,7 +883,7 @@ func ExampleHolders_Where() {
 	// 6 arguments
 }
 
-// A member's life. These steps ask nobody.
+// A member's life. These steps check no authority.
 
 func ExampleInvite() {
 	alice := rbac.Invite("alice", shop, monday, rbac.Assignment{Role: rbac.Developer, MiniPrograms: []string{"mp-42"}})

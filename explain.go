@@ -66,7 +66,8 @@ func (e Explanation) String() string {
 
 // Explain decides as Check does. It also says what each assignment of the member did,
 // and which changes to the member would turn a denial into a grant. No change to a
-// member lifts the suspension of the workspace, so then there is no remedy.
+// member lifts the suspension of the workspace, so then there is no remedy. A nil Subject
+// gives a denial without findings and remedies.
 func (s *Subject) Explain(action Action, resource Resource) Explanation {
 	e := Explanation{Action: action, Decision: s.Check(action, resource)}
 	if s == nil {

@@ -170,7 +170,7 @@ func TestExplanationString(t *testing.T) {
 			}},
 		{"one who is deleted",
 			inStatus(rbac.StatusDeleted, inShop(inRole(reader))), readReports, theShop.Resource(), []string{
-				"report.read: denied, the member has left the workspace",
+				"report.read: denied, the member was removed from the workspace",
 				"  reader: grants it (workspace)",
 				"  to allow it: invite the member again",
 			}},

@@ -72,7 +72,7 @@ func (t *filterTerm) simplify(assigned [][]string) {
 	t.programs = &programSet{ids: programs}
 }
 
-// named returns the IDs of all lists, save empty ones. A single list is not copied: a
+// named returns the IDs of all lists, without empty ones. A single list is not copied: a
 // Subject never changes its own.
 func named(lists [][]string) []string {
 	if len(lists) == 1 && !slices.Contains(lists[0], "") {

@@ -339,7 +339,8 @@ func (p *Permissions) UnmarshalYAML(decode func(any) error) error {
 // MarshalYAML returns the JSON of the permissions as a tree.
 func (p Permissions) MarshalYAML() (any, error) { return marshalYAML(p) }
 
-// MarshalJSON returns the scope as a list of words.
+// MarshalJSON returns the scope as a list of words. The zero Scope is the empty list. An
+// unknown flag is an error.
 func (s Scope) MarshalJSON() ([]byte, error) { return marshalWords(scopeNames, uint8(s)) }
 
 // UnmarshalJSON reads the list of words of MarshalJSON.
@@ -347,7 +348,8 @@ func (s *Scope) UnmarshalJSON(data []byte) error {
 	return unmarshal(data, s, readScope)
 }
 
-// MarshalJSON returns the target as a list of words.
+// MarshalJSON returns the target as a list of words. The zero Target, which is invalid, is
+// the empty list. An unknown flag is an error.
 func (t Target) MarshalJSON() ([]byte, error) { return marshalWords(targetNames, uint8(t)) }
 
 // UnmarshalJSON reads the list of words of MarshalJSON.

@@ -208,9 +208,10 @@ func (e *StatusError) Error() string {
 	return text + "possible: " + strings.Join(e.Allowed, ", ")
 }
 
-// Invite returns an invited member of the workspace and asks nobody; [Subject.Invite]
-// decides who may invite, and give these assignments. The host checks that the
-// workspace has no member of that ID.
+// Invite returns an invited member of the workspace. It checks no authority;
+// [Subject.Invite] does. The host checks that the workspace has no member of that ID. The
+// invitation is valid for InvitationValidity from the given time. From the zero time it
+// cannot be accepted.
 func Invite(id string, workspace Workspace, at time.Time, assignments ...Assignment) Member {
 	m := Member{ID: id, Workspace: workspace, Status: StatusInvited, InvitedAt: at.Round(0)}
 	for _, assignment := range assignments {
@@ -219,8 +220,8 @@ func Invite(id string, workspace Workspace, at time.Time, assignments ...Assignm
 	return m
 }
 
-// Accept makes an invited member active and asks nobody; the host makes sure that it is
-// the invited person who accepts. If InvitationValidity has passed since InvitedAt, or
+// Accept makes an invited member active. It checks no authority; the host makes sure that
+// it is the invited person who accepts. If InvitationValidity has passed since InvitedAt, or
 // at is zero, it returns ErrInvitationExpired. From any other status it returns a
 // *StatusError. With an error it returns the member as it was.
 func (m Member) Accept(at time.Time) (Member, error) {
@@ -234,9 +235,10 @@ func (m Member) Accept(at time.Time) (Member, error) {
 	return next, nil
 }
 
-// Resend sends an invitation again and asks nobody; [Subject.Resend] decides who may.
-// The invitation is valid for another InvitationValidity from the given time. From any
-// status but invited it returns a *StatusError and the member as it was.
+// Resend sends an invitation again. It checks no authority; [Subject.Resend] does. The
+// invitation is valid for another InvitationValidity from the given time. From the zero
+// time it cannot be accepted. From any status but invited it returns a *StatusError and
+// the member as it was.
 func (m Member) Resend(at time.Time) (Member, error) {
 	next, err := m.step(resend)
 	if err != nil {
@@ -246,24 +248,23 @@ func (m Member) Resend(at time.Time) (Member, error) {
 	return next, nil
 }
 
-// Withdraw takes back an invitation that is not accepted yet and asks nobody;
-// [Subject.Withdraw] decides who may. This is final. From any status but invited it
+// Withdraw takes back an invitation that is not accepted yet. It checks no authority;
+// [Subject.Withdraw] does. This is final. From any status but invited it
 // returns a *StatusError and the member as it was.
 func (m Member) Withdraw() (Member, error) { return m.step(withdraw) }
 
-// Block denies an active member everything until Unblock and asks nobody;
-// [Subject.Block] decides who may. From any status but active it returns a
-// *StatusError and the member as it was.
+// Block denies an active member everything until Unblock. It checks no authority;
+// [Subject.Block] does. From any status but active it returns a *StatusError and the
+// member as it was.
 func (m Member) Block() (Member, error) { return m.step(block) }
 
-// Unblock makes a blocked member active again and asks nobody; [Subject.Unblock]
-// decides who may. From any status but blocked it returns a *StatusError and the
-// member as it was.
+// Unblock makes a blocked member active again. It checks no authority; [Subject.Unblock]
+// does. From any status but blocked it returns a *StatusError and the member as it was.
 func (m Member) Unblock() (Member, error) { return m.step(unblock) }
 
-// Delete removes an active or blocked member from the workspace and asks nobody;
-// [Subject.Delete] decides who may. This is final. From any other status it returns a
-// *StatusError and the member as it was.
+// Delete removes an active or blocked member from the workspace. It checks no authority;
+// [Subject.Delete] does. This is final. From any other status it returns a *StatusError
+// and the member as it was.
 func (m Member) Delete() (Member, error) { return m.step(remove) }
 
 // step is one change of status: its name, where it may start and where it leads.

@@ -200,7 +200,8 @@ func (t Target) String() string { return targetNames.String(uint8(t)) }
 // MarshalText returns the text of String. An invalid target is an error.
 func (t Target) MarshalText() ([]byte, error) { return targetNames.Marshal(uint8(t)) }
 
-// UnmarshalText reads the text of MarshalText. Any other text is an error.
+// UnmarshalText reads the text of MarshalText, and its words in any order. Any other text
+// is an error.
 func (t *Target) UnmarshalText(text []byte) error { return enum.Read(targetNames, text, t) }
 
 // Scope says how far a grant reaches. Scopes are flags, because a member may
@@ -232,7 +233,8 @@ func (s Scope) String() string { return scopeNames.String(uint8(s)) }
 // MarshalText returns the text of String. An invalid scope is an error.
 func (s Scope) MarshalText() ([]byte, error) { return scopeNames.Marshal(uint8(s)) }
 
-// UnmarshalText reads the text of MarshalText. Any other text is an error.
+// UnmarshalText reads the text of MarshalText, and its words in any order. Any other text
+// is an error.
 func (s *Scope) UnmarshalText(text []byte) error { return enum.Read(scopeNames, text, s) }
 
 // covered returns every scope that s covers.

@@ -344,7 +344,7 @@ func (p *Policy) decide(c *clock, m *Member, action Action, r *Resource) (RoleID
 }
 
 // scopeReaching returns the widest of the scopes through which the member reaches
-// the resource. The caller has left only the scopes that reach the resource's
+// the resource; ScopeOwn before ScopeAssigned if both reach it. The caller has left only the scopes that reach the resource's
 // workspace, and must check that the assignment names the mini program if the
 // result is ScopeAssigned.
 func (m *Member) scopeReaching(scopes Scope, r *Resource) Scope {
@@ -660,7 +660,9 @@ func (p *Policy) Spec() Spec {
 }
 
 // Own returns the last layer of the policy, as With, Define and Undefine left it:
-// what a workspace stores of its own. The result is a fresh copy in canonical order.
+// what a workspace stores of its own. A policy of the platform's may have a last layer,
+// too. So build the policy of a workspace by With, though it has stored nothing yet. The
+// result is a fresh copy in canonical order.
 // Of a policy of New, and of a nil policy, it is the zero Spec.
 func (p *Policy) Own() Spec {
 	if p == nil {

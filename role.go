@@ -18,8 +18,8 @@ const (
 	Operator           RoleID = "operator"
 )
 
-// Role is a named set of permissions. Members of workspaces of its kind can hold
-// it, or only members of one Workspace. Name and Description are for people, and no
+// Role is a named set of permissions. Only members of workspaces of its Kind can hold
+// it. If Workspace is set, only members of that workspace can. Name and Description are for people, and no
 // decision reads them.
 type Role struct {
 	ID          RoleID        `json:"id"`

@@ -41,8 +41,8 @@ const NoColumn = "-"
 // is allowed. An empty one is an error, so that none is forgotten. NULL is read as an
 // empty text.
 //
-// A column is an identifier [A-Za-z_][A-Za-z0-9_]*, qualified by a table and a schema
-// where needed ("m.workspace_id"). It is quoted, and so in PostgreSQL written as the
+// A column is an identifier [A-Za-z_][A-Za-z0-9_]* of at most 64 bytes, qualified by a
+// table and a schema where needed ("m.workspace_id"). It is quoted, and so in PostgreSQL written as the
 // catalog has it. Qualify columns in PostgreSQL: there, a bare name that is the
 // table's own means the whole row.
 type Columns struct {
@@ -53,7 +53,7 @@ type Columns struct {
 	MiniProgram string // NULL or '' for a workspace-level thing; NoColumn: every row is one
 	Owner       string // NULL or '' if unknown; NoColumn: no row has a known owner
 
-	Bytewise    bool               // the columns compare byte by byte already: a shorter clause
+	Bytewise    bool               // every named column compares byte by byte; where one does not, other IDs match too
 	Placeholder func(n int) string // of argument n, from 1; nil is the dialect's own
 	Offset      int                // placeholders that the host's query has before the clause
 }
@@ -179,7 +179,7 @@ func (w *clauseWriter) and() { w.separate(" AND ") }
 // or separates the condition that follows from the one before it.
 func (w *clauseWriter) or() { w.separate(" OR ") }
 
-// separate writes the operator, save where the first condition of a group follows.
+// separate writes the operator, except where the first condition of a group follows.
 func (w *clauseWriter) separate(operator string) {
 	if text := w.text.String(); text != "" && text[len(text)-1] != '(' {
 		w.raw(operator)

@@ -14,6 +14,11 @@ import (
 // member as it was, at the time when it was bound. Keep it for one request at most:
 // it does not see that the member is blocked, changed or expired later.
 //
+// The steps of administration, from Invite to Undefine, are decided by what the Subject
+// covers. A step that is denied returns a *DeniedError. A step that is allowed but that
+// the other member's status forbids returns a *StatusError. With an error, the member
+// that a step returns is as it was.
+//
 // The nil Subject and the zero Subject deny everything. Any number of goroutines
 // may use a Subject.
 type Subject struct {

@@ -83,7 +83,7 @@ func (t *Table[V]) Find(name string) *V {
 	if len(t.slots) == 0 {
 		return t.alike[name]
 	}
-	var head, tail uint64 // as hash has them, which is too long for the compiler to inline
+	var head, tail uint64 // what hash returns, written out because the compiler does not inline it
 	switch n := len(name); {
 	case n >= 8:
 		head, tail = first8(name), last8(name)

@@ -305,7 +305,7 @@ func Example_creator() {
 func Example_leave() {
 	leave := func(members []rbac.Member) error {
 		// snippet: leave
-		gone, err := sue.Delete() // the method of Member asks nobody
+		gone, err := sue.Delete() // the method of Member checks no authority
 		if err != nil {
 			return err
 		}
