@@ -44,6 +44,9 @@ import (
 func (s *Subject) Invite(id string, workspace Workspace, assignments ...Assignment) (Member, error) {
 	guest := Invite(id, workspace, s.storedNow(), assignments...)
 	c := s.check(&guest, InviteMember)
+	if isDamaged(id) {
+		c.fail(InviteMember, ReasonInvalidTarget)
+	}
 	c.need(InviteMember)
 	for i := range guest.Assignments {
 		c.give(&guest.Assignments[i])
@@ -445,7 +448,8 @@ func (c *adminCheck) isAssignable(assignment *Assignment) bool {
 	switch {
 	case reason != ReasonGranted:
 		c.fail(c.action, reason)
-	case slices.Contains(assignment.MiniPrograms, ""), assignment.endedAt(c.now),
+	case slices.Contains(assignment.MiniPrograms, ""), slices.ContainsFunc(assignment.MiniPrograms, isDamaged),
+		assignment.endedAt(c.now),
 		!isStorable(assignment.NotBefore), !isStorable(assignment.NotAfter):
 		c.fail(c.action, ReasonInvalidAssignment)
 	}

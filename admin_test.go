@@ -925,6 +925,7 @@ func TestAssignRefusesWhatCannotBeHeld(t *testing.T) {
 		{"a role without a name", ann, inShop(), inRole(""), "member.set_role: unknown_role"},
 		{"a role of the other kind", ann, inShop(), inRole(tenantRead), "member.set_role: other_kind"},
 		{"an empty mini program", ann, inShop(), inRole(bystander, "mp-1", ""), invalid},
+		{"a mini program that is not UTF-8", ann, inShop(), inRole(bystander, "mp-1", "\xff"), invalid},
 		{"a role that has expired", ann, inShop(), until(morning, given), invalid},
 		{"a role that ends now", ann, inShop(), until(noon, given), invalid},
 		{"a role that ends just after now", ann, inShop(), until(noon.Add(1), given), "yes"},

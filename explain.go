@@ -244,7 +244,7 @@ func (s *remedySearch) tryFixes(i int) {
 		for _, fix := range set {
 			fix.apply(&fixed, s.resource, s.storedNow())
 		}
-		if isStorable(fixed.NotAfter) && s.works(fixed) {
+		if isStorable(fixed.NotBefore) && isStorable(fixed.NotAfter) && s.works(fixed) {
 			s.fixed[fixed.Role] = true
 			s.add(i, fixed, s.words(i, set)...)
 			return

@@ -698,7 +698,7 @@ func readRoleName(r *strictjson.Reader) (RoleID, error) {
 // readInstant reads an instant that is not the zero time, which would be no bound.
 func readInstant(r *strictjson.Reader) (time.Time, error) {
 	t, err := r.Time()
-	if err == nil && (t.IsZero() || !isStorable(t)) {
+	if err == nil && (t.IsZero() || !isInYears(t)) {
 		return time.Time{}, &strictjson.Error{
 			Problem: "the zero time or a year out of range", Hint: "leave it out, or use the years 1 to 9999",
 		}

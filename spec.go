@@ -256,8 +256,8 @@ func (c *checker) checkRoleWorkspace(place string, role *Role) {
 		c.report(place+"."+problem.Place, problem.Problem, problem.Hint)
 		return
 	}
-	if !isText(role.Workspace.ID) || !isText(role.Workspace.Tenant) {
-		c.report(place+".workspace", "an ID that is damaged or not UTF-8", "use an ID that JSON can hold")
+	if isDamaged(role.Workspace.ID) || isDamaged(role.Workspace.Tenant) {
+		c.report(place+".workspace", damagedID, "use an ID that JSON can hold")
 	}
 	if role.Workspace.Kind != role.Kind {
 		c.report(place+".workspace", fmt.Sprintf("a %s workspace cannot own a %s role", role.Workspace.Kind, role.Kind),
@@ -277,17 +277,20 @@ func (c *checker) checkText(place, text string, longest int) {
 	switch {
 	case len(text) > longest:
 		c.report(place, fmt.Sprintf("%d bytes are too many", len(text)), fmt.Sprintf("use %d at most", longest))
-	case !isText(text):
+	case isDamaged(text):
 		c.report(place, "text that is damaged or not UTF-8", "replace the damaged text")
 	case strings.ContainsFunc(text, isUnsafe):
 		c.report(place, "a control or bidirectional character", "leave it out")
 	}
 }
 
-// isText reports whether JSON can hold a text. It cannot hold what is not UTF-8, and
-// U+FFFD stands for what was damaged.
-func isText(text string) bool {
-	return utf8.ValidString(text) && !strings.ContainsRune(text, utf8.RuneError)
+// damagedID is the problem of an ID that is no text.
+const damagedID = "an ID that is damaged or not UTF-8"
+
+// isDamaged reports whether JSON cannot hold a text: it is not UTF-8, or has U+FFFD, which
+// stands for what was damaged.
+func isDamaged(text string) bool {
+	return !utf8.ValidString(text) || strings.ContainsRune(text, utf8.RuneError)
 }
 
 // isUnsafe reports whether a character breaks lines or changes the direction of the

@@ -15,8 +15,9 @@ import (
 // ValidateMember returns nil if the member may be stored. It needs an ID, a valid
 // workspace and a known status. The policy must define the roles of its assignments
 // for that workspace. No assignment may name an empty mini program or end before it
-// begins, and no two may exclude each other, now or later. Times must lie within the
-// years 1 to 9999. Its JSON has at most 16 MiB, which is what UnmarshalJSON reads.
+// begins, and no two may exclude each other, now or later. JSON must be able to hold the
+// member: IDs are UTF-8 without U+FFFD, which stands for damaged text; times lie within
+// the years 1 to 9999; and its JSON has at most 16 MiB, which is what UnmarshalJSON reads.
 // Otherwise it returns a *ValidationError for each problem, joined.
 func (p *Policy) ValidateMember(member Member) error { return p.ValidateMemberAt(wallClock(), member) }
 
@@ -148,11 +149,16 @@ func (v *validation) report(m *Member, place, problem, hint string) {
 }
 
 func (v *validation) member(place string, m *Member) {
-	if m.ID == "" {
+	switch {
+	case m.ID == "":
 		v.report(m, place+"id", "the ID is empty", "give the host's ID of the member")
+	case isDamaged(m.ID):
+		v.report(m, place+"id", damagedID, "give the host's ID of the member")
 	}
 	if problem, ok := m.Workspace.Validate().(*ValidationError); ok {
 		v.report(m, place+problem.Place, problem.Problem, problem.Hint)
+	} else if isDamaged(m.Workspace.ID) || isDamaged(m.Workspace.Tenant) {
+		v.report(m, place+"workspace", damagedID, "use an ID that JSON can hold")
 	}
 	if m.Status < StatusInvited || m.Status > StatusDeleted {
 		v.report(m, place+"status", m.Status.String()+" is not a status", "invite the member with Invite")
@@ -210,6 +216,9 @@ func (v *validation) assignment(place string, m *Member, a *Assignment) {
 	if slices.Contains(a.MiniPrograms, "") {
 		v.report(m, place+".mini_programs", "an ID is empty", "leave it out")
 	}
+	if slices.ContainsFunc(a.MiniPrograms, isDamaged) {
+		v.report(m, place+".mini_programs", damagedID, "use an ID that JSON can hold")
+	}
 	v.instant(m, place+".not_before", a.NotBefore)
 	v.instant(m, place+".not_after", a.NotAfter)
 	if !a.NotAfter.IsZero() && !a.NotBefore.Before(a.NotAfter) {
@@ -238,28 +247,35 @@ func (p *Policy) rolesKnownIn(w *Workspace) iter.Seq[string] {
 }
 
 func (v *validation) instant(m *Member, place string, t time.Time) {
-	if isStorable(t) {
-		return
+	switch {
+	case isStorable(t):
+	case isInYears(t):
+		v.report(m, place, "an instant that databases or JSON would change", "use whole microseconds in UTC")
+	default:
+		year := t.UTC().Year()
+		if isYear(year) {
+			year = t.Year()
+		}
+		v.report(m, place, fmt.Sprintf("the year %d", year), "use the years 1 to 9999")
 	}
-	year := t.Year()
-	if isStorableYear(year) {
-		year = t.UTC().Year()
-	}
-	if isStorableYear(year) {
-		v.report(m, place, "a time zone with seconds in its offset", "use a time in UTC")
-		return
-	}
-	v.report(m, place, fmt.Sprintf("the year %d", year), "use the years 1 to 9999")
 }
 
 // isStorable reports whether an instant has a form that JSON and databases keep. JSON has the
-// year in the time's zone, and no seconds of its offset; databases have the year in UTC.
+// year in the time's zone, and hours and minutes of its offset. Databases have the year in
+// UTC, and microseconds: what is less than one after the zero time would become no bound.
 func isStorable(t time.Time) bool {
+	if t.IsZero() {
+		return true
+	}
+	const day = 24 * 60 * 60
 	_, offset := t.Zone()
-	return t.IsZero() || isStorableYear(t.Year()) && isStorableYear(t.UTC().Year()) && offset%60 == 0
+	return isInYears(t) && !stored(t).IsZero() && offset%60 == 0 && -day < offset && offset < day
 }
 
-func isStorableYear(year int) bool { return 1 <= year && year <= 9999 }
+// isInYears reports whether an instant is in the years 1 to 9999, in its own zone and in UTC.
+func isInYears(t time.Time) bool { return isYear(t.Year()) && isYear(t.UTC().Year()) }
+
+func isYear(year int) bool { return 1 <= year && year <= 9999 }
 
 func (v *validation) memberOf(m *Member) {
 	if m.Status == StatusWithdrawn || m.Status == StatusDeleted {

@@ -20,6 +20,8 @@ const (
 	noMemberID    = "id: the ID is empty; give the host's ID of the member"
 	noWorkspaceID = "workspace.id: the ID is empty; give the host's ID of the workspace"
 	unknownRole   = `role: unknown role "zzz"; define it in the policy`
+	changedInst   = "an instant that databases or JSON would change; use whole microseconds in UTC"
+	damagedID     = "an ID that is damaged or not UTF-8; "
 	emptyProgram  = "mini_programs: an ID is empty; leave it out"
 	badBounds     = "not_after: the end is not after the start; swap the two, or leave one out"
 	makerExcluded = `role: role "checker" excludes "maker", which assignments[0] gives; keep one of the two`
@@ -60,6 +62,15 @@ func TestValidateMemberNamesEveryProblem(t *testing.T) {
 		{"a merchant's role in the wallet", staff("bob", theWallet, isReader),
 			[]string{"assignments[0]." + wrongKind(reader, rbac.KindTenant)}},
 		{"an empty program", inShop(inRole(releaser, "mp-1", "")), []string{"assignments[0]." + emptyProgram}},
+		{"an ID that is not UTF-8", staff("b\xff", theShop, isReader), []string{"id: " + damagedID + "give the host's ID of the member"}},
+		{"an ID with what stands for damaged text", staff("b\ufffd", theShop), []string{
+			"id: " + damagedID + "give the host's ID of the member"}},
+		{"a workspace that is not UTF-8", staff("bob", theWallet.Developer("\xff")), []string{
+			"workspace: " + damagedID + "use an ID that JSON can hold"}},
+		{"a tenant that is not UTF-8", staff("bob", rbac.Tenant("\xff").Developer("shop")), []string{
+			"workspace: " + damagedID + "use an ID that JSON can hold"}},
+		{"a program that is not UTF-8", inShop(inRole(releaser, "mp-1", "\xff")), []string{
+			"assignments[0].mini_programs: " + damagedID + "use an ID that JSON can hold"}},
 		{"reversed bounds", inShop(from(night, until(evening, isReader))), []string{"assignments[0]." + badBounds}},
 		{"equal bounds", inShop(from(evening, until(evening, isReader))), []string{"assignments[0]." + badBounds}},
 		{"bounds of a nanosecond", inShop(from(evening, until(evening.Add(1), isReader))), nil},
@@ -88,7 +99,12 @@ func TestValidateMemberNamesEveryProblem(t *testing.T) {
 			[]string{"assignments[0].not_after: the year 10000; use the years 1 to 9999"}},
 		{"an end in a zone with seconds, which JSON would write 30 seconds later", inShop(until(
 			evening.In(time.FixedZone("local", 90)), isReader)),
-			[]string{"assignments[0].not_after: a time zone with seconds in its offset; use a time in UTC"}},
+			[]string{"assignments[0].not_after: " + changedInst}},
+		{"an end in a zone 25 hours from UTC, which JSON cannot write", inShop(until(
+			evening.In(time.FixedZone("far", 25*3600)), isReader)), []string{"assignments[0].not_after: " + changedInst}},
+		{"an end just after the zero time, which a column of microseconds keeps as no end",
+			inShop(until(time.Time{}.Add(999), isReader)), []string{"assignments[0].not_after: " + changedInst}},
+		{"an end a microsecond after the zero time", inShop(until(time.Time{}.Add(1000), isReader)), nil},
 		{"no bounds, in a zone with seconds and west of UTC", inShop(from(time.Time{}.In(time.FixedZone("local", -90)),
 			until(time.Time{}.In(time.FixedZone("west", -3600)), isReader))), nil},
 		{"a start in the year 0", inShop(from(yearAt(0), isReader)),

@@ -1,6 +1,7 @@
 package proof
 
 import (
+	"encoding/json"
 	"maps"
 	"slices"
 	"strings"
@@ -339,13 +340,20 @@ func personReason(by, on rbac.Member) rbac.Reason {
 	return rbac.ReasonGranted
 }
 
+// cannotStore reports whether no document can have the ID.
+func cannotStore(id string) bool {
+	document, err := json.Marshal(id)
+	return id == "" || err != nil || strings.Contains(strings.ToLower(string(document)), `\ufffd`) ||
+		strings.ContainsRune(id, '\ufffd')
+}
+
 // cannotHold is why no member of the workspace can hold the assignment.
 func (ref reference) cannotHold(now time.Time, w rbac.Workspace, as rbac.Assignment) rbac.Reason {
 	if reason := ref.roleReason(as.Role, w); reason != rbac.ReasonGranted {
 		return reason
 	}
 	tooLate := time.Date(10000, time.January, 1, 0, 0, 0, 0, time.UTC)
-	if slices.Contains(as.MiniPrograms, "") || ended(now, as) || !as.NotBefore.Before(tooLate) ||
+	if slices.ContainsFunc(as.MiniPrograms, cannotStore) || ended(now, as) || !as.NotBefore.Before(tooLate) ||
 		!as.NotAfter.Before(tooLate) {
 		return rbac.ReasonInvalidAssignment
 	}
@@ -377,6 +385,9 @@ func (ref reference) invite(
 	stranger := guest
 	stranger.Assignments = nil
 	ask := demand{action: "member.invite", needs: []rbac.Action{"member.invite"}, gives: given}
+	if cannotStore(id) && personReason(by, stranger) == rbac.ReasonGranted {
+		return outcome{denied: denied("member.invite", rbac.ReasonInvalidTarget)}
+	}
 	if refusal := ref.refuses(now, by, stranger, ask); refusal != nil {
 		return outcome{denied: refusal}
 	}
