@@ -130,13 +130,14 @@ func (g Grant) String() string {
 
 // home says in which workspaces the role can be held.
 func (g Grant) home() string {
+	id, tenant := suggest.Quote(g.Workspace.ID), suggest.Quote(g.Workspace.Tenant)
 	switch {
 	case g.Workspace == Workspace{}:
 		return fmt.Sprintf("any %s workspace", g.Kind)
 	case g.Kind == KindDeveloper:
-		return fmt.Sprintf("the developer workspace %s of %s", suggest.Quote(g.Workspace.ID), suggest.Quote(g.Workspace.Tenant))
+		return fmt.Sprintf("the developer workspace %s of %s", id, tenant)
 	}
-	return "the tenant workspace " + suggest.Quote(g.Workspace.ID)
+	return "the tenant workspace " + id
 }
 
 // Diff returns who gains and who loses what if the new policy replaces the old one,

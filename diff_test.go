@@ -377,7 +377,8 @@ func TestDiffOfALayer(t *testing.T) {
 	}))
 	const guard = " exclusive is new: builder, cashier"
 	changed := func(from, to string) string {
-		return "cashier has office.open changed: from workspace on workspace in " + from + " to workspace on workspace in " + to
+		const grant = "workspace on workspace in "
+		return "cashier has office.open changed: from " + grant + from + " to " + grant + to
 	}
 	const (
 		shops      = `the developer workspace "shop" of "wallet"`

@@ -344,9 +344,9 @@ func (p *Policy) decide(c *clock, m *Member, action Action, r *Resource) (RoleID
 }
 
 // scopeReaching returns the widest of the scopes through which the member reaches
-// the resource; ScopeOwn before ScopeAssigned if both reach it. The caller has left only the scopes that reach the resource's
-// workspace, and must check that the assignment names the mini program if the
-// result is ScopeAssigned.
+// the resource; ScopeOwn before ScopeAssigned if both reach it. The caller has left
+// only the scopes that reach the resource's workspace, and must check that the
+// assignment names the mini program if the result is ScopeAssigned.
 func (m *Member) scopeReaching(scopes Scope, r *Resource) Scope {
 	switch {
 	case scopes >= ScopeTenant:

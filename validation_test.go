@@ -62,7 +62,8 @@ func TestValidateMemberNamesEveryProblem(t *testing.T) {
 		{"a merchant's role in the wallet", staff("bob", theWallet, isReader),
 			[]string{"assignments[0]." + wrongKind(reader, rbac.KindTenant)}},
 		{"an empty program", inShop(inRole(releaser, "mp-1", "")), []string{"assignments[0]." + emptyProgram}},
-		{"an ID that is not UTF-8", staff("b\xff", theShop, isReader), []string{"id: " + damagedID + "give the host's ID of the member"}},
+		{"an ID that is not UTF-8", staff("b\xff", theShop, isReader), []string{
+			"id: " + damagedID + "give the host's ID of the member"}},
 		{"an ID with what stands for damaged text", staff("b\ufffd", theShop), []string{
 			"id: " + damagedID + "give the host's ID of the member"}},
 		{"a workspace that is not UTF-8", staff("bob", theWallet.Developer("\xff")), []string{
