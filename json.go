@@ -457,23 +457,23 @@ func readSpec(r *strictjson.Reader) (s Spec, err error) {
 		case "$schema":
 			_, err = r.String()
 		case "actions":
-			s.Actions, err = readMap[Action](r, mostActions, "actions", readTarget)
+			s.Actions, err = readMap[Action](r, actionLimit, readTarget)
 		case "labels":
-			s.Labels, err = readMap[Action](r, mostActions, "labels", readLabel)
+			s.Labels, err = readMap[Action](r, labelLimit, readLabel)
 		case "roles":
-			s.Roles, err = strictjson.ListOf(r, mostRoles, "roles", readRole)
+			s.Roles, err = readList(r, roleLimit, readRole)
 		case "extend":
-			s.Extend, err = readMap[RoleID](r, mostRoles, "roles", readPermissions)
+			s.Extend, err = readMap[RoleID](r, roleLimit, readPermissions)
 		case "administers":
-			s.Administers, err = readMap[RoleID](r, mostRoles, "roles", readRoleIDs)
+			s.Administers, err = readMap[RoleID](r, roleLimit, readRoleIDs)
 		case "exclusive":
-			s.Exclusive, err = strictjson.ListOf(r, mostSets, "exclusive sets", readRoleIDs)
+			s.Exclusive, err = readList(r, setLimit, readRoleIDs)
 		case "four_eyes":
-			s.FourEyes, err = strictjson.ListOf(r, mostActions, "actions", readName[Action])
+			s.FourEyes, err = readList(r, actionLimit, readName[Action])
 		case "at_least":
-			s.AtLeast, err = readMap[RoleID](r, mostRoles, "roles", (*strictjson.Reader).Int)
+			s.AtLeast, err = readMap[RoleID](r, roleLimit, (*strictjson.Reader).Int)
 		case "at_most":
-			s.AtMost, err = readMap[RoleID](r, mostRoles, "roles", (*strictjson.Reader).Int)
+			s.AtMost, err = readMap[RoleID](r, roleLimit, (*strictjson.Reader).Int)
 		}
 		return err
 	})
@@ -483,9 +483,13 @@ func readSpec(r *strictjson.Reader) (s Spec, err error) {
 	return s, checkAlone(s)
 }
 
-func readMap[K ~string, V any](r *strictjson.Reader, most int, what string, value read[V]) (map[K]V, error) {
+func readMap[K ~string, V any](r *strictjson.Reader, limit limit, value read[V]) (map[K]V, error) {
 	m := make(map[K]V)
-	return m, strictjson.Map(r, m, most, what, value)
+	return m, strictjson.Map(r, m, limit.most, limit.what, value)
+}
+
+func readList[E any](r *strictjson.Reader, limit limit, element read[E]) ([]E, error) {
+	return strictjson.ListOf(r, limit.most, limit.what, element)
 }
 
 func into[V any](dst *V, value read[V]) func(*strictjson.Reader) error {
@@ -510,11 +514,11 @@ func readID(r *strictjson.Reader) (string, error) {
 }
 
 func readRoleIDs(r *strictjson.Reader) ([]RoleID, error) {
-	return strictjson.ListOf(r, mostRoles, "roles", readName[RoleID])
+	return readList(r, roleLimit, readName[RoleID])
 }
 
 func readPermissions(r *strictjson.Reader) (Permissions, error) {
-	return readMap[Action](r, mostActions, "actions", readScope)
+	return readMap[Action](r, actionLimit, readScope)
 }
 
 // readWholePermissions reads permissions that are no part of a spec, and checks them as

@@ -129,7 +129,10 @@ func errNoPolicy() error { return newProblem("", "there is no policy", "build on
 // compile builds the policy of a merged spec.
 func compile(merged Spec) (*Policy, error) {
 	p := &Policy{spec: merged, size: merged.size()}
-	if p.size > largestDocument {
+	switch {
+	case len(merged.Exclusive) > setLimit.most:
+		return nil, newProblem("exclusive", setLimit.problem(), "leave some out")
+	case p.size > largestDocument:
 		return nil, tooLarge(p.size)
 	}
 	p.actions = make([]compiledAction, 0, len(merged.Actions))
@@ -142,10 +145,11 @@ func compile(merged Spec) (*Policy, error) {
 	return p, nil
 }
 
-// compileOn builds the policy that adds a merged spec to a shared policy.
+// compileOn builds the policy that adds a merged spec to a shared policy. Where the two
+// may be too much, only the merged policy tells, because they may have things in common.
 func compileOn(shared *Policy, added Spec) (*Policy, error) {
-	size := shared.size + added.size()
-	if len(added.Actions) > 0 || size > largestDocument {
+	size, sets := shared.size+added.size(), len(shared.spec.Exclusive)+len(added.Exclusive)
+	if len(added.Actions) > 0 || size > largestDocument || sets > setLimit.most {
 		return compile(overlay(shared.spec, added))
 	}
 	p := &Policy{spec: added, size: size, shared: shared}

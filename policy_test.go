@@ -814,6 +814,30 @@ func TestWithHasTheLimitsOfNew(t *testing.T) {
 		"rbac: actions: more than 4096 actions; declare fewer\nrbac: roles: more than 16384 roles; define fewer")
 }
 
+// Sets that several specs have in common count once, as they are written once.
+func TestExclusiveSetsOfSeveralSpecsAreLimitedTogether(t *testing.T) {
+	t.Parallel()
+	all := manySets(131_073)
+	most := rbac.Spec{Roles: all.Roles, Exclusive: all.Exclusive[:131_072]}
+	twice, more := rbac.Spec{Exclusive: all.Exclusive[1:1_000]}, rbac.Spec{Exclusive: all.Exclusive[131_072:]}
+	base := rbac.Must(rbac.New(most))
+
+	p, err := rbac.New(most, twice)
+	require.NoError(t, err)
+	assert.Equal(t, base.Fingerprint(), p.Fingerprint())
+	p, err = base.With(twice)
+	require.NoError(t, err)
+	assert.Equal(t, base.Fingerprint(), p.Fingerprint())
+
+	const tooMany = "rbac: exclusive: more than 131072 exclusive sets; leave some out"
+	p, err = rbac.New(most, more)
+	assert.EqualError(t, err, tooMany)
+	assert.Nil(t, p)
+	p, err = base.With(more)
+	assert.EqualError(t, err, tooMany)
+	assert.Nil(t, p)
+}
+
 func TestOwnIsTheLastLayer(t *testing.T) {
 	t.Parallel()
 	base := theBase()

@@ -23,18 +23,23 @@ import (
 // FourEyes compares IDs of members. If a person has another ID in each workspace,
 // the host must set Resource.Owner to the ID that the deciding member has.
 //
-// A spec has at most 16,384 roles and 4,096 actions, and its JSON at most 16 MiB.
-// The same limits hold for all specs of a policy together.
+// If several specs bound a role, the largest AtLeast and the smallest AtMost hold.
+//
+// A spec has at most 4,096 actions, 16,384 roles and 131,072 exclusive sets. Any other
+// list or map of actions has at most 4,096 entries, and one of roles 16,384. A name, and
+// a label's group, has at most 256 bytes, a description 1,024, and the JSON that
+// json.Marshal writes 16 MiB. New, Canonical and what reads a spec refuse more. The same
+// limits hold for the specs of a policy when they are merged.
 type Spec struct {
 	Actions     map[Action]Target      // the actions it declares; declaring one twice is an error
-	Labels      map[Action]Label       // what people call them; decides nothing; the last of several specs counts
+	Labels      map[Action]Label       // what people call them; decides nothing; of several specs the last one holds
 	Roles       []Role                 // the roles it defines; defining one twice is an error
 	Extend      map[RoleID]Permissions // permissions added to roles that other specs define
 	Administers map[RoleID][]RoleID    // whose holders a role's holders may administer without holding what those hold
 	Exclusive   [][]RoleID             // no member may hold two roles of one set at one time (static separation of duty)
 	FourEyes    []Action               // refused if the member is the resource's Owner, or the Owner is unknown
-	AtLeast     map[RoleID]int         // active holders that a workspace must keep; the largest of several counts
-	AtMost      map[RoleID]int         // active holders that a workspace may have; the smallest of several counts
+	AtLeast     map[RoleID]int         // active holders that a workspace must keep
+	AtMost      map[RoleID]int         // active holders that a workspace may have
 }
 
 // Defaults returns the platform's role tables as a Spec, to which a host adds its
@@ -65,16 +70,27 @@ func Defaults() Spec {
 
 // The limits of a spec, in Go as in JSON.
 const (
-	mostRoles          = 16_384
-	mostActions        = 4_096
-	longestText        = 256     // bytes of a role's name, and of a label's name and group
-	longestDescription = 1_024   // bytes
-	mostSets           = 131_072 // exclusive sets
+	longestText        = 256   // bytes of a role's name, and of a label's name and group
+	longestDescription = 1_024 // bytes
 	largestDocument    = 16 << 20
 	mostHolders        = math.MaxInt32
 )
 
-func moreThan(most int, what string) string { return fmt.Sprintf("more than %d %s", most, what) }
+// limit is the most entries that a list or a map may have, and what they are. What reads
+// a spec and what checks one of Go have the same limits.
+type limit struct {
+	most int
+	what string
+}
+
+var (
+	actionLimit = limit{4_096, "actions"}
+	labelLimit  = limit{actionLimit.most, "labels"}
+	roleLimit   = limit{16_384, "roles"}
+	setLimit    = limit{131_072, "exclusive sets"}
+)
+
+func (l limit) problem() string { return fmt.Sprintf("more than %d %s", l.most, l.what) }
 
 // canonical returns the spec with roles, sets and lists in name order. It sorts in
 // place, so the caller clones what is shared.
@@ -201,17 +217,24 @@ func (c *checker) role(id RoleID) *Role {
 }
 
 func (c *checker) checkDeclarations(s Spec) {
-	if c.base.countActions()+len(c.actions)+len(s.Actions) > mostActions {
-		c.report("actions", moreThan(mostActions, "actions"), "declare fewer")
+	if c.base.countActions()+len(c.actions)+len(s.Actions) > actionLimit.most {
+		c.report("actions", actionLimit.problem(), "declare fewer")
 	}
-	if c.base.countRoles()+len(c.roles)+len(s.Roles) > mostRoles {
-		c.report("roles", moreThan(mostRoles, "roles"), "define fewer")
+	if c.base.countRoles()+len(c.roles)+len(s.Roles) > roleLimit.most {
+		c.report("roles", roleLimit.problem(), "define fewer")
 	}
 	for _, action := range slices.Sorted(maps.Keys(s.Actions)) {
 		c.declareAction(action, s.Actions[action])
 	}
 	for i := range s.Roles {
 		c.declareRole(fmt.Sprintf("roles[%d]", i), &s.Roles[i])
+	}
+}
+
+// checkCount reports a list or a map that is longer than what reads a spec allows.
+func (c *checker) checkCount(place string, count int, limit limit) {
+	if count > limit.most {
+		c.report(place, limit.problem(), "leave some out")
 	}
 }
 
@@ -302,6 +325,7 @@ func placeOf[S ~string](field string, key S) string {
 }
 
 func (c *checker) checkReferences(s Spec) {
+	c.checkCount("labels", len(s.Labels), labelLimit)
 	for _, action := range slices.Sorted(maps.Keys(s.Labels)) {
 		place := placeOf("labels", action)
 		c.checkAction(place, action)
@@ -311,17 +335,21 @@ func (c *checker) checkReferences(s Spec) {
 	for i := range s.Roles {
 		c.checkPermissions(fmt.Sprintf("roles[%d].permissions", i), s.Roles[i].Kind, s.Roles[i].Permissions)
 	}
+	c.checkCount("extend", len(s.Extend), roleLimit)
 	for _, id := range slices.Sorted(maps.Keys(s.Extend)) {
 		place := placeOf("extend", id)
 		c.checkPermissions(place, c.checkRole(place, id), s.Extend[id])
 		c.extend[id] = c.extend[id].Union(s.Extend[id])
 	}
+	c.checkCount("administers", len(s.Administers), roleLimit)
 	for _, id := range slices.Sorted(maps.Keys(s.Administers)) {
 		c.checkAdministers(id, s.Administers[id])
 	}
+	c.checkCount("exclusive", len(s.Exclusive), setLimit)
 	for i, set := range s.Exclusive {
 		c.checkExclusive(fmt.Sprintf("exclusive[%d]", i), set)
 	}
+	c.checkCount("four_eyes", len(s.FourEyes), actionLimit)
 	for i, action := range s.FourEyes {
 		c.checkAction(fmt.Sprintf("four_eyes[%d]", i), action)
 		c.fourEyes[action] = true
@@ -383,6 +411,7 @@ func (c *checker) knownActions() iter.Seq[string] {
 // checkPermissions looks for problems in map order and sorts only what is wrong,
 // because large policies are mostly right.
 func (c *checker) checkPermissions(place string, kind WorkspaceKind, permissions Permissions) {
+	c.checkCount(place, len(permissions), actionLimit)
 	var wrong []Action
 	for action, scope := range permissions {
 		target, declared := c.target(action)
@@ -433,6 +462,7 @@ func scopeProblem(kind WorkspaceKind, target Target, scope Scope) string {
 
 func (c *checker) checkAdministers(id RoleID, administered []RoleID) {
 	place := placeOf("administers", id)
+	c.checkCount(place, len(administered), roleLimit)
 	c.checkRole(place, id)
 	actor := c.role(id)
 	seen := make(map[RoleID]bool, len(administered))
@@ -473,6 +503,7 @@ func canMeet(a, b *Role) bool {
 }
 
 func (c *checker) checkExclusive(place string, set []RoleID) {
+	c.checkCount(place, len(set), roleLimit)
 	distinct := make(map[RoleID]bool, len(set))
 	var first, own *Role // of the set, and of those that belong to one workspace
 	for i, id := range set {
@@ -559,8 +590,9 @@ func (c *checker) underFourEyes(action Action) bool {
 }
 
 // mergeBounds adds the cardinalities of one spec to those of all and of the base.
-// The stricter of two counts.
+// If there are two, the stricter one holds.
 func (c *checker) mergeBounds(field string, bounds, merged map[RoleID]int) {
+	c.checkCount(field, len(bounds), roleLimit)
 	for _, id := range slices.Sorted(maps.Keys(bounds)) {
 		place := placeOf(field, id)
 		c.checkRole(place, id)
