@@ -7,13 +7,10 @@ import (
 	"maps"
 	"math"
 	"slices"
-	"strconv"
 	"strings"
 	"unicode"
 	"unicode/utf8"
 
-	"github.com/miniprogram-platform/rbac/internal/canonical"
-	"github.com/miniprogram-platform/rbac/internal/enum"
 	"github.com/miniprogram-platform/rbac/internal/suggest"
 )
 
@@ -699,101 +696,6 @@ func asStrings[S ~string](names iter.Seq[S]) iter.Seq[string] {
 	return func(yield func(string) bool) {
 		names(func(name S) bool { return yield(string(name)) })
 	}
-}
-
-// size returns how many bytes the canonical JSON of the spec has, without writing
-// it.
-func (s *Spec) size() int {
-	var fields []int
-	field := func(key string, count, total int) {
-		if count > 0 {
-			fields = append(fields, entrySize(key, sequenceSize(count, total)))
-		}
-	}
-	field("actions", len(s.Actions), sumOfMap(s.Actions, func(t Target) int { return wordsSize(targetNames, uint8(t)) }))
-	field("labels", len(s.Labels), sumOfMap(s.Labels, Label.size))
-	field("roles", len(s.Roles), sum(s.Roles, Role.size))
-	field("extend", len(s.Extend), sumOfMap(s.Extend, Permissions.size))
-	field("administers", len(s.Administers), sumOfMap(s.Administers, namesSize))
-	field("exclusive", len(s.Exclusive), sum(s.Exclusive, namesSize))
-	field("four_eyes", len(s.FourEyes), sum(s.FourEyes, quotedSize))
-	field("at_least", len(s.AtLeast), sumOfMap(s.AtLeast, numberSize))
-	field("at_most", len(s.AtMost), sumOfMap(s.AtMost, numberSize))
-	return objectSize(fields)
-}
-
-func (r Role) size() int {
-	fields := []int{entrySize("id", quotedSize(r.ID)), entrySize("kind", quotedSize(r.Kind.String()))}
-	fields = appendTextSize(fields, "name", r.Name)
-	fields = appendTextSize(fields, "description", r.Description)
-	if r.Workspace != (Workspace{}) {
-		fields = append(fields, entrySize("workspace", r.Workspace.size()))
-	}
-	if len(r.Permissions) > 0 {
-		fields = append(fields, entrySize("permissions", r.Permissions.size()))
-	}
-	return objectSize(fields)
-}
-
-func (w Workspace) size() int {
-	fields := []int{entrySize("kind", quotedSize(w.Kind.String())), entrySize("id", textSize(w.ID))}
-	return objectSize(append(fields, entrySize("tenant", textSize(w.Tenant))))
-}
-
-func (l Label) size() int {
-	return objectSize(appendTextSize(appendTextSize(nil, "name", l.Name), "group", l.Group))
-}
-
-func (p Permissions) size() int {
-	return sequenceSize(len(p), sumOfMap(p, func(s Scope) int { return wordsSize(scopeNames, uint8(s)) }))
-}
-
-func objectSize(fields []int) int {
-	return sequenceSize(len(fields), sum(fields, func(n int) int { return n }))
-}
-
-// appendTextSize appends the size of a field for people, unless it is empty.
-func appendTextSize(fields []int, key, text string) []int {
-	if text == "" {
-		return fields
-	}
-	return append(fields, entrySize(key, textSize(text)))
-}
-
-// sequenceSize returns the size of an object or a list whose elements have the
-// given size in total: it adds brackets and commas.
-func sequenceSize(count, total int) int { return len("[]") + total + max(count-1, 0) }
-
-func entrySize(key string, value int) int { return quotedSize(key) + len(":") + value }
-
-// quotedSize returns the size of a name, which needs no escapes.
-func quotedSize[S ~string](name S) int { return len(name) + len(`""`) }
-
-// textSize returns the size of a text that may need escapes.
-func textSize(text string) int { return len(canonical.AppendString(nil, text)) }
-
-func numberSize(n int) int { return len(strconv.Itoa(n)) }
-
-func namesSize(ids []RoleID) int { return sequenceSize(len(ids), sum(ids, quotedSize[RoleID])) }
-
-func wordsSize(names enum.Flags, set uint8) int {
-	words := names.Singles(set)
-	return sequenceSize(len(words), sum(words, quotedSize[string]))
-}
-
-func sum[E any](list []E, size func(E) int) (total int) {
-	for _, element := range list {
-		total += size(element)
-	}
-	return total
-}
-
-// sumOfMap returns the size of all entries of a map.
-func sumOfMap[K ~string, V any](m map[K]V, size func(V) int) (total int) {
-	for key, value := range m {
-		total += entrySize(string(key), size(value))
-	}
-	return total
 }
 
 func tooLarge(size int) error {
