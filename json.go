@@ -737,9 +737,7 @@ func readAssignment(r *strictjson.Reader) (a Assignment, err error) {
 func readRoleName(r *strictjson.Reader) (RoleID, error) {
 	name, err := r.String()
 	if err == nil && !isName(name) {
-		return "", &strictjson.Error{
-			Problem: "invalid name " + suggest.Quote(name), Hint: `use [a-z][a-z0-9_]* with "." between parts, 64 bytes at most`,
-		}
+		return "", &strictjson.Error{Problem: "invalid name " + suggest.Quote(name), Hint: nameHint}
 	}
 	return RoleID(name), err
 }

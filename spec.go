@@ -287,7 +287,7 @@ func (c *checker) checkRoleWorkspace(place string, role *Role) {
 
 func (c *checker) checkName(place, name string) {
 	if !isName(name) {
-		c.report(place, "invalid name "+suggest.Quote(name), `use [a-z][a-z0-9_]* with "." between parts, 64 bytes at most`)
+		c.report(place, "invalid name "+suggest.Quote(name), nameHint)
 	}
 }
 
