@@ -804,6 +804,29 @@ func TestWithSaysWhatDoesNotFitTheBase(t *testing.T) {
 	assert.Equal(t, want, problems)
 }
 
+// Roles with more permissions than there are four eyes, and roles with fewer, are looked at in two ways.
+func TestWithRefusesFourEyesOnWhatRolesGrantOnlyOnOnesOwn(t *testing.T) {
+	t.Parallel()
+	const own, wide = rbac.ScopeOwn, rbac.ScopeOwn | rbac.ScopeWorkspace
+	base := rbac.Must(rbac.New(rbac.Spec{
+		Actions: map[rbac.Action]rbac.Target{"a": rbac.OnAny, "b": rbac.OnAny, "c": rbac.OnAny, "d": rbac.OnAny},
+		Roles: []rbac.Role{
+			merchantRole("all", rbac.Permissions{"a": own, "b": wide, "c": own, "d": own}),
+			merchantRole("one", rbac.Permissions{"c": own}),
+			merchantRole("wide", rbac.Permissions{"c": wide}),
+			merchantRole("other", rbac.Permissions{"d": own}),
+		},
+	}))
+	_, err := base.With(rbac.Spec{FourEyes: []rbac.Action{"c", "b", "a", "refund"}})
+	const refused = "only on one's own, which four eyes always refuse; leave it out, or extend the role to a wider scope"
+	assert.Equal(t, []string{
+		`rbac: four_eyes[3]: unknown action "refund"; declare it in actions`,
+		`rbac: four_eyes[0]: role "all" grants "c" ` + refused,
+		`rbac: four_eyes[0]: role "one" grants "c" ` + refused,
+		`rbac: four_eyes[2]: role "all" grants "a" ` + refused,
+	}, problemsOf(t, err))
+}
+
 func TestWithHasTheLimitsOfNew(t *testing.T) {
 	t.Parallel()
 	full := rbac.Must(rbac.New(rbac.Spec{Actions: manyActions(4_096, "a"), Roles: manyRoles(16_384, "r")}))

@@ -547,8 +547,12 @@ func (c *checker) checkOwnUnderFourEyes(s Spec) {
 			c.checkOwnOnly(placeOf("extend", id), id, added)
 		}
 	}
+	if len(s.FourEyes) == 0 {
+		return
+	}
+	onOwn := c.base.rolesOnOwn(c.fourEyes)
 	for i, action := range s.FourEyes {
-		for _, id := range c.base.rolesOnOwn(action) {
+		for _, id := range onOwn[action] {
 			if c.granted(id, action) == ScopeOwn {
 				c.report(fmt.Sprintf("four_eyes[%d]", i), ownOnly(id, action), "leave it out, or extend the role to a wider scope")
 			}
