@@ -45,9 +45,8 @@ func (p *Policy) Fingerprint() string {
 
 // Canonical returns the canonical JSON of the spec, as RFC 8785 defines it: keys, roles
 // and sets in name order, without empty fields and white space. Specs that differ only
-// in order have the same bytes, in every version of Go. A spec that UnmarshalJSON would
-// refuse, also after json.Marshal has escaped the document, is an error with a
-// *ValidationError for each problem, joined.
+// in order have the same bytes, in every version of Go. If UnmarshalJSON would refuse what
+// json.Marshal writes of the spec, it returns a *ValidationError for each problem, joined.
 func (s Spec) Canonical() ([]byte, error) {
 	if err := checkAlone(s); err != nil {
 		return nil, err
@@ -59,8 +58,8 @@ func (s Spec) Canonical() ([]byte, error) {
 	return s.document(), nil
 }
 
-// MarshalJSON returns the document of Canonical. json.Marshal escapes <, > and & in it,
-// as it does everywhere.
+// MarshalJSON returns the document of Canonical. json.Marshal escapes <, >, &, U+2028
+// and U+2029 in it, as it does everywhere.
 func (s Spec) MarshalJSON() ([]byte, error) { return s.Canonical() }
 
 // document returns the JSON of a spec in canonical order.

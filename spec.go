@@ -23,10 +23,10 @@ import (
 // If several specs bound a role, the largest AtLeast and the smallest AtMost hold.
 //
 // A spec has at most 4,096 actions, 16,384 roles and 131,072 exclusive sets. Any other
-// list or map of actions has at most 4,096 entries, and one of roles 16,384. A name, and
-// a label's group, has at most 256 bytes, a description 1,024, and the JSON that
-// json.Marshal writes 16 MiB. New, Canonical and what reads a spec refuse more. The same
-// limits hold for the specs of a policy when they are merged.
+// list or map of actions has at most 4,096 entries, and one of roles 16,384. The name of
+// a role, and the name and group of a label, have at most 256 bytes, and a description
+// 1,024. A document has at most 16 MiB; New and Canonical count what json.Marshal writes.
+// The same limits hold for the specs of a policy when they are merged.
 type Spec struct {
 	Actions     map[Action]Target      // the actions it declares; declaring one twice is an error
 	Labels      map[Action]Label       // what people call them; decides nothing; of several specs the last one holds
