@@ -45,8 +45,8 @@ func (p *Policy) Fingerprint() string {
 
 // Canonical returns the canonical JSON of the spec, as RFC 8785 defines it: keys, roles
 // and sets in name order, without empty fields and white space. Specs that differ only
-// in order have the same bytes, in every version of Go. A spec that UnmarshalJSON would
-// refuse is an error with a *ValidationError for each problem, joined.
+// in order have the same bytes, in every version of Go. If UnmarshalJSON would refuse what
+// json.Marshal writes of the spec, it returns a *ValidationError for each problem, joined.
 func (s Spec) Canonical() ([]byte, error) {
 	if err := checkAlone(s); err != nil {
 		return nil, err
@@ -58,32 +58,22 @@ func (s Spec) Canonical() ([]byte, error) {
 	return s.document(), nil
 }
 
-// MarshalJSON returns the document of Canonical. json.Marshal escapes <, > and & in it,
-// as it does everywhere.
+// MarshalJSON returns the document of Canonical. json.Marshal escapes <, >, &, U+2028
+// and U+2029 in it, as it does everywhere.
 func (s Spec) MarshalJSON() ([]byte, error) { return s.Canonical() }
 
 // document returns the JSON of a spec in canonical order.
 func (s *Spec) document() []byte {
-	w := writer("{")
-	writeMap(&w, "actions", s.Actions, func(w *writer, t Target) { w.words(targetNames, uint8(t)) })
-	writeMap(&w, "administers", s.Administers, (*writer).roleIDs)
-	writeMap(&w, "at_least", s.AtLeast, (*writer).number)
-	writeMap(&w, "at_most", s.AtMost, (*writer).number)
-	if len(s.Exclusive) > 0 {
-		w.key("exclusive")
-		writeList(&w, s.Exclusive, (*writer).roleIDs)
-	}
-	writeMap(&w, "extend", s.Extend, (*writer).permissions)
-	if len(s.FourEyes) > 0 {
-		w.key("four_eyes")
-		writeList(&w, s.FourEyes, writeName[Action])
-	}
-	writeMap(&w, "labels", s.Labels, (*writer).label)
-	if len(s.Roles) > 0 {
-		w.key("roles")
-		writeList(&w, s.Roles, (*writer).role)
-	}
-	return append(w, '}')
+	var w writer
+	w.spec(s)
+	return w.json
+}
+
+// size returns how many bytes json.Marshal makes of the document, without keeping it.
+func (s *Spec) size() int {
+	w := writer{json: make([]byte, 0, 512), measures: true}
+	w.spec(s)
+	return w.dropped + len(w.json)
 }
 
 // sorted yields the entries of a map in the order of its keys.
@@ -97,39 +87,70 @@ func sorted[K cmp.Ordered, V any](m map[K]V) iter.Seq2[K, V] {
 	}
 }
 
-// writer appends JSON. Names are checked before, and need no escapes.
-type writer []byte
+// writer writes JSON. Names are checked before, and need no escapes. A writer that
+// measures drops what it has written, and writes maps in any order: the length is the
+// same.
+type writer struct {
+	json     []byte
+	measures bool
+	dropped  int // bytes, and those that json.Marshal adds
+}
 
-func (w *writer) raw(text string) { *w = append(*w, text...) }
+func (w *writer) spec(s *Spec) {
+	w.raw("{")
+	writeMap(w, "actions", s.Actions, func(w *writer, t Target) { w.words(targetNames, uint8(t)) })
+	writeMap(w, "administers", s.Administers, (*writer).roleIDs)
+	writeMap(w, "at_least", s.AtLeast, (*writer).number)
+	writeMap(w, "at_most", s.AtMost, (*writer).number)
+	if len(s.Exclusive) > 0 {
+		w.key("exclusive")
+		writeList(w, s.Exclusive, (*writer).roleIDs)
+	}
+	writeMap(w, "extend", s.Extend, (*writer).permissions)
+	if len(s.FourEyes) > 0 {
+		w.key("four_eyes")
+		writeList(w, s.FourEyes, writeName[Action])
+	}
+	writeMap(w, "labels", s.Labels, (*writer).label)
+	if len(s.Roles) > 0 {
+		w.key("roles")
+		writeList(w, s.Roles, (*writer).role)
+	}
+	w.raw("}")
+}
+
+func (w *writer) raw(text string) { w.json = append(w.json, text...) }
+
+// comma separates an element from the one before, if there is one.
+func (w *writer) comma() {
+	if last := w.json[len(w.json)-1]; last != '{' && last != '[' {
+		w.raw(",")
+	}
+}
 
 // key starts the next field of an object.
 func (w *writer) key(name string) {
-	if last := (*w)[len(*w)-1]; last != '{' {
-		w.raw(",")
-	}
+	w.comma()
 	writeName(w, name)
 	w.raw(":")
 }
 
-func (w *writer) number(n int) { *w = strconv.AppendInt(*w, int64(n), 10) }
+func (w *writer) number(n int) { w.json = strconv.AppendInt(w.json, int64(n), 10) }
 
 func (w *writer) words(names enum.Flags, set uint8) {
-	writeList(w, names.Singles(set), writeName[string])
-}
-
-func (w *writer) scope(s Scope) {
-	if s == 0 || s&(s-1) != 0 {
-		w.words(scopeNames, uint8(s))
-		return
-	}
 	w.raw("[")
-	writeName(w, s.String())
+	for word := range names.Singles(set) {
+		w.comma()
+		writeName(w, word)
+	}
 	w.raw("]")
 }
 
+func (w *writer) scope(s Scope) { w.words(scopeNames, uint8(s)) }
+
 func (w *writer) roleIDs(ids []RoleID) { writeList(w, ids, writeName[RoleID]) }
 
-func (w *writer) permissions(p Permissions) { writeEntries(w, sorted(p), (*writer).scope) }
+func (w *writer) permissions(p Permissions) { writeEntries(w, p, (*writer).scope) }
 
 func (w *writer) label(l Label) {
 	w.raw("{")
@@ -172,22 +193,42 @@ func (w *writer) text(key, text string) {
 		return
 	}
 	w.key(key)
-	*w = canonical.AppendString(*w, text)
+	w.json = canonical.AppendString(w.json, text)
+	if w.measures {
+		w.dropped += addedByMarshal(text)
+	}
+}
+
+// addedByMarshal returns how many bytes json.Marshal adds to a text of a document that
+// MarshalJSON returns: it makes six of each of these characters.
+func addedByMarshal(text string) (added int) {
+	for _, escaped := range []string{"<", ">", "&", "\u2028", "\u2029"} {
+		added += strings.Count(text, escaped) * (len(`\u003c`) - len(escaped))
+	}
+	return added
+}
+
+// drop drops all that a writer has measured but the last byte, which comma needs.
+func (w *writer) drop() {
+	if w.measures {
+		last := len(w.json) - 1
+		w.dropped += last
+		w.json = append(w.json[:0], w.json[last])
+	}
 }
 
 func writeName[S ~string](w *writer, name S) {
-	*w = append(*w, '"')
-	*w = append(*w, name...)
-	*w = append(*w, '"')
+	w.json = append(w.json, '"')
+	w.json = append(w.json, name...)
+	w.json = append(w.json, '"')
 }
 
 func writeList[E any](w *writer, list []E, write func(w *writer, e E)) {
 	w.raw("[")
-	for i, e := range list {
-		if i > 0 {
-			w.raw(",")
-		}
+	for _, e := range list {
+		w.comma()
 		write(w, e)
+		w.drop()
 	}
 	w.raw("]")
 }
@@ -196,15 +237,20 @@ func writeList[E any](w *writer, list []E, write func(w *writer, e E)) {
 func writeMap[K ~string, V any](w *writer, key string, m map[K]V, write func(*writer, V)) {
 	if len(m) > 0 {
 		w.key(key)
-		writeEntries(w, sorted(m), write)
+		writeEntries(w, m, write)
 	}
 }
 
-func writeEntries[K ~string, V any](w *writer, entries iter.Seq2[K, V], write func(*writer, V)) {
+func writeEntries[K ~string, V any](w *writer, m map[K]V, write func(*writer, V)) {
+	entries := maps.All(m)
+	if !w.measures {
+		entries = sorted(m)
+	}
 	w.raw("{")
-	for k, v := range entries {
-		w.key(string(k))
-		write(w, v)
+	for key, value := range entries {
+		w.key(string(key))
+		write(w, value)
+		w.drop()
 	}
 	w.raw("}")
 }
@@ -374,7 +420,7 @@ func marshalWords(names enum.Flags, set uint8) ([]byte, error) {
 	}
 	var w writer
 	w.words(names, set)
-	return w, nil
+	return w.json, nil
 }
 
 // read reads one value of a document.
@@ -459,23 +505,23 @@ func readSpec(r *strictjson.Reader) (s Spec, err error) {
 		case "$schema":
 			_, err = r.String()
 		case "actions":
-			s.Actions, err = readMap[Action](r, mostActions, "actions", readTarget)
+			s.Actions, err = readMap[Action](r, actionLimit, readTarget)
 		case "labels":
-			s.Labels, err = readMap[Action](r, mostActions, "labels", readLabel)
+			s.Labels, err = readMap[Action](r, labelLimit, readLabel)
 		case "roles":
-			s.Roles, err = strictjson.ListOf(r, mostRoles, "roles", readRole)
+			s.Roles, err = readList(r, roleLimit, readRole)
 		case "extend":
-			s.Extend, err = readMap[RoleID](r, mostRoles, "roles", readPermissions)
+			s.Extend, err = readMap[RoleID](r, roleLimit, readPermissions)
 		case "administers":
-			s.Administers, err = readMap[RoleID](r, mostRoles, "roles", readRoleIDs)
+			s.Administers, err = readMap[RoleID](r, roleLimit, readRoleIDs)
 		case "exclusive":
-			s.Exclusive, err = strictjson.ListOf(r, mostSets, "exclusive sets", readRoleIDs)
+			s.Exclusive, err = readList(r, setLimit, readRoleIDs)
 		case "four_eyes":
-			s.FourEyes, err = strictjson.ListOf(r, mostActions, "actions", readName[Action])
+			s.FourEyes, err = readList(r, actionLimit, readName[Action])
 		case "at_least":
-			s.AtLeast, err = readMap[RoleID](r, mostRoles, "roles", (*strictjson.Reader).Int)
+			s.AtLeast, err = readMap[RoleID](r, roleLimit, (*strictjson.Reader).Int)
 		case "at_most":
-			s.AtMost, err = readMap[RoleID](r, mostRoles, "roles", (*strictjson.Reader).Int)
+			s.AtMost, err = readMap[RoleID](r, roleLimit, (*strictjson.Reader).Int)
 		}
 		return err
 	})
@@ -485,9 +531,13 @@ func readSpec(r *strictjson.Reader) (s Spec, err error) {
 	return s, checkAlone(s)
 }
 
-func readMap[K ~string, V any](r *strictjson.Reader, most int, what string, value read[V]) (map[K]V, error) {
+func readMap[K ~string, V any](r *strictjson.Reader, limit limit, value read[V]) (map[K]V, error) {
 	m := make(map[K]V)
-	return m, strictjson.Map(r, m, most, what, value)
+	return m, strictjson.Map(r, m, limit.most, limit.what, value)
+}
+
+func readList[E any](r *strictjson.Reader, limit limit, element read[E]) ([]E, error) {
+	return strictjson.ListOf(r, limit.most, limit.what, element)
 }
 
 func into[V any](dst *V, value read[V]) func(*strictjson.Reader) error {
@@ -512,11 +562,11 @@ func readID(r *strictjson.Reader) (string, error) {
 }
 
 func readRoleIDs(r *strictjson.Reader) ([]RoleID, error) {
-	return strictjson.ListOf(r, mostRoles, "roles", readName[RoleID])
+	return readList(r, roleLimit, readName[RoleID])
 }
 
 func readPermissions(r *strictjson.Reader) (Permissions, error) {
-	return readMap[Action](r, mostActions, "actions", readScope)
+	return readMap[Action](r, actionLimit, readScope)
 }
 
 // readWholePermissions reads permissions that are no part of a spec, and checks them as
@@ -688,9 +738,7 @@ func readAssignment(r *strictjson.Reader) (a Assignment, err error) {
 func readRoleName(r *strictjson.Reader) (RoleID, error) {
 	name, err := r.String()
 	if err == nil && !isName(name) {
-		return "", &strictjson.Error{
-			Problem: "invalid name " + suggest.Quote(name), Hint: `use [a-z][a-z0-9_]* with "." between parts, 64 bytes at most`,
-		}
+		return "", &strictjson.Error{Problem: "invalid name " + suggest.Quote(name), Hint: nameHint}
 	}
 	return RoleID(name), err
 }

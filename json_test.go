@@ -17,6 +17,7 @@ import (
 	"unicode"
 
 	"github.com/miniprogram-platform/rbac"
+	"github.com/miniprogram-platform/rbac/internal/strictjson"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
@@ -683,51 +684,179 @@ func TestSpecUnmarshalJSONLeavesUnknownNamesToNew(t *testing.T) {
 	}, "\n"))
 }
 
-func TestSpecMarshalJSONAndUnmarshalJSONLimitActionsAndRoles(t *testing.T) {
-	t.Parallel()
-	for sentence, row := range map[string]struct {
-		spec    rbac.Spec
-		written string // the problem that MarshalJSON reports
-		read    string // the problem that UnmarshalJSON reports
-	}{
-		"4,096 actions": {rbac.Spec{Actions: manyActions(4_096, "a")}, "", ""},
-		"4,097 actions": {
-			rbac.Spec{Actions: manyActions(4_097, "a")},
-			"rbac: actions: more than 4096 actions; declare fewer",
-			`rbac: actions: more than 4096 actions; leave some out`,
-		},
-		"16,384 roles": {rbac.Spec{Roles: manyRoles(16_384, "r")}, "", ""},
-		"16,385 roles": {
-			rbac.Spec{Roles: manyRoles(16_385, "r")},
-			"rbac: roles: more than 16384 roles; define fewer",
-			"rbac: roles: more than 16384 roles; leave some out",
-		},
-	} {
-		_, err := row.spec.MarshalJSON()
-		var read rbac.Spec
-		readErr := read.UnmarshalJSON(looseJSON(row.spec))
-		if row.written == "" {
-			assert.NoError(t, err, sentence)
-			assert.NoError(t, readErr, sentence)
-			assert.Len(t, read.Roles, len(row.spec.Roles), sentence)
-			assert.Len(t, read.Actions, len(row.spec.Actions), sentence)
-			continue
+// looseSpec is a Spec that json.Marshal writes without a check.
+type looseSpec struct {
+	Actions     map[rbac.Action]rbac.Target      `json:"actions,omitempty"`
+	Labels      map[rbac.Action]rbac.Label       `json:"labels,omitempty"`
+	Roles       []rbac.Role                      `json:"roles,omitempty"`
+	Extend      map[rbac.RoleID]rbac.Permissions `json:"extend,omitempty"`
+	Administers map[rbac.RoleID][]rbac.RoleID    `json:"administers,omitempty"`
+	Exclusive   [][]rbac.RoleID                  `json:"exclusive,omitempty"`
+	FourEyes    []rbac.Action                    `json:"four_eyes,omitempty"`
+	AtLeast     map[rbac.RoleID]int              `json:"at_least,omitempty"`
+	AtMost      map[rbac.RoleID]int              `json:"at_most,omitempty"`
+}
+
+// limitedList is a list or a map of a spec, with specs that are valid but for its length.
+type limitedList struct {
+	place, problem string
+	most           int
+	ofLength       func(n int) rbac.Spec
+}
+
+// limitedLists are all lists and maps of a spec.
+var limitedLists = []limitedList{
+	{"actions", "more than 4096 actions; declare fewer", 4_096, func(n int) rbac.Spec {
+		return rbac.Spec{Actions: manyActions(n, "a")}
+	}},
+	{"labels", "more than 4096 labels; leave some out", 4_096, func(n int) rbac.Spec {
+		spec := rbac.Spec{Actions: manyActions(4_096, "a"), Labels: make(map[rbac.Action]rbac.Label)}
+		for action := range manyActions(n, "a") {
+			spec.Labels[action] = rbac.Label{Name: "x"}
 		}
-		assert.EqualError(t, err, row.written, sentence)
-		assert.EqualError(t, readErr, row.read, sentence)
+		return spec
+	}},
+	{"roles", "more than 16384 roles; define fewer", 16_384, func(n int) rbac.Spec {
+		return rbac.Spec{Roles: manyRoles(n, "r")}
+	}},
+	{"roles[0].permissions", "more than 4096 actions; leave some out", 4_096, func(n int) rbac.Spec {
+		spec := rbac.Spec{Actions: manyActions(4_096, "a"), Roles: manyRoles(1, "r")}
+		spec.Roles[0].Permissions = manyPermissions(n)
+		return spec
+	}},
+	{"extend", "more than 16384 roles; leave some out", 16_384, func(n int) rbac.Spec {
+		spec := rbac.Spec{Actions: manyActions(1, "a"), Roles: manyRoles(16_384, "r")}
+		spec.Extend = valueForEach(manyNames(n), manyPermissions(1))
+		return spec
+	}},
+	{`extend["r0"]`, "more than 4096 actions; leave some out", 4_096, func(n int) rbac.Spec {
+		spec := rbac.Spec{Actions: manyActions(4_096, "a"), Roles: manyRoles(1, "r")}
+		spec.Extend = valueForEach(manyNames(1), manyPermissions(n))
+		return spec
+	}},
+	{"administers", "more than 16384 roles; leave some out", 16_384, func(n int) rbac.Spec {
+		return rbac.Spec{Roles: manyRoles(16_384, "r"), Administers: valueForEach(manyNames(n), manyNames(1))}
+	}},
+	{`administers["r0"]`, "more than 16384 roles; leave some out", 16_384, func(n int) rbac.Spec {
+		return rbac.Spec{Roles: manyRoles(16_384, "r"), Administers: valueForEach(manyNames(1), manyNames(n))}
+	}},
+	{"exclusive", "more than 131072 exclusive sets; leave some out", 131_072, manySets},
+	{"exclusive[0]", "more than 16384 roles; leave some out", 16_384, func(n int) rbac.Spec {
+		return rbac.Spec{Roles: manyRoles(16_384, "r"), Exclusive: [][]rbac.RoleID{manyNames(n)}}
+	}},
+	{"four_eyes", "more than 4096 actions; leave some out", 4_096, func(n int) rbac.Spec {
+		spec := rbac.Spec{Actions: manyActions(4_096, "a")}
+		spec.FourEyes = slices.Collect(maps.Keys(manyActions(n, "a")))
+		return spec
+	}},
+	{"at_least", "more than 16384 roles; leave some out", 16_384, func(n int) rbac.Spec {
+		return rbac.Spec{Roles: manyRoles(16_384, "r"), AtLeast: valueForEach(manyNames(n), 1)}
+	}},
+	{"at_most", "more than 16384 roles; leave some out", 16_384, func(n int) rbac.Spec {
+		return rbac.Spec{Roles: manyRoles(16_384, "r"), AtMost: valueForEach(manyNames(n), 1)}
+	}},
+}
+
+// manyNames are those of manyRoles.
+func manyNames(n int) []rbac.RoleID {
+	names := make([]rbac.RoleID, n)
+	for i, role := range manyRoles(n, "r") {
+		names[i] = role.ID
+	}
+	return names
+}
+
+func manyPermissions(n int) rbac.Permissions {
+	permissions := make(rbac.Permissions, n)
+	for action := range manyActions(n, "a") {
+		permissions[action] = rbac.ScopeWorkspace
+	}
+	return permissions
+}
+
+func valueForEach[V any](names []rbac.RoleID, value V) map[rbac.RoleID]V {
+	values := make(map[rbac.RoleID]V, len(names))
+	for _, name := range names {
+		values[name] = value
+	}
+	return values
+}
+
+// manySets has n different pairs of 600 roles, which make up to 179,700.
+func manySets(n int) rbac.Spec {
+	spec, names := rbac.Spec{Roles: manyRoles(600, "r")}, manyNames(600)
+	for i, first := range names {
+		for _, second := range names[i+1:] {
+			if len(spec.Exclusive) == n {
+				return spec
+			}
+			spec.Exclusive = append(spec.Exclusive, []rbac.RoleID{first, second})
+		}
+	}
+	return spec
+}
+
+// What a spec of Go may have, a document may have, and no more.
+func TestNewCanonicalAndReadersHaveTheSameLimits(t *testing.T) {
+	t.Parallel()
+	fields := reflect.TypeFor[looseSpec]()
+	for i := range fields.NumField() {
+		key, _, _ := strings.Cut(fields.Field(i).Tag.Get("json"), ",")
+		listed := slices.ContainsFunc(limitedLists, func(row limitedList) bool { return row.place == key })
+		assert.True(t, listed, "a row for %s", key)
+	}
+	for _, row := range limitedLists {
+		t.Run(row.place, func(t *testing.T) {
+			t.Parallel()
+			checkAccepted(t, row.ofLength(row.most))
+			checkRefused(t, row.ofLength(row.most+1), "rbac: "+row.place+": "+row.problem)
+		})
 	}
 }
 
-// looseJSON writes actions and roles, and checks nothing.
-func looseJSON(s rbac.Spec) []byte {
-	var actions, roles []string
-	for _, action := range slices.Sorted(maps.Keys(s.Actions)) {
-		actions = append(actions, fmt.Sprintf("%q: [%q]", action, "miniprogram"))
+// checkAccepted checks that a spec makes a policy, and that what is written of both is read back.
+func checkAccepted(t *testing.T, spec rbac.Spec) {
+	t.Helper()
+	want, err := spec.Canonical()
+	require.NoError(t, err)
+	same := func(read rbac.Spec) bool {
+		got, err := read.Canonical()
+		return assert.NoError(t, err) && bytes.Equal(want, got)
 	}
-	for _, role := range s.Roles {
-		roles = append(roles, fmt.Sprintf("{%q: %q, %q: %q}", "id", role.ID, "kind", role.Kind))
-	}
-	return []byte(`{"actions": {` + strings.Join(actions, ", ") + `}, "roles": [` + strings.Join(roles, ", ") + `]}`)
+	var read rbac.Spec
+	require.NoError(t, read.UnmarshalJSON(want))
+	assert.True(t, same(read), "through JSON")
+	written, err := spec.MarshalYAML()
+	require.NoError(t, err)
+	require.NoError(t, read.UnmarshalYAML(tree(written)))
+	assert.True(t, same(read), "through YAML")
+
+	p, err := rbac.New(spec)
+	require.NoError(t, err)
+	document, err := json.Marshal(p)
+	require.NoError(t, err)
+	read, err = rbac.ParseSpec(document)
+	require.NoError(t, err)
+	again, err := rbac.New(read)
+	require.NoError(t, err)
+	assert.Equal(t, p.Fingerprint(), again.Fingerprint(), "through the JSON of the policy")
+}
+
+func checkRefused(t *testing.T, spec rbac.Spec, problem string) {
+	t.Helper()
+	_, err := rbac.New(spec)
+	assert.ErrorContains(t, err, problem, "New")
+	_, err = spec.Canonical()
+	assert.EqualError(t, err, problem, "Canonical")
+
+	document, err := json.Marshal(looseSpec(spec))
+	require.NoError(t, err)
+	readers := strings.NewReplacer("declare fewer", "leave some out", "define fewer", "leave some out")
+	var read rbac.Spec
+	assert.EqualError(t, read.UnmarshalJSON(document), readers.Replace(problem), "UnmarshalJSON")
+	loose, err := strictjson.Tree(document)
+	require.NoError(t, err)
+	assert.EqualError(t, read.UnmarshalYAML(tree(loose)), readers.Replace(problem), "UnmarshalYAML")
 }
 
 func TestSpecUnmarshalJSONReads16MiBAtMost(t *testing.T) {

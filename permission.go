@@ -300,6 +300,9 @@ func (p Permissions) list() string {
 // longestName is the most bytes that the name of an action or a role may have.
 const longestName = 64
 
+// nameHint says what isName accepts.
+const nameHint = `use [a-z][a-z0-9_]* with "." between parts, 64 bytes at most`
+
 // isName reports whether the name of an action or a role is well formed.
 func isName(name string) bool {
 	if len(name) == 0 || len(name) > longestName {

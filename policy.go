@@ -102,8 +102,10 @@ func New(specs ...Spec) (*Policy, error) {
 
 // With returns the policy with a spec added: a policy for each workspace. It
 // decides, writes and is fingerprinted as New(p.Spec(), s) is, and shares what it
-// can with p. Unless the spec declares actions, the cost depends on the spec and
-// not on p. A spec that does not fit p is an error, as it is for New.
+// can with p. Unless the spec declares actions or four eyes, or the two together come
+// near a limit of Spec, the cost depends on the spec and not on p. The first With on a
+// policy that With made also costs what New does. A spec that does not fit p is an error,
+// as it is for New.
 func (p *Policy) With(s Spec) (*Policy, error) {
 	if p.isZero() {
 		return nil, errNoPolicy()
@@ -129,7 +131,10 @@ func errNoPolicy() error { return newProblem("", "there is no policy", "build on
 // compile builds the policy of a merged spec.
 func compile(merged Spec) (*Policy, error) {
 	p := &Policy{spec: merged, size: merged.size()}
-	if p.size > largestDocument {
+	switch {
+	case len(merged.Exclusive) > setLimit.most:
+		return nil, newProblem("exclusive", setLimit.problem(), "leave some out")
+	case p.size > largestDocument:
 		return nil, tooLarge(p.size)
 	}
 	p.actions = make([]compiledAction, 0, len(merged.Actions))
@@ -142,10 +147,11 @@ func compile(merged Spec) (*Policy, error) {
 	return p, nil
 }
 
-// compileOn builds the policy that adds a merged spec to a shared policy.
+// compileOn builds the policy that adds a merged spec to a shared policy. Where the two
+// may be too much, only the merged policy tells, because they may have things in common.
 func compileOn(shared *Policy, added Spec) (*Policy, error) {
-	size := shared.size + added.size()
-	if len(added.Actions) > 0 || size > largestDocument {
+	size, sets := shared.size+added.size(), len(shared.spec.Exclusive)+len(added.Exclusive)
+	if len(added.Actions) > 0 || size > largestDocument || sets > setLimit.most {
 		return compile(overlay(shared.spec, added))
 	}
 	p := &Policy{spec: added, size: size, shared: shared}
@@ -613,22 +619,41 @@ func (p *Policy) underFourEyes(action Action) bool {
 	return compiled != nil && compiled.fourEyes
 }
 
-// rolesOnOwn returns the roles that grant only ScopeOwn on the action.
-func (p *Policy) rolesOnOwn(action Action) (ids []RoleID) {
-	if p == nil {
-		return nil
-	}
-	compiled := p.actionIndex.Find(string(action))
-	if compiled == nil {
-		return nil
-	}
+// rolesOnOwn returns the roles that grant only ScopeOwn on each of the actions, in name
+// order. It goes through the actions or a role's permissions, whichever are fewer.
+func (p *Policy) rolesOnOwn(actions map[Action]bool) map[Action][]RoleID {
+	found := make(map[Action][]RoleID)
+	declared := p.compiled(actions)
 	p.eachRole(func(role *Role, r *compiledRole) bool {
-		if r.grants[compiled.position] == ScopeOwn {
-			ids = append(ids, role.ID)
+		if len(declared) <= len(role.Permissions) {
+			for _, action := range declared {
+				if r.grants[action.position] == ScopeOwn {
+					found[action.name] = append(found[action.name], role.ID)
+				}
+			}
+			return true
+		}
+		for action, scope := range role.Permissions {
+			if scope == ScopeOwn && actions[action] {
+				found[action] = append(found[action], role.ID)
+			}
 		}
 		return true
 	})
-	return ids
+	return found
+}
+
+// compiled returns those of the actions that the policy declares.
+func (p *Policy) compiled(actions map[Action]bool) (declared []*compiledAction) {
+	if p == nil {
+		return nil
+	}
+	for action := range actions {
+		if compiled := p.actionIndex.Find(string(action)); compiled != nil {
+			declared = append(declared, compiled)
+		}
+	}
+	return declared
 }
 
 func (p *Policy) countActions() int {

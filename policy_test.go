@@ -804,6 +804,29 @@ func TestWithSaysWhatDoesNotFitTheBase(t *testing.T) {
 	assert.Equal(t, want, problems)
 }
 
+// Roles with more permissions than there are four eyes, and roles with fewer, are looked at in two ways.
+func TestWithRefusesFourEyesOnWhatRolesGrantOnlyOnOnesOwn(t *testing.T) {
+	t.Parallel()
+	const own, wide = rbac.ScopeOwn, rbac.ScopeOwn | rbac.ScopeWorkspace
+	base := rbac.Must(rbac.New(rbac.Spec{
+		Actions: map[rbac.Action]rbac.Target{"a": rbac.OnAny, "b": rbac.OnAny, "c": rbac.OnAny, "d": rbac.OnAny},
+		Roles: []rbac.Role{
+			merchantRole("all", rbac.Permissions{"a": own, "b": wide, "c": own, "d": own}),
+			merchantRole("one", rbac.Permissions{"c": own}),
+			merchantRole("wide", rbac.Permissions{"c": wide}),
+			merchantRole("other", rbac.Permissions{"d": own}),
+		},
+	}))
+	_, err := base.With(rbac.Spec{FourEyes: []rbac.Action{"c", "b", "a", "refund"}})
+	const refused = "only on one's own, which four eyes always refuse; leave it out, or extend the role to a wider scope"
+	assert.Equal(t, []string{
+		`rbac: four_eyes[3]: unknown action "refund"; declare it in actions`,
+		`rbac: four_eyes[0]: role "all" grants "c" ` + refused,
+		`rbac: four_eyes[0]: role "one" grants "c" ` + refused,
+		`rbac: four_eyes[2]: role "all" grants "a" ` + refused,
+	}, problemsOf(t, err))
+}
+
 func TestWithHasTheLimitsOfNew(t *testing.T) {
 	t.Parallel()
 	full := rbac.Must(rbac.New(rbac.Spec{Actions: manyActions(4_096, "a"), Roles: manyRoles(16_384, "r")}))
@@ -812,6 +835,30 @@ func TestWithHasTheLimitsOfNew(t *testing.T) {
 	_, err = full.With(rbac.Spec{Actions: manyActions(1, "b"), Roles: manyRoles(1, "s")})
 	assert.EqualError(t, err,
 		"rbac: actions: more than 4096 actions; declare fewer\nrbac: roles: more than 16384 roles; define fewer")
+}
+
+// Sets that several specs have in common count once, as they are written once.
+func TestExclusiveSetsOfSeveralSpecsAreLimitedTogether(t *testing.T) {
+	t.Parallel()
+	all := manySets(131_073)
+	most := rbac.Spec{Roles: all.Roles, Exclusive: all.Exclusive[:131_072]}
+	twice, more := rbac.Spec{Exclusive: all.Exclusive[1:1_000]}, rbac.Spec{Exclusive: all.Exclusive[131_072:]}
+	base := rbac.Must(rbac.New(most))
+
+	p, err := rbac.New(most, twice)
+	require.NoError(t, err)
+	assert.Equal(t, base.Fingerprint(), p.Fingerprint())
+	p, err = base.With(twice)
+	require.NoError(t, err)
+	assert.Equal(t, base.Fingerprint(), p.Fingerprint())
+
+	const tooMany = "rbac: exclusive: more than 131072 exclusive sets; leave some out"
+	p, err = rbac.New(most, more)
+	assert.EqualError(t, err, tooMany)
+	assert.Nil(t, p)
+	p, err = base.With(more)
+	assert.EqualError(t, err, tooMany)
+	assert.Nil(t, p)
 }
 
 func TestOwnIsTheLastLayer(t *testing.T) {

@@ -7,13 +7,10 @@ import (
 	"maps"
 	"math"
 	"slices"
-	"strconv"
 	"strings"
 	"unicode"
 	"unicode/utf8"
 
-	"github.com/miniprogram-platform/rbac/internal/canonical"
-	"github.com/miniprogram-platform/rbac/internal/enum"
 	"github.com/miniprogram-platform/rbac/internal/suggest"
 )
 
@@ -23,18 +20,23 @@ import (
 // FourEyes compares IDs of members. If a person has another ID in each workspace,
 // the host must set Resource.Owner to the ID that the deciding member has.
 //
-// A spec has at most 16,384 roles and 4,096 actions, and its JSON at most 16 MiB.
-// The same limits hold for all specs of a policy together.
+// If several specs bound a role, the largest AtLeast and the smallest AtMost hold.
+//
+// A spec has at most 4,096 actions, 16,384 roles and 131,072 exclusive sets. Any other
+// list or map of actions has at most 4,096 entries, and one of roles 16,384. The name of
+// a role, and the name and group of a label, have at most 256 bytes, and a description
+// 1,024. A document has at most 16 MiB; New and Canonical count what json.Marshal writes.
+// The same limits hold for the specs of a policy when they are merged.
 type Spec struct {
 	Actions     map[Action]Target      // the actions it declares; declaring one twice is an error
-	Labels      map[Action]Label       // what people call them; decides nothing; the last of several specs counts
+	Labels      map[Action]Label       // what people call them; decides nothing; of several specs the last one holds
 	Roles       []Role                 // the roles it defines; defining one twice is an error
 	Extend      map[RoleID]Permissions // permissions added to roles that other specs define
 	Administers map[RoleID][]RoleID    // whose holders a role's holders may administer without holding what those hold
 	Exclusive   [][]RoleID             // no member may hold two roles of one set at one time (static separation of duty)
 	FourEyes    []Action               // refused if the member is the resource's Owner, or the Owner is unknown
-	AtLeast     map[RoleID]int         // active holders that a workspace must keep; the largest of several counts
-	AtMost      map[RoleID]int         // active holders that a workspace may have; the smallest of several counts
+	AtLeast     map[RoleID]int         // active holders that a workspace must keep
+	AtMost      map[RoleID]int         // active holders that a workspace may have
 }
 
 // Defaults returns the platform's role tables as a Spec, to which a host adds its
@@ -65,16 +67,27 @@ func Defaults() Spec {
 
 // The limits of a spec, in Go as in JSON.
 const (
-	mostRoles          = 16_384
-	mostActions        = 4_096
-	longestText        = 256     // bytes of a role's name, and of a label's name and group
-	longestDescription = 1_024   // bytes
-	mostSets           = 131_072 // exclusive sets
+	longestText        = 256   // bytes of a role's name, and of a label's name and group
+	longestDescription = 1_024 // bytes
 	largestDocument    = 16 << 20
 	mostHolders        = math.MaxInt32
 )
 
-func moreThan(most int, what string) string { return fmt.Sprintf("more than %d %s", most, what) }
+// limit is the most entries that a list or a map may have, and what they are. What reads
+// a spec and what checks one of Go have the same limits.
+type limit struct {
+	most int
+	what string
+}
+
+var (
+	actionLimit = limit{4_096, "actions"}
+	labelLimit  = limit{actionLimit.most, "labels"}
+	roleLimit   = limit{16_384, "roles"}
+	setLimit    = limit{131_072, "exclusive sets"}
+)
+
+func (l limit) problem() string { return fmt.Sprintf("more than %d %s", l.most, l.what) }
 
 // canonical returns the spec with roles, sets and lists in name order. It sorts in
 // place, so the caller clones what is shared.
@@ -201,17 +214,24 @@ func (c *checker) role(id RoleID) *Role {
 }
 
 func (c *checker) checkDeclarations(s Spec) {
-	if c.base.countActions()+len(c.actions)+len(s.Actions) > mostActions {
-		c.report("actions", moreThan(mostActions, "actions"), "declare fewer")
+	if c.base.countActions()+len(c.actions)+len(s.Actions) > actionLimit.most {
+		c.report("actions", actionLimit.problem(), "declare fewer")
 	}
-	if c.base.countRoles()+len(c.roles)+len(s.Roles) > mostRoles {
-		c.report("roles", moreThan(mostRoles, "roles"), "define fewer")
+	if c.base.countRoles()+len(c.roles)+len(s.Roles) > roleLimit.most {
+		c.report("roles", roleLimit.problem(), "define fewer")
 	}
 	for _, action := range slices.Sorted(maps.Keys(s.Actions)) {
 		c.declareAction(action, s.Actions[action])
 	}
 	for i := range s.Roles {
 		c.declareRole(fmt.Sprintf("roles[%d]", i), &s.Roles[i])
+	}
+}
+
+// checkCount reports a list or a map that is longer than what reads a spec allows.
+func (c *checker) checkCount(place string, count int, limit limit) {
+	if count > limit.most {
+		c.report(place, limit.problem(), "leave some out")
 	}
 }
 
@@ -267,7 +287,7 @@ func (c *checker) checkRoleWorkspace(place string, role *Role) {
 
 func (c *checker) checkName(place, name string) {
 	if !isName(name) {
-		c.report(place, "invalid name "+suggest.Quote(name), `use [a-z][a-z0-9_]* with "." between parts, 64 bytes at most`)
+		c.report(place, "invalid name "+suggest.Quote(name), nameHint)
 	}
 }
 
@@ -305,6 +325,7 @@ func placeOf[S ~string](field string, key S) string {
 }
 
 func (c *checker) checkReferences(s Spec) {
+	c.checkCount("labels", len(s.Labels), labelLimit)
 	for _, action := range slices.Sorted(maps.Keys(s.Labels)) {
 		place := placeOf("labels", action)
 		c.checkAction(place, action)
@@ -314,17 +335,21 @@ func (c *checker) checkReferences(s Spec) {
 	for i := range s.Roles {
 		c.checkPermissions(fmt.Sprintf("roles[%d].permissions", i), s.Roles[i].Kind, s.Roles[i].Permissions)
 	}
+	c.checkCount("extend", len(s.Extend), roleLimit)
 	for _, id := range slices.Sorted(maps.Keys(s.Extend)) {
 		place := placeOf("extend", id)
 		c.checkPermissions(place, c.checkRole(place, id), s.Extend[id])
 		c.extend[id] = c.extend[id].Union(s.Extend[id])
 	}
+	c.checkCount("administers", len(s.Administers), roleLimit)
 	for _, id := range slices.Sorted(maps.Keys(s.Administers)) {
 		c.checkAdministers(id, s.Administers[id])
 	}
+	c.checkCount("exclusive", len(s.Exclusive), setLimit)
 	for i, set := range s.Exclusive {
 		c.checkExclusive(fmt.Sprintf("exclusive[%d]", i), set)
 	}
+	c.checkCount("four_eyes", len(s.FourEyes), actionLimit)
 	for i, action := range s.FourEyes {
 		c.checkAction(fmt.Sprintf("four_eyes[%d]", i), action)
 		c.fourEyes[action] = true
@@ -386,6 +411,7 @@ func (c *checker) knownActions() iter.Seq[string] {
 // checkPermissions looks for problems in map order and sorts only what is wrong,
 // because large policies are mostly right.
 func (c *checker) checkPermissions(place string, kind WorkspaceKind, permissions Permissions) {
+	c.checkCount(place, len(permissions), actionLimit)
 	var wrong []Action
 	for action, scope := range permissions {
 		target, declared := c.target(action)
@@ -436,6 +462,7 @@ func scopeProblem(kind WorkspaceKind, target Target, scope Scope) string {
 
 func (c *checker) checkAdministers(id RoleID, administered []RoleID) {
 	place := placeOf("administers", id)
+	c.checkCount(place, len(administered), roleLimit)
 	c.checkRole(place, id)
 	actor := c.role(id)
 	seen := make(map[RoleID]bool, len(administered))
@@ -476,6 +503,7 @@ func canMeet(a, b *Role) bool {
 }
 
 func (c *checker) checkExclusive(place string, set []RoleID) {
+	c.checkCount(place, len(set), roleLimit)
 	distinct := make(map[RoleID]bool, len(set))
 	var first, own *Role // of the set, and of those that belong to one workspace
 	for i, id := range set {
@@ -522,8 +550,12 @@ func (c *checker) checkOwnUnderFourEyes(s Spec) {
 			c.checkOwnOnly(placeOf("extend", id), id, added)
 		}
 	}
+	if len(s.FourEyes) == 0 {
+		return
+	}
+	onOwn := c.base.rolesOnOwn(c.fourEyes)
 	for i, action := range s.FourEyes {
-		for _, id := range c.base.rolesOnOwn(action) {
+		for _, id := range onOwn[action] {
 			if c.granted(id, action) == ScopeOwn {
 				c.report(fmt.Sprintf("four_eyes[%d]", i), ownOnly(id, action), "leave it out, or extend the role to a wider scope")
 			}
@@ -562,8 +594,9 @@ func (c *checker) underFourEyes(action Action) bool {
 }
 
 // mergeBounds adds the cardinalities of one spec to those of all and of the base.
-// The stricter of two counts.
+// If there are two, the stricter one holds.
 func (c *checker) mergeBounds(field string, bounds, merged map[RoleID]int) {
+	c.checkCount(field, len(bounds), roleLimit)
 	for _, id := range slices.Sorted(maps.Keys(bounds)) {
 		place := placeOf(field, id)
 		c.checkRole(place, id)
@@ -670,101 +703,6 @@ func asStrings[S ~string](names iter.Seq[S]) iter.Seq[string] {
 	return func(yield func(string) bool) {
 		names(func(name S) bool { return yield(string(name)) })
 	}
-}
-
-// size returns how many bytes the canonical JSON of the spec has, without writing
-// it.
-func (s *Spec) size() int {
-	var fields []int
-	field := func(key string, count, total int) {
-		if count > 0 {
-			fields = append(fields, entrySize(key, sequenceSize(count, total)))
-		}
-	}
-	field("actions", len(s.Actions), sumOfMap(s.Actions, func(t Target) int { return wordsSize(targetNames, uint8(t)) }))
-	field("labels", len(s.Labels), sumOfMap(s.Labels, Label.size))
-	field("roles", len(s.Roles), sum(s.Roles, Role.size))
-	field("extend", len(s.Extend), sumOfMap(s.Extend, Permissions.size))
-	field("administers", len(s.Administers), sumOfMap(s.Administers, namesSize))
-	field("exclusive", len(s.Exclusive), sum(s.Exclusive, namesSize))
-	field("four_eyes", len(s.FourEyes), sum(s.FourEyes, quotedSize))
-	field("at_least", len(s.AtLeast), sumOfMap(s.AtLeast, numberSize))
-	field("at_most", len(s.AtMost), sumOfMap(s.AtMost, numberSize))
-	return objectSize(fields)
-}
-
-func (r Role) size() int {
-	fields := []int{entrySize("id", quotedSize(r.ID)), entrySize("kind", quotedSize(r.Kind.String()))}
-	fields = appendTextSize(fields, "name", r.Name)
-	fields = appendTextSize(fields, "description", r.Description)
-	if r.Workspace != (Workspace{}) {
-		fields = append(fields, entrySize("workspace", r.Workspace.size()))
-	}
-	if len(r.Permissions) > 0 {
-		fields = append(fields, entrySize("permissions", r.Permissions.size()))
-	}
-	return objectSize(fields)
-}
-
-func (w Workspace) size() int {
-	fields := []int{entrySize("kind", quotedSize(w.Kind.String())), entrySize("id", textSize(w.ID))}
-	return objectSize(append(fields, entrySize("tenant", textSize(w.Tenant))))
-}
-
-func (l Label) size() int {
-	return objectSize(appendTextSize(appendTextSize(nil, "name", l.Name), "group", l.Group))
-}
-
-func (p Permissions) size() int {
-	return sequenceSize(len(p), sumOfMap(p, func(s Scope) int { return wordsSize(scopeNames, uint8(s)) }))
-}
-
-func objectSize(fields []int) int {
-	return sequenceSize(len(fields), sum(fields, func(n int) int { return n }))
-}
-
-// appendTextSize appends the size of a field for people, unless it is empty.
-func appendTextSize(fields []int, key, text string) []int {
-	if text == "" {
-		return fields
-	}
-	return append(fields, entrySize(key, textSize(text)))
-}
-
-// sequenceSize returns the size of an object or a list whose elements have the
-// given size in total: it adds brackets and commas.
-func sequenceSize(count, total int) int { return len("[]") + total + max(count-1, 0) }
-
-func entrySize(key string, value int) int { return quotedSize(key) + len(":") + value }
-
-// quotedSize returns the size of a name, which needs no escapes.
-func quotedSize[S ~string](name S) int { return len(name) + len(`""`) }
-
-// textSize returns the size of a text that may need escapes.
-func textSize(text string) int { return len(canonical.AppendString(nil, text)) }
-
-func numberSize(n int) int { return len(strconv.Itoa(n)) }
-
-func namesSize(ids []RoleID) int { return sequenceSize(len(ids), sum(ids, quotedSize[RoleID])) }
-
-func wordsSize(names enum.Flags, set uint8) int {
-	words := names.Singles(set)
-	return sequenceSize(len(words), sum(words, quotedSize[string]))
-}
-
-func sum[E any](list []E, size func(E) int) (total int) {
-	for _, element := range list {
-		total += size(element)
-	}
-	return total
-}
-
-// sumOfMap returns the size of all entries of a map.
-func sumOfMap[K ~string, V any](m map[K]V, size func(V) int) (total int) {
-	for key, value := range m {
-		total += entrySize(string(key), size(value))
-	}
-	return total
 }
 
 func tooLarge(size int) error {

@@ -1,6 +1,7 @@
 package rbac_test
 
 import (
+	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
@@ -811,7 +812,7 @@ func TestNewLimitsActionsAndRoles(t *testing.T) {
 	}
 }
 
-// filledTo adds roles to a spec until its document has that many bytes.
+// filledTo adds roles to a spec until json.Marshal makes that many bytes of it.
 func filledTo(t *testing.T, size int, spec rbac.Spec) rbac.Spec {
 	t.Helper()
 	filler := manyRoles(16_000, "filler_")
@@ -819,7 +820,7 @@ func filledTo(t *testing.T, size int, spec rbac.Spec) rbac.Spec {
 		filler[i].Description = "x"
 	}
 	spec.Roles = append(slices.Clone(spec.Roles), filler...)
-	document, err := spec.Canonical()
+	document, err := json.Marshal(spec)
 	require.NoError(t, err)
 	filler = spec.Roles[len(spec.Roles)-len(filler):]
 	left := size - len(document)
@@ -832,7 +833,8 @@ func filledTo(t *testing.T, size int, spec rbac.Spec) rbac.Spec {
 	return spec
 }
 
-// New counts the bytes of the document without writing it. It must count as Canonical writes, whatever is in it.
+// New counts the bytes of the document without writing it. It must count as json.Marshal writes, which escapes more than
+// Canonical does, whatever is in it.
 func TestNewAndWithLimitThePolicyTo16MiB(t *testing.T) {
 	t.Parallel()
 	base := rbac.Must(rbac.New(rbac.Defaults(), everything(), hostileTexts()))
@@ -841,9 +843,11 @@ func TestNewAndWithLimitThePolicyTo16MiB(t *testing.T) {
 
 	p, err := rbac.New(largest)
 	require.NoError(t, err)
-	document, err := p.Spec().Canonical()
+	document, err := json.Marshal(p)
 	require.NoError(t, err)
 	require.Len(t, document, 16<<20)
+	_, err = rbac.ParseSpec(document)
+	require.NoError(t, err)
 	with, err := base.With(added(largest))
 	require.NoError(t, err)
 	assert.Equal(t, p.Fingerprint(), with.Fingerprint())
@@ -860,9 +864,34 @@ func TestNewAndWithLimitThePolicyTo16MiB(t *testing.T) {
 	}
 }
 
+// What json.Marshal makes six bytes of counts six, so that what it writes can be read.
+func TestNewAndCanonicalCountTheEscapesOfMarshal(t *testing.T) {
+	t.Parallel()
+	const most = 16 << 20 / len(`\u003c`)
+	for _, escaped := range []string{"<", ">", "&", "\u2028", "\u2029"} {
+		ofLength := func(n int) rbac.Spec {
+			place := rbac.Tenant("wallet").Developer(strings.Repeat(escaped, n))
+			return rbac.Spec{Roles: []rbac.Role{roleOf(place, "own", nil)}}
+		}
+		p, err := rbac.New(ofLength(most - 50))
+		require.NoError(t, err, "%+q", escaped)
+		document, err := json.Marshal(p)
+		require.NoError(t, err, "%+q", escaped)
+		_, err = rbac.ParseSpec(document)
+		assert.NoError(t, err, "%+q", escaped)
+
+		_, err = rbac.New(ofLength(most))
+		assert.ErrorContains(t, err, "16777216 are the most", "%+q", escaped)
+		_, err = rbac.Default().With(ofLength(most))
+		assert.ErrorContains(t, err, "16777216 are the most", "%+q", escaped)
+		_, err = ofLength(most).Canonical()
+		assert.ErrorContains(t, err, "16777216 are the most", "%+q", escaped)
+	}
+}
+
 // hostileTexts has every text that a document escapes, and fields that everything leaves out.
 func hostileTexts() rbac.Spec {
-	const text, id = `<"\&>é😀`, "\x00\b\t\n\x1f\"\\<é\u2028"
+	const text, id = `<"\&>é😀`, "\x00\b\t\n\x1f\"\\<é\u2028 \u2029"
 	hostile := roleOf(rbac.Tenant(id).Developer(id), "hostile", rbac.Permissions{rbac.ViewMiniProgram: 7, rbac.ViewISV: 0})
 	hostile.Name, hostile.Description = text, strings.Repeat(text, 20)
 	return rbac.Spec{

@@ -36,18 +36,18 @@ func (f Flags) String(set uint8) string {
 			return w.Name
 		}
 	}
-	return strings.Join(f.Singles(set), "|")
+	return strings.Join(slices.Collect(f.Singles(set)), "|")
 }
 
-// Singles returns the words of the single bits in the set, in their order.
-func (f Flags) Singles(set uint8) []string {
-	var words []string
-	for _, w := range f.Words {
-		if w.Bits&(w.Bits-1) == 0 && set&w.Bits != 0 {
-			words = append(words, w.Name)
+// Singles yields the words of the single bits in the set, in their order.
+func (f Flags) Singles(set uint8) iter.Seq[string] {
+	return func(yield func(string) bool) {
+		for _, w := range f.Words {
+			if w.Bits&(w.Bits-1) == 0 && set&w.Bits != 0 && !yield(w.Name) {
+				return
+			}
 		}
 	}
-	return words
 }
 
 // Marshal returns what String does, or an error for a set that has no words.

@@ -1,6 +1,7 @@
 package enum_test
 
 import (
+	"slices"
 	"testing"
 
 	"github.com/miniprogram-platform/rbac/internal/enum"
@@ -87,10 +88,10 @@ func TestFlagsFindOneWordOnly(t *testing.T) {
 
 func TestFlagsListTheWordsOfSingleBits(t *testing.T) {
 	t.Parallel()
-	assert.Empty(t, rights.Singles(0))
-	assert.Equal(t, []string{"share"}, rights.Singles(4))
-	assert.Equal(t, []string{"read", "write"}, rights.Singles(3), "edit is two bits and no single word")
-	assert.Equal(t, []string{"read", "write", "share"}, rights.Singles(255))
+	assert.Empty(t, slices.Collect(rights.Singles(0)))
+	assert.Equal(t, []string{"share"}, slices.Collect(rights.Singles(4)))
+	assert.Equal(t, []string{"read", "write"}, slices.Collect(rights.Singles(3)), "edit is two bits and no single word")
+	assert.Equal(t, []string{"read", "write", "share"}, slices.Collect(rights.Singles(255)))
 }
 
 func TestFlagsKnowAllTheirBits(t *testing.T) {

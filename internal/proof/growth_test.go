@@ -159,6 +159,18 @@ var growingCalls = []growing{
 		base, layer := rbac.Must(rbac.New(rbac.Defaults(), exclusiveRoles(n))), cashierLayer()
 		return func() { rbac.Must(base.With(layer)) }
 	}},
+	{"With of many four eyes on many roles", 500, inProportion, func(n int) func() {
+		base, layer := exclusiveRoles(n), rbac.Spec{}
+		base.Actions = make(map[rbac.Action]rbac.Target)
+		for i := range n / 2 {
+			action := rbac.Action(fmt.Sprintf("act_%d", i))
+			base.Actions[action] = rbac.OnTenant
+			layer.FourEyes = append(layer.FourEyes, action)
+			base.Roles[i].Permissions = rbac.Permissions{action: rbac.ScopeWorkspace}
+		}
+		platform := rbac.Must(rbac.New(base))
+		return func() { rbac.Must(platform.With(layer)) }
+	}},
 	{"With of many roles", 600, inProportion, func(n int) func() {
 		layer := exclusiveRoles(n)
 		return func() { rbac.Must(rbac.Default().With(layer)) }
