@@ -250,8 +250,8 @@ const (
 	onlyStrict = "it drops the first one, unless UnmarshalStrict is called"
 )
 
-// A type is not asked about what a module takes for no document, or reads as another number, or does not read. README and
-// docs/administration.md say so.
+// A type is not asked about what a module takes for no document, or reads as another number, or does not read. The
+// page docs/administration.md says so.
 func TestDecodersSkipEmptyDocumentsAndLaterOnes(t *testing.T) {
 	for _, module := range modules {
 		t.Run(module.name, func(t *testing.T) {
