@@ -535,7 +535,8 @@ func TestHoldersWhereNeedsEveryColumnForAllHolders(t *testing.T) {
 	assertNone(rbac.MemberColumns{}, all...)
 	columns := memberColumns
 	for _, columns.Offset = range []int{-1, 65_536, math.MaxInt} {
-		assertNone(columns, fmt.Sprintf("rbac: columns.offset: %d placeholders are used already; use 0 to 65535", columns.Offset))
+		assertNone(columns,
+			fmt.Sprintf("rbac: columns.offset: %d placeholders are used already; use 0 to 65535", columns.Offset))
 	}
 }
 

@@ -301,8 +301,9 @@ func TestRecordMarshalJSONWritesTheFieldsOfTheLog(t *testing.T) {
 		ask(handler, token, "GET", "/miniprograms/mp-43")
 	}
 	invalid := rbac.Workspace{Kind: 9, ID: "\xff"}
+	year10000 := time.Date(10_000, 1, 1, 0, 0, 0, 0, time.UTC)
 	h.records = append(h.records, Record{}, Record{
-		Member:   rbac.Member{ID: "\xff", Workspace: invalid, Status: 9, InvitedAt: time.Date(10_000, 1, 1, 0, 0, 0, 0, time.UTC)},
+		Member:   rbac.Member{ID: "\xff", Workspace: invalid, Status: 9, InvitedAt: year10000},
 		Resource: invalid.MiniProgram("\xff"), Decision: rbac.Decision{Reason: 200, Scope: 128},
 	})
 	for _, record := range h.records {

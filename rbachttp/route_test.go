@@ -429,7 +429,8 @@ func hostReturning(err error, changes ...func(*Config)) *host {
 }
 
 func TestHandleAnswersTheErrorsOfSteps(t *testing.T) {
-	sam, gil := rbac.Default().Bind(members["sam"]), with(members["alice"], func(m *rbac.Member) { m.Status = rbac.StatusBlocked })
+	sam := rbac.Default().Bind(members["sam"])
+	gil := with(members["alice"], func(m *rbac.Member) { m.Status = rbac.StatusBlocked })
 	_, errBlocked := sam.Block(gil)
 	_, errExpired := rbac.Invite("ivy", shop, time.Now().Add(-rbac.InvitationValidity)).Accept(time.Now())
 	_, errRole := sam.Define(rbac.Role{ID: "Cashier", Kind: rbac.KindDeveloper})
@@ -441,8 +442,8 @@ func TestHandleAnswersTheErrorsOfSteps(t *testing.T) {
 		body   string
 		logged bool
 	}{
-		{"to block one who is blocked is a conflict", errBlocked, 409,
-			`{"title":"Conflict","status":409,"detail":"cannot block: the member is blocked; possible: unblock, delete"}`, false},
+		{"to block one who is blocked is a conflict", errBlocked, 409, `{"title":"Conflict","status":409,` +
+			`"detail":"cannot block: the member is blocked; possible: unblock, delete"}`, false},
 		{"to accept too late is a conflict", errExpired, 409,
 			`{"title":"Conflict","status":409,"detail":"the invitation has expired; resend it"}`, false},
 		{"an invalid role is not processed", errRole, 422, `{"title":"Unprocessable Entity","status":422}`, true},

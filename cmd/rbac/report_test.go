@@ -25,11 +25,13 @@ func TestGitHubShowsNoControlCharacter(t *testing.T) {
 	members := `{"a": {"id": "` + hostile + `", "status": "active",
 		"workspace": {"kind": "developer", "id": "shop` + hostile + `", "tenant": "wallet"},
 		"assignments": [{"role": "developer_admin"}]}}`
-	require.NoError(t, os.WriteFile("t"+name, []byte(`{"policy": "default", "at": "2027-01-31T00:00:00Z", "members": `+members+`,
+	require.NoError(t, os.WriteFile("t"+name, []byte(`{"policy": "default", "at": "2027-01-31T00:00:00Z",
+		"members": `+members+`,
 		"cases": [{"name": "`+hostile+`", "member": "a", "resource": "wallet", "allowed": ["member.invite"]}]}`), 0o644))
 	require.NoError(t, os.WriteFile("v"+name, []byte(`{"extend": {"`+hostile+`": {}}, "x`+hostile+`": 1}`), 0o644))
 	require.NoError(t, os.WriteFile("d"+name, []byte(`{"at_least": {"developer_admin": 2},
-		"extend": {"developer_admin": {"merchant.list": ["workspace"]}}, "actions": {"merchant.list": ["developer"]}}`), 0o644))
+		"actions": {"merchant.list": ["developer"]},
+		"extend": {"developer_admin": {"merchant.list": ["workspace"]}}}`), 0o644))
 	require.NoError(t, os.WriteFile("m.json", []byte(`[`+members[len(`{"a": `):len(members)-1]+`]`), 0o644))
 	for _, args := range [][]string{
 		{"test", "-o", "github", "-coverage", "-min-coverage", "99", "t" + name},
