@@ -3,6 +3,7 @@ package rbac_test
 import (
 	"fmt"
 	"iter"
+	"math"
 	"slices"
 	"strings"
 	"testing"
@@ -533,8 +534,10 @@ func TestHoldersWhereNeedsEveryColumnForAllHolders(t *testing.T) {
 	}
 	assertNone(rbac.MemberColumns{}, all...)
 	columns := memberColumns
-	columns.Offset = -1
-	assertNone(columns, "rbac: columns.offset: -1 placeholders are used already; count from 0")
+	for _, columns.Offset = range []int{-1, 65_536, math.MaxInt} {
+		assertNone(columns,
+			fmt.Sprintf("rbac: columns.offset: %d placeholders are used already; use 0 to 65535", columns.Offset))
+	}
 }
 
 func TestHoldersWhereUsesEachPlaceholderOnce(t *testing.T) {

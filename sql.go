@@ -55,7 +55,7 @@ type Columns struct {
 
 	Bytewise    bool               // every named column compares byte by byte; where one does not, other IDs match too
 	Placeholder func(n int) string // of argument n, from 1; nil is the dialect's own
-	Offset      int                // placeholders that the host's query has before the clause
+	Offset      int                // placeholders that the host's query has before the clause, from 0 to 65,535
 }
 
 // MemberColumns names the columns of members JOIN assignments LEFT JOIN their mini
@@ -96,11 +96,16 @@ func checkColumns(dialect Dialect, offset int, columns []namedColumn) (p problem
 			p.add("columns."+column.field, column.problem(), column.hint())
 		}
 	}
-	if offset < 0 {
-		p.add("columns.offset", fmt.Sprintf("%d placeholders are used already", offset), "count from 0")
+	if offset < 0 || offset > mostPlaceholders {
+		p.add("columns.offset", fmt.Sprintf("%d placeholders are used already", offset),
+			fmt.Sprintf("use 0 to %d", mostPlaceholders))
 	}
 	return p
 }
+
+// mostPlaceholders is how many placeholders a query may have: PostgreSQL and MySQL count
+// them in 16 bits, and SQLite takes fewer.
+const mostPlaceholders = 65_535
 
 func (c *namedColumn) problem() string {
 	switch c.name {

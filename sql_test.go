@@ -2,6 +2,7 @@ package rbac_test
 
 import (
 	"fmt"
+	"math"
 	"regexp"
 	"slices"
 	"strings"
@@ -386,8 +387,24 @@ func TestWhereNamesEveryProblemWithColumns(t *testing.T) {
 			badColumn("columns.kind", `"k;"`), badColumn("columns.tenant", `"t t"`),
 			noColumn("columns.workspace"),
 			badColumn("columns.mini_program", `"1"`), badColumn("columns.owner", `"o'"`),
-			"rbac: columns.offset: -2 placeholders are used already; count from 0",
+			"rbac: columns.offset: -2 placeholders are used already; use 0 to 65535",
 		)
+	}
+}
+
+func TestWhereRefusesAnOffsetThatNoDatabaseTakes(t *testing.T) {
+	filter := filterOf(listed(rbac.KindTenant, ownThings), "on.any")
+	for _, dialect := range dialects {
+		columns := allColumns
+		columns.Dialect = dialect
+		for _, columns.Offset = range []int{math.MinInt, -1, 65_536, math.MaxInt - 1, math.MaxInt} {
+			want := fmt.Sprintf("rbac: columns.offset: %d placeholders are used already; use 0 to 65535", columns.Offset)
+			assertNoWhere(t, filter, columns, want)
+			assertNoWhere(t, rbac.Filter{}, columns, want)
+		}
+		columns.Offset = 65_535
+		_, _, err := filter.Where(columns)
+		assert.NoError(t, err)
 	}
 }
 

@@ -2,6 +2,7 @@ package rbachttp
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -53,6 +54,24 @@ func (r Record) LogValue() slog.Value {
 		)...)})
 	}
 	return slog.GroupValue(append(attrs, slog.Any("decision", r.Decision), slog.String("policy", r.Policy))...)
+}
+
+// MarshalJSON writes the fields of LogValue. Every record can be written, also that of a
+// list, of a missing row or of a member who is not valid. Of the member it has the ID and
+// the workspace: to make decisions again, keep Member and Resource beside it.
+func (r Record) MarshalJSON() ([]byte, error) { return json.Marshal(tree(r.LogValue())) }
+
+// tree returns a group as a map, and any other value as it is.
+func tree(value slog.Value) any {
+	value = value.Resolve()
+	if value.Kind() != slog.KindGroup {
+		return value.Any()
+	}
+	fields := make(map[string]any)
+	for _, attr := range value.Group() {
+		fields[attr.Key] = tree(attr.Value)
+	}
+	return fields
 }
 
 func workspaceAttrs(w rbac.Workspace) []slog.Attr {

@@ -282,6 +282,83 @@ func TestLogRecordsWritesOneLine(t *testing.T) {
 	}
 }
 
+// JSON.
+
+func TestRecordMarshalJSONWritesTheFieldsOfTheLog(t *testing.T) {
+	h := newHost().withRoutes()
+	Handle(h.Guard, "POST /workspaces/{id}/members", rbac.InviteMember, loadWorkspace,
+		func(http.ResponseWriter, *http.Request, rbac.Member, rbac.Workspace) error {
+			return &rbac.DeniedError{Action: rbac.InviteMember, Reason: rbac.ReasonNotCovered}
+		})
+	handler := h.handler(t)
+	for token := range members {
+		for _, e := range existing {
+			ask(handler, token, e.method, e.path)
+			ask(handler, token, e.method, e.missing)
+		}
+		ask(handler, token, "GET", "/miniprograms")
+		ask(handler, token, "POST", "/workspaces/shop/members")
+		ask(handler, token, "GET", "/miniprograms/mp-43")
+	}
+	invalid := rbac.Workspace{Kind: 9, ID: "\xff"}
+	year10000 := time.Date(10_000, 1, 1, 0, 0, 0, 0, time.UTC)
+	h.records = append(h.records, Record{}, Record{
+		Member:   rbac.Member{ID: "\xff", Workspace: invalid, Status: 9, InvitedAt: year10000},
+		Resource: invalid.MiniProgram("\xff"), Decision: rbac.Decision{Reason: 200, Scope: 128},
+	})
+	for _, record := range h.records {
+		document, err := json.Marshal(record)
+		require.NoError(t, err, "%+v", record)
+		var written, logged map[string]any
+		require.NoError(t, json.Unmarshal(document, &written))
+		var out bytes.Buffer
+		require.NoError(t, LogRecords(slog.New(slog.NewJSONHandler(&out, nil)))(t.Context(), record))
+		require.NoError(t, json.Unmarshal(out.Bytes(), &logged))
+		for _, key := range []string{"time", "level", "msg"} {
+			delete(logged, key)
+		}
+		assert.Equal(t, logged, written)
+	}
+	assertEachKind(t, h.records)
+}
+
+// assertEachKind asserts that the records are of every kind that a guard makes.
+func assertEachKind(t *testing.T, records []Record) {
+	t.Helper()
+	kinds := make(map[string]bool)
+	for _, r := range records {
+		kinds["a row, allowed"] = kinds["a row, allowed"] || r.Decision.Allowed && r.Resource != rbac.Resource{}
+		kinds["a row, denied"] = kinds["a row, denied"] || !r.Decision.Allowed && r.Resource != rbac.Resource{}
+		kinds["a list"] = kinds["a list"] || !r.Filter.None()
+		kinds[r.Decision.Reason.String()] = true
+	}
+	for _, kind := range []string{
+		"a row, allowed", "a row, denied", "a list", "granted", "not_granted", "not_assigned", "own_workspace_only",
+		"other_tenant", "other_workspace", "invalid_workspace", "not_covered", "no_policy",
+		"blocked", "invited", "withdrawn", "deleted", "suspended", "invalid_member",
+	} {
+		assert.True(t, kinds[kind], kind)
+	}
+}
+
+// An Audit that keeps records as JSON allows what is allowed.
+func TestAuditInJSONChangesNoAnswer(t *testing.T) {
+	sound := newHost().withRoutes().handler(t)
+	h := newHost(func(c *Config) {
+		c.Audit = func(_ context.Context, r Record) error {
+			_, err := json.Marshal(r)
+			return err
+		}
+	}).withRoutes()
+	handler := h.handler(t)
+	for token := range members {
+		for _, path := range []string{"/miniprograms/mp-42", "/miniprograms/mp-99", "/miniprograms"} {
+			assert.Equal(t, ask(sound, token, "GET", path), ask(handler, token, "GET", path), "%s as %s", path, token)
+		}
+	}
+	assert.Empty(t, h.log.String())
+}
+
 // A client chooses the path and perhaps the ID of its request.
 func TestLogRecordsKeepsAForgedLineInItsField(t *testing.T) {
 	for name, handler := range map[string]func(*bytes.Buffer) slog.Handler{

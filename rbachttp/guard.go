@@ -38,15 +38,18 @@ type Config struct {
 
 	// Errors returns the status and the text that the client gets for an error of
 	// Member, of a loader or of a handler, such as 409 for a conflict. The text is all
-	// that the client sees of the error. A status that is not from 400 to 599, or nil,
-	// means 500 without a text.
+	// that the client sees of the error. Return 0 for an error that you do not know: with
+	// a status that is not from 400 to 599, and with nil, the guard answers itself. For a
+	// handler's *rbac.StatusError and rbac.ErrInvitationExpired that is 409 with what the
+	// error says, for its *rbac.ValidationError 422 without a text, because such an error
+	// may name other members, and for any other error 500 without a text.
 	Errors func(error) (status int, detail string)
 
 	// Challenge is the WWW-Authenticate header of a 401. Empty means "Bearer".
 	Challenge string
 
-	// Log gets each error that is answered by a status of 500 or more. Nil means
-	// slog.Default.
+	// Log gets each error that is answered by a status of 500 or more, and each
+	// *rbac.ValidationError to which Errors gives no status. Nil means slog.Default.
 	Log *slog.Logger
 }
 
@@ -118,8 +121,8 @@ func (g *Guard) store(policy *rbac.Policy) {
 }
 
 // Handler returns a handler for the routes so far, or an error that names every
-// problem: an action that the policy does not declare, a pattern without a method,
-// two patterns that conflict, a function that is nil.
+// problem: an action that the policy does not declare, a pattern without a method or with
+// one that is not in capital letters, two patterns that conflict, a function that is nil.
 func (g *Guard) Handler() (http.Handler, error) {
 	g.mutex.Lock()
 	defer g.mutex.Unlock()
@@ -158,10 +161,16 @@ func (g *Guard) checkActions(policy *rbac.Policy) error {
 }
 
 // mount adds the route to the mux. It refuses a pattern without a method, because one
-// action must not allow both GET and DELETE. It turns a panic of the mux into an error.
+// action must not allow both GET and DELETE, and a method such as "get", which is not GET.
+// It turns a panic of the mux into an error.
 func (r route) mount(mux *http.ServeMux) (err error) {
-	if method, _, found := strings.Cut(r.pattern, " "); !found || method == "" {
+	method, path, found := strings.Cut(r.pattern, " ")
+	if !found || method == "" {
 		return fmt.Errorf("rbachttp: route %q: the pattern has no method", r.pattern)
+	}
+	if capital := strings.ToUpper(method); method != capital {
+		return fmt.Errorf("rbachttp: route %q: the method %q is not in capital letters; write %q",
+			r.pattern, method, capital+" "+path)
 	}
 	if r.handler == nil {
 		return fmt.Errorf("rbachttp: route %q: a function is nil", r.pattern)

@@ -53,6 +53,15 @@ func TestHandlerRefusesInvalidRoutes(t *testing.T) {
 		{"an empty method is refused", func(g *Guard) {
 			Handle(g, " /miniprograms/{id}/release", rbac.ReleaseMiniProgram, loadMiniProgram, showRow)
 		}, "the pattern has no method"},
+		{"a method that is not in capital letters is refused", func(g *Guard) {
+			Handle(g, "get /miniprograms/{id}", rbac.ViewMiniProgram, loadMiniProgram, showRow)
+		}, `route "get /miniprograms/{id}": the method "get" is not in capital letters; write "GET /miniprograms/{id}"`},
+		{"a list whose method is not in capital letters is refused", func(g *Guard) {
+			g.List("Get /miniprograms", rbac.ListMiniPrograms, showFilter)
+		}, `the method "Get" is not in capital letters; write "GET /miniprograms"`},
+		{"a public route whose method is not in capital letters is refused", func(g *Guard) {
+			g.Public("gEt  /healthz", http.NotFoundHandler())
+		}, `the method "gEt" is not in capital letters`},
 		{"a list without a method is refused", func(g *Guard) {
 			g.List("/miniprograms", rbac.ListMiniPrograms, showFilter)
 		}, "the pattern has no method"},
@@ -102,6 +111,12 @@ func TestHandlerIgnoresLaterRoutes(t *testing.T) {
 	handler := h.handler(t)
 	h.Public("GET /late", http.RedirectHandler("/", http.StatusFound))
 	assert.Equal(t, http.StatusNotFound, ask(handler, "ann", "GET", "/late").status)
+}
+
+func TestHandlerTakesAMethodOfAnExtension(t *testing.T) {
+	h := newHost()
+	h.Public("VERSION-CONTROL /x", http.RedirectHandler("/", http.StatusFound))
+	assert.Equal(t, http.StatusFound, h.ask(t, "", "VERSION-CONTROL", "/x").status)
 }
 
 // The policy.

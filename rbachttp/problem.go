@@ -3,6 +3,7 @@ package rbachttp
 import (
 	"encoding/json"
 	"errors"
+	"maps"
 	"net/http"
 	"strings"
 
@@ -78,23 +79,59 @@ func writeDenial(w http.ResponseWriter, reason rbac.Reason, missing rbac.Permiss
 	}
 }
 
-// answerError answers an error that was returned to the guard.
+// answerError answers an error of Config.Member, of a loader or of Config.Audit. None of
+// them decides, so a denial that they return is an error like any other.
 func (g *Guard) answerError(w http.ResponseWriter, r *http.Request, q *question, err error) {
-	var denied *rbac.DeniedError
 	switch {
 	case errors.Is(err, errAudit):
-		g.answerUnexpected(w, r, q, err, http.StatusInternalServerError, "")
+		g.logError(r, q, err)
+		write(w, http.StatusInternalServerError, statusProblem(http.StatusInternalServerError, "").body())
 	case errors.Is(err, ErrNoMember):
 		w.Header().Set("WWW-Authenticate", g.config.Challenge)
 		write(w, http.StatusUnauthorized, noMemberBody)
 	case errors.Is(err, ErrNotFound):
 		write(w, http.StatusNotFound, notFoundBody)
-	case errors.As(err, &denied):
+	default:
+		g.answerUnexpected(w, r, q, err, http.StatusInternalServerError, "")
+	}
+}
+
+// answerHandlerError answers an error of a handler. It takes back the headers that the
+// handler set: a cookie would tell a row that is gone from one that never was.
+func (g *Guard) answerHandlerError(
+	w http.ResponseWriter, r *http.Request, q *question, before http.Header, err error,
+) {
+	clear(w.Header())
+	maps.Copy(w.Header(), before)
+	denied := denialIn(err)
+	status, detail := stepStatus(err)
+	switch {
+	case errors.Is(err, ErrNoMember), errors.Is(err, ErrNotFound):
+		g.answerError(w, r, q, err)
+	case denied != nil:
 		g.answerDenied(w, r, q, denied)
 	default:
-		status, detail := g.statusOf(err)
 		g.answerUnexpected(w, r, q, err, status, detail)
 	}
+}
+
+// copyHeader returns a copy of the headers that middleware has set, or nil if there are
+// none.
+func copyHeader(w http.ResponseWriter) http.Header {
+	if header := w.Header(); len(header) > 0 {
+		return header.Clone()
+	}
+	return nil
+}
+
+// denialIn returns the denial that the error is or wraps, or nil. One whose reason is that
+// the action is granted denies nothing.
+func denialIn(err error) *rbac.DeniedError {
+	var denied *rbac.DeniedError
+	if !errors.As(err, &denied) || denied == nil || denied.Reason == rbac.ReasonGranted {
+		return nil
+	}
+	return denied
 }
 
 // answerDenied records and answers the denial of a step that a handler took.
@@ -107,26 +144,49 @@ func (g *Guard) answerDenied(w http.ResponseWriter, r *http.Request, q *question
 	writeDenial(w, denied.Reason, denied.Missing)
 }
 
-// statusOf asks the host.
-func (g *Guard) statusOf(err error) (status int, detail string) {
+// stepStatus returns how an error of a step of administration is answered, and 500 for any
+// other. A *rbac.StatusError says what is known to one who may do the step. The text of a
+// *rbac.ValidationError may name other members, the holders of a role or a column.
+func stepStatus(err error) (status int, detail string) {
+	var forbidden *rbac.StatusError
+	var invalid *rbac.ValidationError
+	switch {
+	case errors.As(err, &forbidden) && forbidden != nil:
+		return http.StatusConflict, strings.TrimPrefix(forbidden.Error(), "rbac: ")
+	case errors.Is(err, rbac.ErrInvitationExpired):
+		return http.StatusConflict, strings.TrimPrefix(rbac.ErrInvitationExpired.Error(), "rbac: ")
+	case errors.As(err, &invalid) && invalid != nil:
+		return http.StatusUnprocessableEntity, ""
+	}
+	return http.StatusInternalServerError, ""
+}
+
+// answerUnexpected asks the host for a status and a text, and otherwise answers by those
+// given. It logs what is the server's, and what neither the host nor the client would see.
+// The client never sees the error's own text, which may have host names, queries or other
+// people's data.
+func (g *Guard) answerUnexpected(
+	w http.ResponseWriter, r *http.Request, q *question, err error, status int, detail string,
+) {
+	unseen := detail == ""
+	if given, text := g.hostStatus(err); given != 0 {
+		status, detail, unseen = given, text, false
+	}
+	if unseen || status >= http.StatusInternalServerError {
+		g.logError(r, q, err)
+	}
+	write(w, status, statusProblem(status, detail).body())
+}
+
+// hostStatus returns what Config.Errors says, or 0 if that is no status of an error.
+func (g *Guard) hostStatus(err error) (status int, detail string) {
 	if g.config.Errors != nil {
 		status, detail = g.config.Errors(err)
 	}
 	if status < 400 || status > 599 {
-		return http.StatusInternalServerError, ""
+		return 0, ""
 	}
 	return status, detail
-}
-
-// answerUnexpected logs the error if the status says that it is the server's. The client
-// never sees its text, which may have host names, queries or other people's data.
-func (g *Guard) answerUnexpected(
-	w http.ResponseWriter, r *http.Request, q *question, err error, status int, detail string,
-) {
-	if status >= http.StatusInternalServerError {
-		g.logError(r, q, err)
-	}
-	write(w, status, statusProblem(status, detail).body())
 }
 
 func (g *Guard) logError(r *http.Request, q *question, err error) {

@@ -25,8 +25,9 @@ type Row interface {
 // It need not check anything.
 //
 // The handler writes the answer and returns nil, or writes nothing and returns an error.
-// A *rbac.DeniedError, as a step of administration returns, is recorded and answered as a
-// denial of the guard.
+// The guard then takes back the headers that the handler set. A *rbac.DeniedError, as a
+// step of administration returns, is recorded and answered as a denial of the guard; one
+// that is nil, or whose reason is rbac.ReasonGranted, is an error of the server.
 //
 // A nil function, an unknown action and an invalid pattern are errors of Guard.Handler.
 // Handle is not a method because methods cannot have type parameters.
@@ -59,8 +60,9 @@ func Handle[R Row](
 		if !g.settle(w, r, &q) {
 			return
 		}
+		before := copyHeader(w)
 		if err := handle(w, r, q.Member, row); err != nil {
-			g.answerError(w, r, &q, err)
+			g.answerHandlerError(w, r, &q, before, err)
 		}
 	}
 	g.add(route{pattern: pattern, action: action, handler: http.HandlerFunc(serve)})
@@ -91,8 +93,9 @@ func (g *Guard) List(
 			g.answerError(w, r, &q, err)
 			return
 		}
+		before := copyHeader(w)
 		if err := handle(w, r, q.Member, q.Filter); err != nil {
-			g.answerError(w, r, &q, err)
+			g.answerHandlerError(w, r, &q, before, err)
 		}
 	}
 	g.add(route{pattern: pattern, action: action, handler: http.HandlerFunc(serve)})

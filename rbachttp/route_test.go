@@ -7,8 +7,10 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/miniprogram-platform/rbac"
 	"github.com/stretchr/testify/assert"
@@ -416,6 +418,162 @@ func TestHandleSaysWhatAStepNeeds(t *testing.T) {
 	require.NoError(t, json.Unmarshal([]byte(answer.body), &body))
 	assert.Equal(t, "not_covered", body.Reason)
 	assert.Equal(t, missing, body.Missing)
+}
+
+// hostReturning returns a host whose handler returns an error.
+func hostReturning(err error, changes ...func(*Config)) *host {
+	h := newHost(changes...)
+	Handle(h.Guard, viewRoute, rbac.ViewMiniProgram, loadMiniProgram,
+		func(http.ResponseWriter, *http.Request, rbac.Member, miniProgram) error { return err })
+	return h
+}
+
+func TestHandleAnswersTheErrorsOfSteps(t *testing.T) {
+	sam := rbac.Default().Bind(members["sam"])
+	gil := with(members["alice"], func(m *rbac.Member) { m.Status = rbac.StatusBlocked })
+	_, errBlocked := sam.Block(gil)
+	_, errExpired := rbac.Invite("ivy", shop, time.Now().Add(-rbac.InvitationValidity)).Accept(time.Now())
+	_, errRole := sam.Define(rbac.Role{ID: "Cashier", Kind: rbac.KindDeveloper})
+	errWorkspace := rbac.Default().ValidateWorkspace(shop, slices.Values([]rbac.Member{members["alice"]}))
+	for _, row := range []struct {
+		name   string
+		err    error
+		status int
+		body   string
+		logged bool
+	}{
+		{"to block one who is blocked is a conflict", errBlocked, 409, `{"title":"Conflict","status":409,` +
+			`"detail":"cannot block: the member is blocked; possible: unblock, delete"}`, false},
+		{"to accept too late is a conflict", errExpired, 409,
+			`{"title":"Conflict","status":409,"detail":"the invitation has expired; resend it"}`, false},
+		{"an invalid role is not processed", errRole, 422, `{"title":"Unprocessable Entity","status":422}`, true},
+		{"an invalid workspace is not processed, and nobody is named",
+			errWorkspace, 422, `{"title":"Unprocessable Entity","status":422}`, true},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			require.Error(t, row.err)
+			wrapped := fmt.Errorf("step: %w", row.err)
+			silent := hostReturning(wrapped, func(c *Config) { c.Errors = func(error) (int, string) { return 0, "unused" } })
+			for _, h := range []*host{hostReturning(wrapped), silent} {
+				answer := h.ask(t, "alice", "GET", "/miniprograms/mp-42")
+				assert.Equal(t, row.status, answer.status)
+				assert.Equal(t, row.body+"\n", answer.body)
+				assert.Equal(t, row.logged, strings.Contains(h.log.String(), "request failed"))
+			}
+			h := hostReturning(wrapped, func(c *Config) { c.Errors = func(error) (int, string) { return 418, "tea" } })
+			answer := h.ask(t, "alice", "GET", "/miniprograms/mp-42")
+			assert.Equal(t, 418, answer.status, "the host's status is used")
+			assert.Contains(t, answer.body, `"detail":"tea"`)
+			assert.Empty(t, h.log.String())
+		})
+	}
+}
+
+// A member or a row that cannot be read is the server's fault.
+func TestHandleTakesNoErrorOfALoaderForOneOfAStep(t *testing.T) {
+	for name, err := range map[string]error{
+		"an invalid document": fmt.Errorf("load: %w", &rbac.ValidationError{Place: "status"}),
+		"a status":            &rbac.StatusError{Step: "block", Status: rbac.StatusBlocked},
+		"an invitation":       rbac.ErrInvitationExpired,
+		"a denial":            fmt.Errorf("load: %w", &rbac.DeniedError{Reason: rbac.ReasonBlocked}),
+		"a granted denial":    &rbac.DeniedError{Reason: rbac.ReasonGranted},
+		"a hidden denial":     &rbac.DeniedError{Reason: rbac.ReasonOtherTenant},
+		"a nil denial":        (*rbac.DeniedError)(nil),
+	} {
+		t.Run(name, func(t *testing.T) {
+			ofMember := newHost(func(c *Config) {
+				c.Member = func(*http.Request) (rbac.Member, error) { return rbac.Member{}, err }
+			}).withRoutes()
+			ofLoader := newHost()
+			Handle(ofLoader.Guard, viewRoute, rbac.ViewMiniProgram,
+				func(*http.Request) (miniProgram, error) { return miniProgram{}, err }, showRow)
+			for _, h := range []*host{ofMember, ofLoader} {
+				assertServerError(t, h)
+				assert.Empty(t, h.records, "no decision is recorded")
+			}
+		})
+	}
+}
+
+func TestHandleTakesWhatIsNoDenialForAnErrorOfTheServer(t *testing.T) {
+	for name, err := range map[string]error{
+		"a nil denial":         (*rbac.DeniedError)(nil),
+		"a wrapped nil denial": fmt.Errorf("block: %w", (*rbac.DeniedError)(nil)),
+		"a granted denial":     &rbac.DeniedError{Action: rbac.BlockMember, Reason: rbac.ReasonGranted},
+		"a nil status error":   (*rbac.StatusError)(nil),
+		"a nil problem":        (*rbac.ValidationError)(nil),
+	} {
+		t.Run(name, func(t *testing.T) {
+			h := hostReturning(err)
+			assertServerError(t, h)
+			assert.Len(t, h.records, 1, "only the guard's decision is recorded")
+		})
+	}
+}
+
+// assertServerError asks for mp-42, and asserts that the answer is 500 and says nothing, and
+// that the log has the error.
+func assertServerError(t *testing.T, h *host) {
+	t.Helper()
+	answer := h.ask(t, "alice", "GET", "/miniprograms/mp-42")
+	assert.Equal(t, http.StatusInternalServerError, answer.status)
+	assert.Equal(t, `{"title":"Internal Server Error","status":500}`+"\n", answer.body)
+	assert.Contains(t, h.log.String(), "request failed")
+}
+
+// What a handler has set does not tell a row that is gone from one that never was. What
+// middleware has set stays.
+func TestHandleTakesBackTheHeadersOfAHandlerThatFails(t *testing.T) {
+	setHeaders := func(w http.ResponseWriter) {
+		w.Header().Set("Set-Cookie", "seen=mp-42")
+		w.Header().Set("X-Secret", "mp-42")
+		w.Header().Set("X-Trace", "mp-42")
+		w.Header().Add("Vary", "Cookie")
+		w.Header().Del("X-Frame-Options")
+	}
+	for name, err := range map[string]error{
+		"a row that is gone":  ErrNotFound,
+		"a hidden denial":     &rbac.DeniedError{Reason: rbac.ReasonOtherWorkspace},
+		"an error of a store": errSecret,
+		"a conflict":          rbac.ErrInvitationExpired,
+	} {
+		for _, before := range []http.Header{
+			nil, {"Vary": {"Accept"}, "X-Trace": {"request-1"}, "X-Frame-Options": {"DENY"}},
+		} {
+			quiet, noisy := hostReturning(err), newHost()
+			Handle(noisy.Guard, viewRoute, rbac.ViewMiniProgram, loadMiniProgram,
+				func(w http.ResponseWriter, _ *http.Request, _ rbac.Member, _ miniProgram) error {
+					setHeaders(w)
+					return err
+				})
+			noisy.List("GET /miniprograms", rbac.ListMiniPrograms,
+				func(w http.ResponseWriter, _ *http.Request, _ rbac.Member, _ rbac.Filter) error {
+					setHeaders(w)
+					return err
+				})
+			expected := ask(behind(before, quiet.handler(t)), "alice", "GET", "/miniprograms/mp-42")
+			for _, path := range []string{"/miniprograms/mp-42", "/miniprograms"} {
+				assert.Equal(t, expected, ask(behind(before, noisy.handler(t)), "alice", "GET", path), name)
+			}
+			if expected.status == http.StatusNotFound {
+				missing := ask(behind(before, noisy.handler(t)), "alice", "GET", "/miniprograms/mp-99")
+				assert.Equal(t, missing, expected, name)
+			}
+			for key := range before {
+				assert.Equal(t, before[key], expected.header[key], name)
+			}
+		}
+	}
+}
+
+// behind returns the handler behind middleware that sets headers.
+func behind(header http.Header, handler http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		for key, values := range header {
+			w.Header()[key] = slices.Clone(values)
+		}
+		handler.ServeHTTP(w, r)
+	})
 }
 
 // Problem details.

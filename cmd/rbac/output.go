@@ -112,9 +112,23 @@ func (c *call) annotation(level, file string, line, column int, title, message s
 	c.printf("%s::%s\n", start, escapeData(message))
 }
 
-// escapeData keeps a text from ending a workflow command and starting another.
+// escapeData keeps a text from ending a workflow command and starting another, and from
+// changing what a terminal or a log shows.
 func escapeData(text string) string {
-	return strings.NewReplacer("%", "%25", "\r", "%0D", "\n", "%0A").Replace(text)
+	return strings.NewReplacer("%", "%25", "\r", "%0D", "\n", "%0A").Replace(visible(text))
+}
+
+// visible writes what does not print, except ends of lines, as Go does: \x1b for an escape.
+func visible(text string) string {
+	var shown strings.Builder
+	for _, r := range text {
+		if strconv.IsPrint(r) || r == '\r' || r == '\n' {
+			shown.WriteRune(r)
+		} else {
+			shown.WriteString(strings.Trim(strconv.QuoteRune(r), "'"))
+		}
+	}
+	return shown.String()
 }
 
 func escapeProperty(text string) string {

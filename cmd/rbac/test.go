@@ -133,7 +133,7 @@ func (r *testResult) below(least float64) (sentences []string) {
 	for _, p := range r.Coverage {
 		if float64(p.Total.Covered)*100 < least*float64(p.Total.Cells) {
 			sentences = append(sentences, fmt.Sprintf("coverage is %s, less than %v %%: %s",
-				percent(p.Total), least, strings.Join(p.Files, ", ")))
+				percent(p.Total), least, fileNames(p.Files)))
 		}
 	}
 	return sentences
@@ -209,12 +209,20 @@ func cases(count int) string {
 }
 
 func (c *call) printCoverage(p *policyResult) {
-	c.printf("\ncoverage %s by %s\n", percent(p.Total), strings.Join(p.Files, ", "))
+	c.printf("\ncoverage %s by %s\n", percent(p.Total), fileNames(p.Files))
 	rows := [][]string{{"role", "granted, allowed", "granted, denied", "not granted, denied"}}
 	for _, role := range p.Roles {
 		rows = append(rows, []string{string(role.Role), fraction(role.Allowed), fraction(role.Denied), fraction(role.Absent)})
 	}
 	c.printTable(rows)
+}
+
+func fileNames(files []string) string {
+	names := make([]string, len(files))
+	for i, file := range files {
+		names[i] = address.ID(file)
+	}
+	return strings.Join(names, ", ")
 }
 
 func fraction(count expect.Count) string { return fmt.Sprintf("%d/%d", count.Covered, count.Cells) }
@@ -231,6 +239,6 @@ func (c *call) printTestGitHub(r *testResult, tooLittle []string) {
 		c.annotation("error", "", 0, 0, "coverage", sentence)
 	}
 	for _, p := range r.Coverage {
-		c.annotation("notice", "", 0, 0, "coverage", fmt.Sprintf("%s by %s", percent(p.Total), strings.Join(p.Files, ", ")))
+		c.annotation("notice", "", 0, 0, "coverage", fmt.Sprintf("%s by %s", percent(p.Total), fileNames(p.Files)))
 	}
 }

@@ -90,7 +90,8 @@ func (a api) create(w http.ResponseWriter, r *http.Request, _ rbac.Member, in rb
 	return reply(w, http.StatusCreated, viewOf(p))
 }
 
-// statusOf returns what a client learns of an error of the store or of a handler.
+// statusOf returns what a client learns of an error of the store or of a handler. It
+// leaves what it does not know to the guard.
 func statusOf(err error) (status int, detail string) {
 	var tooLarge *http.MaxBytesError
 	switch {
@@ -103,7 +104,7 @@ func statusOf(err error) (status int, detail string) {
 	case errors.Is(err, context.DeadlineExceeded):
 		return http.StatusServiceUnavailable, "it takes too long; try again later"
 	}
-	return http.StatusInternalServerError, ""
+	return 0, ""
 }
 
 // miniProgramView is the part of a row that a client may see.

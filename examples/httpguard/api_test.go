@@ -192,7 +192,7 @@ func TestStatusOf(t *testing.T) {
 		"a conflict":        {ErrConflict, 409, "the row has changed; try again"},
 		"a malformed body":  {ErrBadRequest, 400, "the request is malformed"},
 		"a deadline":        {context.DeadlineExceeded, 503, "it takes too long; try again later"},
-		"an internal error": {errors.New("dial db-7.internal"), 500, ""},
+		"an internal error": {errors.New("dial db-7.internal"), 0, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			status, detail := statusOf(fmt.Errorf("save: %w", row.err))

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"math"
 	"reflect"
 	"testing"
 	"unicode/utf8"
@@ -226,6 +227,7 @@ func FuzzWhere(f *testing.F) {
 	addSeeds(func(rolls []byte) { f.Add(rolls, uint8(3), true, "k", "-", "w", "-", "-", "", 0) })
 	f.Add([]byte("x"), uint8(2), false, "kind; --", "t", "w", "p", "o", "?", 0)
 	f.Add([]byte("x"), uint8(3), false, "AND", "OR", "IN", "IS", "NULL", ":p", -1)
+	f.Add([]byte("x"), uint8(1), false, "k", "t", "w", "p", "o", "", math.MaxInt)
 	f.Add([]byte("x"), uint8(0), false, "k", "t", "w", "p", "o", "", 0)
 	f.Add([]byte("x"), uint8(1), false, "k", "", "-", "", "", "@p", 1)
 	defaults := matrix(f)

@@ -91,7 +91,7 @@ func isWrong(dialect rbac.Dialect, offset int, columns, needed []string) bool {
 			return true
 		}
 	}
-	return offset < 0 || !slices.Contains(dialects, dialect)
+	return offset < 0 || offset > 65_535 || !slices.Contains(dialects, dialect)
 }
 
 func tableOf(c rbac.Columns) table {

@@ -250,6 +250,27 @@ const (
 	onlyStrict = "it drops the first one, unless UnmarshalStrict is called"
 )
 
+// A type is not asked about what a module takes for no document, or reads as another number, or does not read. The
+// page docs/administration.md says so.
+func TestDecodersSkipEmptyDocumentsAndLaterOnes(t *testing.T) {
+	for _, module := range modules {
+		t.Run(module.name, func(t *testing.T) {
+			for _, empty := range []string{"", "# nothing\n", "---\n...\n", "~", "null"} {
+				var read rbac.Spec
+				err := module.unmarshal([]byte(empty), &read)
+				if err == nil {
+					assert.Equal(t, rbac.Spec{}, read, "%q is an empty layer", empty)
+					continue
+				}
+				assert.Equal(t, "github.com/goccy/go-yaml", module.name, "%q is an error", empty)
+			}
+			var read rbac.Spec
+			require.NoError(t, module.unmarshal([]byte("at_least: {developer_admin: 010}\n---\nfour_eyes: [no.such]\n"), &read))
+			assert.Equal(t, rbac.Spec{AtLeast: map[rbac.RoleID]int{rbac.DeveloperAdmin: 8}}, read)
+		})
+	}
+}
+
 // A timestamp is a time where a time is wanted, and no text.
 func TestTimestamps(t *testing.T) {
 	for _, module := range modules {
