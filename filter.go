@@ -216,8 +216,8 @@ func someQuoted(ids []string) string {
 // Values are always arguments and never part of the clause. If the database cannot hold
 // an ID, the query fails or finds nothing.
 //
-// Each wrong column, an unknown dialect and a negative Offset is a *ValidationError,
-// joined, for every filter. With an error the clause is "1=0".
+// Each wrong column, an unknown dialect and an Offset below 0 or above 65,535 is a
+// *ValidationError, joined, for every filter. With an error the clause is "1=0".
 func (f Filter) Where(c Columns) (clause string, args []any, err error) {
 	problems := checkColumns(c.Dialect, c.Offset, []namedColumn{
 		{"kind", c.Kind, true},

@@ -125,8 +125,8 @@ func (h Holders) Match(member Member) bool {
 // in parentheses, or it is "1=0", which is true for no row. Values are always arguments
 // and never part of the clause.
 //
-// Each wrong column, an unknown dialect and a negative Offset is a *ValidationError,
-// joined, whoever the holders are. With an error the clause is "1=0".
+// Each wrong column, an unknown dialect and an Offset below 0 or above 65,535 is a
+// *ValidationError, joined, whoever the holders are. With an error the clause is "1=0".
 func (h Holders) Where(c MemberColumns) (clause string, args []any, err error) {
 	problems := checkColumns(c.Dialect, c.Offset, []namedColumn{
 		{"kind", c.Kind, true},
