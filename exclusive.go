@@ -161,12 +161,12 @@ func (e *exclusions) beyond(old *exclusions) *exclusions {
 }
 
 // levels returns how many roles of the set are held from which instant on.
-func (t timeline) levels(now time.Time) []change {
+func (t timeline) levels(now time.Time) []level {
 	terms := make(map[RoleID][]term)
 	for _, span := range t {
 		terms[span.role] = append(terms[span.role], term{span.start, span.end})
 	}
-	roles := &holders{}
+	roles := &headcount{}
 	for _, times := range terms {
 		roles.add(times)
 	}

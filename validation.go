@@ -92,10 +92,10 @@ func (p *Policy) survey(
 		old:       old,
 		seen:      make(map[string]bool),
 		exclusive: make(map[string]*exclusions),
-		holders:   make(map[RoleID]*holders),
+		counts:    make(map[RoleID]*headcount),
 	}
 	for _, id := range p.boundedRoles(&workspace) {
-		v.holders[id] = &holders{}
+		v.counts[id] = &headcount{}
 	}
 	if members != nil {
 		for m := range members {
@@ -133,7 +133,7 @@ type validation struct {
 	found     []memberProblem
 	seen      map[string]bool
 	exclusive map[string]*exclusions // by member; nil for one member
-	holders   map[RoleID]*holders    // of the roles that are bounded
+	counts    map[RoleID]*headcount  // of the holders of the roles that are bounded
 }
 
 // memberProblem is one thing that is wrong with one member. Its sort says what is
@@ -270,27 +270,27 @@ func (v *validation) memberOf(m *Member) {
 // count counts a member once for each role and instant, however often the role is
 // assigned.
 func (v *validation) count(m *Member) {
-	if len(v.holders) == 0 {
+	if len(v.counts) == 0 {
 		return
 	}
 	active := m.ID != "" && m.Status == StatusActive
 	terms := make(map[RoleID][]term)
 	for i := range m.Assignments {
 		a := &m.Assignments[i]
-		held := v.holders[a.Role]
-		if held == nil {
+		count := v.counts[a.Role]
+		if count == nil {
 			continue
 		}
 		if _, counted := terms[a.Role]; !counted {
 			terms[a.Role] = nil
-			held.members++
+			count.members++
 		}
 		if active && !a.endedAt(v.now) {
 			terms[a.Role] = append(terms[a.Role], newTerm(v.now, a))
 		}
 	}
 	for id, times := range terms {
-		v.holders[id].add(times)
+		v.counts[id].add(times)
 	}
 }
 
@@ -311,23 +311,23 @@ func (v *validation) problems() (all problems) {
 		}
 		all.add(p.place, p.problem, p.hint)
 	}
-	for _, id := range slices.Sorted(maps.Keys(v.holders)) {
-		v.checkHolders(&all, id)
+	for _, id := range slices.Sorted(maps.Keys(v.counts)) {
+		v.checkCount(&all, id)
 	}
 	return all
 }
 
-func (v *validation) checkHolders(all *problems, id RoleID) {
-	held := v.holders[id]
-	levels := held.levels(v.now)
+func (v *validation) checkCount(all *problems, id RoleID) {
+	counted := v.counts[id]
+	levels := counted.levels(v.now)
 	before := levels
 	if v.old != nil {
-		before = v.old.holders[id].levels(v.now)
+		before = v.old.counts[id].levels(v.now)
 	}
 	least := v.policy.least(id)
 	if at, count, found := firstWorse(before, levels, v.old != nil, func(n int) int { return least - n }); found {
 		all.add("members", fmt.Sprintf("%d active holders of role %q%s, and at least %d are needed",
-			count, id, v.from(at), least), v.tooFewHint(held, count, at))
+			count, id, v.from(at), least), v.tooFewHint(counted, count, at))
 	}
 	most, bounded := v.policy.most(id)
 	if !bounded {
@@ -347,25 +347,30 @@ func (v *validation) from(at time.Time) string {
 	return " from " + at.UTC().Format(time.RFC3339Nano) + " on"
 }
 
-func (v *validation) tooFewHint(held *holders, count int, at time.Time) string {
-	idle := held.members - count
+func (v *validation) tooFewHint(counted *headcount, count int, at time.Time) string {
 	switch {
 	case at.After(v.now):
 		return "let an assignment last longer, or give the role to another member first"
-	case idle > 0:
-		return fmt.Sprintf("%d hold it, but are not active or not within its time", idle)
+	case counted.members > count:
+		return "unblock a holder, renew an assignment, or give the role to another member"
 	}
 	return "give the role to another member first"
 }
 
-// holders are the members of a workspace who hold a role, over time from now on.
-type holders struct {
+// headcount counts the members of a workspace who hold a role, over time from now on.
+type headcount struct {
 	members int // who hold it at any time, active or not
-	changes []change
+	changes []countChange
 }
 
-// change is one holder more or less from an instant on.
-type change struct {
+// countChange is one holder more or less from an instant on.
+type countChange struct {
+	at time.Time
+	by int
+}
+
+// level is how many holders there are from an instant on, until the next level.
+type level struct {
 	at    time.Time
 	count int
 }
@@ -382,7 +387,7 @@ func newTerm(now time.Time, a *Assignment) term {
 }
 
 // add adds one holder, who holds the role whenever any of the terms runs.
-func (h *holders) add(terms []term) {
+func (h *headcount) add(terms []term) {
 	slices.SortFunc(terms, func(a, b term) int { return a.start.Compare(b.start) })
 	for i := 0; i < len(terms); {
 		start, end := terms[i].start, terms[i].end
@@ -391,22 +396,22 @@ func (h *holders) add(terms []term) {
 				end = terms[i].end
 			}
 		}
-		h.changes = append(h.changes, change{start, 1}, change{end, -1})
+		h.changes = append(h.changes, countChange{start, 1}, countChange{end, -1})
 	}
 }
 
 // levels returns how many holders there are from which instant on. The first is now.
-func (h *holders) levels(now time.Time) []change {
-	slices.SortFunc(h.changes, func(a, b change) int { return a.at.Compare(b.at) })
-	levels := []change{{now, 0}}
+func (h *headcount) levels(now time.Time) []level {
+	slices.SortFunc(h.changes, func(a, b countChange) int { return a.at.Compare(b.at) })
+	levels := []level{{now, 0}}
 	count := 0
-	for _, c := range h.changes {
-		count += c.count
+	for _, change := range h.changes {
+		count += change.by
 		switch last := &levels[len(levels)-1]; {
-		case c.at.Equal(last.at):
+		case change.at.Equal(last.at):
 			last.count = count
-		case c.at.Before(forever):
-			levels = append(levels, change{c.at, count})
+		case change.at.Before(forever):
+			levels = append(levels, level{change.at, count})
 		}
 	}
 	return levels
@@ -414,12 +419,12 @@ func (h *holders) levels(now time.Time) []change {
 
 // firstWorse returns the first instant at which something lacks or exceeds more than
 // it may, and if it is compared, more than it did before.
-func firstWorse(before, after []change, compared bool, wrong func(count int) int) (time.Time, int, bool) {
+func firstWorse(before, after []level, compared bool, wrong func(count int) int) (time.Time, int, bool) {
 	b := 0
 	instants := make([]time.Time, 0, len(before)+len(after))
-	for _, levels := range [][]change{before, after} {
-		for _, level := range levels {
-			instants = append(instants, level.at)
+	for _, levels := range [][]level{before, after} {
+		for _, from := range levels {
+			instants = append(instants, from.at)
 		}
 	}
 	slices.SortFunc(instants, time.Time.Compare)

@@ -175,8 +175,7 @@ func tooManyFrom(at time.Time, id rbac.RoleID, holders, most int) string {
 
 const (
 	giveItOn     = "give the role to another member first"
-	oneInactive  = "1 hold it, but are not active or not within its time"
-	twoInactive  = "2 hold it, but are not active or not within its time"
+	makeItActive = "unblock a holder, renew an assignment, or give the role to another member"
 	notItsMember = "workspace: the member belongs to another workspace; pass the members of this one"
 	repeated     = "the member is repeated; pass each member once"
 )
@@ -193,7 +192,7 @@ func TestValidateWorkspaceNamesEveryProblem(t *testing.T) {
 	f1, f2 := staff("f-1", theWallet, isFleet), staff("f-2", theWallet, isFleet)
 	strangersAdmin, longID := staff("ann", banksShop, isAdmin), strings.Repeat("x", 64)
 	noAdmin := []string{tooFew(rbac.DeveloperAdmin, 0, 1, giveItOn)}
-	inactive := []string{tooFew(rbac.DeveloperAdmin, 0, 1, oneInactive)}
+	inactive := []string{tooFew(rbac.DeveloperAdmin, 0, 1, makeItActive)}
 	tests := []struct {
 		name    string
 		place   rbac.Workspace
@@ -214,7 +213,7 @@ func TestValidateWorkspaceNamesEveryProblem(t *testing.T) {
 		{"the last admin has expired", theShop, all(named("ann", until(morning, isAdmin))), inactive},
 		{"the last admin has not started", theShop, all(named("ann", from(evening, isAdmin))), inactive},
 		{"a blocked admin and an expired one", theShop, all(blocked, named("bob", until(morning, isAdmin))),
-			[]string{tooFew(rbac.DeveloperAdmin, 0, 1, twoInactive)}},
+			[]string{tooFew(rbac.DeveloperAdmin, 0, 1, makeItActive)}},
 
 		{"as many holders as allowed", theShop, all(admin, bob, cy), nil},
 		{"one holder too many", theShop, all(admin, bob, cy, dee), []string{tooMany(deputy, 3, 2)}},
@@ -409,7 +408,7 @@ func TestValidateWorkspaceLooksAtEveryInstantFromNowOn(t *testing.T) {
 			[]string{tooFewFrom(night, "captain", 1, 2)}},
 		{"one captain now, and a second from the evening on", captains,
 			[]rbac.Member{named("a", isCaptain), named("b", from(evening, isCaptain))},
-			[]string{tooFew("captain", 1, 2, oneInactive)}},
+			[]string{tooFew("captain", 1, 2, makeItActive)}},
 		{"captains who take turns", captains, []rbac.Member{
 			named("a", until(evening, isCaptain)), named("b", from(evening, isCaptain)), named("c", isCaptain)}, nil},
 	}
@@ -509,7 +508,7 @@ func TestValidateChangeReportsOnlyWhatIsWorse(t *testing.T) {
 
 		{"the last admin is gone", complete, all(c1, c2), noAdmin(giveItOn)},
 		{"the last admin is deleted", complete, without(inStatus(rbac.StatusDeleted, admin)), noAdmin(giveItOn)},
-		{"the last admin is blocked", complete, without(inStatus(rbac.StatusBlocked, admin)), noAdmin(oneInactive)},
+		{"the last admin is blocked", complete, without(inStatus(rbac.StatusBlocked, admin)), noAdmin(makeItActive)},
 		{"the last admin loses the role", complete, without(named("ann", inRole(rbac.Operator))), noAdmin(giveItOn)},
 		{"the last admin gets an end", complete, without(named("ann", until(evening, isAdmin))),
 			[]string{tooFewFrom(evening, rbac.DeveloperAdmin, 0, 1)}},
