@@ -152,7 +152,15 @@ var growingCalls = []growing{
 		return func() { policy.Warnings() }
 	}},
 	{"Warnings where each role gives the next", 600, inProportion, func(n int) func() {
-		policy := rbac.Must(rbac.New(chainOfRoles(n)))
+		policy := rbac.Must(rbac.New(chainOfRoles(n, roleNumber)))
+		return func() { policy.Warnings() }
+	}},
+	{"Warnings where each role gives the one before it", 600, inProportion, func(n int) func() {
+		policy := rbac.Must(rbac.New(chainOfRoles(n, func(i int) rbac.RoleID { return roleNumber(n - i) })))
+		return func() { policy.Warnings() }
+	}},
+	{"Warnings about many workspaces with own roles", 600, inProportion, func(n int) func() {
+		policy := rbac.Must(rbac.New(rbac.Defaults(), rolesOfMerchants(n)))
 		return func() { policy.Warnings() }
 	}},
 	{"With of a role on many roles", 600, aboutTheSame, func(n int) func() {
@@ -296,23 +304,41 @@ func manyAdmins(n int) []rbac.Member {
 	return members
 }
 
-// chainOfRoles are n roles, of which each can be given only by who holds the next.
-func chainOfRoles(n int) rbac.Spec {
+// roleNumber is a role's name, in the order of the numbers.
+func roleNumber(i int) rbac.RoleID { return rbac.RoleID(fmt.Sprintf("role_%05d", i)) }
+
+// rolesOfMerchants are n roles of n/2 merchants: each has an admin of its own, who alone can give the other role.
+func rolesOfMerchants(n int) rbac.Spec {
+	spec := rbac.Spec{Actions: map[rbac.Action]rbac.Target{"till.open": rbac.OnWorkspace}}
+	open := rbac.Permissions{"till.open": rbac.ScopeWorkspace}
+	admin := rbac.Permissions{rbac.SetMemberRole: rbac.ScopeWorkspace, "till.open": rbac.ScopeWorkspace}
+	for i := range n / 2 {
+		merchant := theWallet.Developer(fmt.Sprintf("merchant-%d", i))
+		for name, permissions := range map[string]rbac.Permissions{"boss": admin, "cashier": open} {
+			id := rbac.RoleID(fmt.Sprintf("%s_%d", name, i))
+			spec.Roles = append(spec.Roles, rbac.Role{
+				ID: id, Kind: rbac.KindDeveloper, Workspace: merchant, Permissions: permissions,
+			})
+		}
+	}
+	return spec
+}
+
+// chainOfRoles are n roles, of which each can be given only by who holds the one before it, whose name is as given.
+func chainOfRoles(n int, name func(i int) rbac.RoleID) rbac.Spec {
 	spec := rbac.Spec{
 		Actions:     map[rbac.Action]rbac.Target{rbac.SetMemberRole: rbac.OnWorkspace, rbac.BlockMember: rbac.OnWorkspace},
 		Administers: make(map[rbac.RoleID][]rbac.RoleID),
 	}
 	for i := range n {
-		id, below := rbac.RoleID(fmt.Sprintf("role_%d", i)), rbac.RoleID(fmt.Sprintf("role_%d", i+1))
-		spec.Roles = append(spec.Roles, rbac.Role{ID: id, Kind: rbac.KindTenant})
+		spec.Roles = append(spec.Roles, rbac.Role{ID: name(i), Kind: rbac.KindTenant})
 		if i+1 < n {
-			spec.Administers[id] = []rbac.RoleID{below}
+			spec.Administers[name(i)] = []rbac.RoleID{name(i + 1)}
 		}
 	}
 	spec.Roles[0].Permissions = rbac.Permissions{
 		rbac.SetMemberRole: rbac.ScopeWorkspace, rbac.BlockMember: rbac.ScopeWorkspace,
 	}
-	slices.Reverse(spec.Roles)
 	return spec
 }
 
