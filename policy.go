@@ -567,6 +567,11 @@ func (p *Policy) eachRole(visit func(*Role, *compiledRole) bool) {
 	}
 }
 
+// isInSet reports whether an exclusive set has the role.
+func (p *Policy) isInSet(id RoleID) bool {
+	return len(p.exclusive[id]) > 0 || p.shared != nil && len(p.shared.exclusive[id]) > 0
+}
+
 // setsOf returns the exclusive sets of a role.
 func (p *Policy) setsOf(id RoleID) []*exclusiveSet {
 	if p.shared == nil {
