@@ -122,6 +122,24 @@ var growingCalls = []growing{
 		policy, all := pairwiseExclusive(pairs)
 		return func() { _ = policy.ValidateMember(all) }
 	}},
+	{"ValidateMember of one role that is held often and is in many sets", 600, inProportion, func(n int) func() {
+		policy, often := oneAgainstMany(n, false)
+		return func() { _ = policy.ValidateMember(often) }
+	}},
+	{"ValidateMember of one role that is held often, after many that it excludes", 600, inProportion, func(n int) func() {
+		policy, often := oneAgainstMany(n, true)
+		return func() { _ = policy.ValidateMember(often) }
+	}},
+	{"Explain of one role that is held often and is in many sets", 600, inProportion, func(n int) func() {
+		policy, often := oneAgainstMany(n, true)
+		s, absent := policy.Bind(often), theShop.MiniProgram("mp-none")
+		return func() { s.Explain(rbac.ReleaseMiniProgram, absent) }
+	}},
+	{"ValidateChange of one role that is held often and is in many sets", 600, inProportion, func(n int) func() {
+		policy, often := oneAgainstMany(n, true)
+		before, after := []rbac.Member{shopAdmin()}, []rbac.Member{shopAdmin(), often}
+		return func() { _ = policy.ValidateChange(theShop, slices.Values(before), slices.Values(after)) }
+	}},
 	{"ValidateWorkspace of many members", 2_000, inProportion, func(n int) func() {
 		members := manyAdmins(n)
 		return func() { _ = exclusivePolicy.ValidateWorkspace(theShop, slices.Values(members)) }
@@ -290,6 +308,21 @@ func pairwiseExclusive(pairs int) (*rbac.Policy, rbac.Member) {
 		all.Assignments = append(all.Assignments, inRole(id))
 	}
 	return rbac.Must(rbac.New(rbac.Defaults(), spec)), all
+}
+
+// oneAgainstMany is a policy with n sets of a developer and another role, and a member who is a developer n times. The
+// member may also have held each of the other roles, until the developer's time begins.
+func oneAgainstMany(n int, others bool) (*rbac.Policy, rbac.Member) {
+	spec, often := rbac.Spec{}, bobWith()
+	for i := range n {
+		spec.Roles = append(spec.Roles, rbac.Role{ID: roleNumber(i), Kind: rbac.KindDeveloper})
+		spec.Exclusive = append(spec.Exclusive, []rbac.RoleID{rbac.Developer, roleNumber(i)})
+		often.Assignments = append(often.Assignments, from(soon, inRole(rbac.Developer, fmt.Sprintf("mp-%d", i))))
+		if others {
+			often.Assignments = append(often.Assignments, until(soon, inRole(roleNumber(i))))
+		}
+	}
+	return rbac.Must(rbac.New(rbac.Defaults(), spec)), often
 }
 
 // manyAdmins follow each other, one hour each.
