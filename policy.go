@@ -580,6 +580,11 @@ func (p *Policy) setsOf(id RoleID) []*exclusiveSet {
 	return slices.Concat(p.shared.exclusive[id], p.exclusive[id])
 }
 
+// hasPower reports whether the role administers any.
+func (p *Policy) hasPower(id RoleID) bool {
+	return len(p.spec.Administers[id]) > 0 || p.shared != nil && len(p.shared.spec.Administers[id]) > 0
+}
+
 // administered returns the roles that a role administers, some of them twice.
 func (p *Policy) administered(id RoleID) []RoleID {
 	if p.shared == nil {

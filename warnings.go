@@ -180,7 +180,7 @@ func (a *administrators) can(action Action, id RoleID, coversPower func(*adminis
 }
 
 func (a *administrators) canGive(id RoleID) bool {
-	return a.can(SetMemberRole, id, func(*administrators) bool { return len(a.policy.administered(id)) == 0 })
+	return a.can(SetMemberRole, id, func(*administrators) bool { return !a.policy.hasPower(id) })
 }
 
 // administration is the administrators of a tenant, and of one of its merchants.

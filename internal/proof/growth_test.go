@@ -110,6 +110,35 @@ var growingCalls = []growing{
 		s, colleague := officePolicy.Bind(renamedTo("ann", huge)), bobWith(inRole(rbac.Developer, "mp-1"))
 		return func() { _, _ = s.Block(colleague) }
 	}},
+	{"Block one who often holds a role that administers many", 600, inProportion, func(n int) func() {
+		spec, all := rolesOfOneLead(n)
+		spec.Administers = map[rbac.RoleID][]rbac.RoleID{"lead": all, rbac.DeveloperAdmin: all}
+		s, bob := rbac.Must(rbac.New(rbac.Defaults(), spec)).Bind(shopAdmin()), bobWith()
+		for _, program := range programsTo(n) {
+			bob.Assignments = append(bob.Assignments, inRole("lead", program))
+		}
+		return func() { _, _ = s.Block(bob) }
+	}},
+	{"Delete one who often holds a role that administers many in a layer", 600, inProportion, func(n int) func() {
+		spec, all := rolesOfOneLead(n)
+		spec.Administers = map[rbac.RoleID][]rbac.RoleID{"lead": all}
+		s, bob := rbac.Must(rbac.Default().With(spec)).Bind(shopAdmin()), bobWith()
+		for _, program := range programsTo(n) {
+			bob.Assignments = append(bob.Assignments, inRole("lead", program))
+		}
+		return func() { _, _ = s.Delete(bob) }
+	}},
+	{"Block by one who administers many, each time for longer", 600, inProportion, func(n int) func() {
+		spec, all := rolesOfOneLead(n)
+		spec.Administers = map[rbac.RoleID][]rbac.RoleID{rbac.DeveloperAdmin: all}
+		ann := annWith()
+		for i := range n {
+			end := soon.Add(time.Duration(i) * time.Hour)
+			ann.Assignments = append(ann.Assignments, until(end, inRole(rbac.DeveloperAdmin)))
+		}
+		s, colleague := rbac.Must(rbac.New(rbac.Defaults(), spec)).Bind(ann), bobWith(inRole(rbac.Operator))
+		return func() { _, _ = s.Block(colleague) }
+	}},
 	{"WhoCan among members with many assignments", 0, inProportion, func(n int) func() {
 		members, absent := slices.Repeat([]rbac.Member{manyAssignments(n)}, 20), theShop.MiniProgram("mp-none")
 		return func() { isEmpty(officePolicy.WhoCan(rbac.ReleaseMiniProgram, absent, slices.Values(members))) }
@@ -308,6 +337,17 @@ func pairwiseExclusive(pairs int) (*rbac.Policy, rbac.Member) {
 		all.Assignments = append(all.Assignments, inRole(id))
 	}
 	return rbac.Must(rbac.New(rbac.Defaults(), spec)), all
+}
+
+// rolesOfOneLead are n roles of merchants, and a lead.
+func rolesOfOneLead(n int) (rbac.Spec, []rbac.RoleID) {
+	spec := rbac.Spec{Roles: []rbac.Role{{ID: "lead", Kind: rbac.KindDeveloper}}}
+	var all []rbac.RoleID
+	for i := range n {
+		all = append(all, roleNumber(i))
+		spec.Roles = append(spec.Roles, rbac.Role{ID: roleNumber(i), Kind: rbac.KindDeveloper})
+	}
+	return spec, all
 }
 
 // oneAgainstMany is a policy with n sets of a developer and another role, and a member who is a developer n times. The
