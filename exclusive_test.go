@@ -182,7 +182,8 @@ func TestNewCaseA13RefusesOnesOwnUnderFourEyes(t *testing.T) {
 // tangled is a policy of roles that share several sets, so that a member holds some of them more often than others.
 var tangled = rbac.Must(rbac.New(rbac.Defaults(), rbac.Spec{
 	Roles: []rbac.Role{
-		merchantRole("a", nil), merchantRole("b", nil), merchantRole("c", nil), merchantRole("d", nil), merchantRole("e", nil),
+		merchantRole("a", nil), merchantRole("b", nil), merchantRole("c", nil),
+		merchantRole("d", nil), merchantRole("e", nil),
 		merchantRole("planner", rbac.Permissions{rbac.SetMemberRole: rbac.ScopeWorkspace}),
 	},
 	Exclusive: tangledSets,

@@ -179,11 +179,14 @@ func (a *administrators) can(action Action, id RoleID, coversPower func(*adminis
 	return a.may(action, role.kind) && (a.administers(id) || coversPower(a) && a.coversRole(role))
 }
 
+// canGive reports whether the administrators may give the role. Nobody gives power by
+// covering it.
 func (a *administrators) canGive(id RoleID) bool {
 	return a.can(SetMemberRole, id, func(*administrators) bool { return !a.policy.hasPower(id) })
 }
 
-// administration is the administrators of a tenant, and of one of its merchants.
+// administration is who may act in a workspace: the administrators of the tenant, and
+// of a merchant of it.
 type administration struct{ tenant, developer *administrators }
 
 // can reports whether somebody may do an action that needs cover of the role.
@@ -215,7 +218,7 @@ func (p *Policy) administrations() *administrations {
 	roles := p.rolesByOwner()
 	common := p.commonAdministration(roles)
 	r := &administrations{policy: p, owners: make(map[Workspace]administration), all: []administration{common}}
-	notGiven := slices.DeleteFunc(roles[anyOf(KindDeveloper)], func(id RoleID) bool {
+	notGiven := slices.DeleteFunc(roles[anyWorkspace(KindDeveloper)], func(id RoleID) bool {
 		return common.tenant.canGive(id) || common.developer.canGive(id)
 	})
 	for owner, own := range roles {
@@ -231,8 +234,8 @@ func (p *Policy) administrations() *administrations {
 	return r
 }
 
-// anyOf stands for all workspaces of a kind.
-func anyOf(kind WorkspaceKind) Workspace { return Workspace{Kind: kind} }
+// anyWorkspace stands for all workspaces of a kind.
+func anyWorkspace(kind WorkspaceKind) Workspace { return Workspace{Kind: kind} }
 
 // rolesByOwner returns the own roles of each workspace. Everybody's are those of any.
 func (p *Policy) rolesByOwner() map[Workspace][]RoleID {
@@ -249,8 +252,8 @@ func (p *Policy) rolesByOwner() map[Workspace][]RoleID {
 // commonAdministration returns the administration of workspaces without own roles.
 func (p *Policy) commonAdministration(roles map[Workspace][]RoleID) administration {
 	nobody := &administrators{policy: p, covers: make([]Scope, len(p.actions))}
-	tenant := nobody.with(anyOf(KindTenant), roles[anyOf(KindTenant)], nobody)
-	return administration{tenant, nobody.with(anyOf(KindDeveloper), roles[anyOf(KindDeveloper)], tenant)}
+	tenant := nobody.with(anyWorkspace(KindTenant), roles[anyWorkspace(KindTenant)], nobody)
+	return administration{tenant, nobody.with(anyWorkspace(KindDeveloper), roles[anyWorkspace(KindDeveloper)], tenant)}
 }
 
 // addTenant adds the administration of a tenant with own roles. Its people may be able
@@ -261,7 +264,7 @@ func (r *administrations) addTenant(owner Workspace, own, notGiven []RoleID) {
 	if tenant == base.tenant {
 		return
 	}
-	r.owners[owner] = administration{tenant, base.developer.with(anyOf(KindDeveloper), notGiven, tenant)}
+	r.owners[owner] = administration{tenant, base.developer.with(anyWorkspace(KindDeveloper), notGiven, tenant)}
 	r.all = append(r.all, r.owners[owner])
 }
 

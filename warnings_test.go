@@ -91,7 +91,7 @@ func TestWarningsNameWhatIsSurelyNotMeant(t *testing.T) {
 	assert.Empty(t, (&rbac.Policy{}).Warnings(), "of the zero policy")
 }
 
-// Two merchants and two tenants, each of whom has an admin of its own and a role that only the other's admin covers.
+// Two merchants and two tenants have an admin of their own each, and a role that only the other's admin covers.
 func apart() *rbac.Policy {
 	setting := func(more rbac.Action) rbac.Permissions {
 		return rbac.Permissions{
@@ -125,8 +125,8 @@ func TestWarningsKeepOwnRolesOfDifferentWorkspacesApart(t *testing.T) {
 	}, got)
 }
 
-// A chief gives merchants a lead, whose holders administer helpers. Only the shop has a role that lets them give helpers,
-// and then what a helper covers.
+// A chief gives merchants a lead, whose holders administer helpers. Only the shop has a role that lets them give helpers.
+// With what a helper covers they can give cashiers.
 func leads() *rbac.Policy {
 	set := func(scope rbac.Scope) rbac.Permissions {
 		return rbac.Permissions{rbac.SetMemberRole: scope, rbac.AssignMiniPrograms: scope}
