@@ -125,8 +125,8 @@ func TestWarningsKeepOwnRolesOfDifferentWorkspacesApart(t *testing.T) {
 	}, got)
 }
 
-// A chief gives merchants a lead, whose holders administer helpers. Only the shop has a role that lets them give helpers.
-// With what a helper covers they can give cashiers.
+// A chief gives merchants a lead, whose holders administer helpers. Only in the shop may they give helpers, and then
+// cashiers, whom helpers cover.
 func leads() *rbac.Policy {
 	set := func(scope rbac.Scope) rbac.Permissions {
 		return rbac.Permissions{rbac.SetMemberRole: scope, rbac.AssignMiniPrograms: scope}
