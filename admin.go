@@ -580,6 +580,7 @@ type authority struct {
 	atHome       bool
 	ends         [][4]time.Time       // by the position of the action and the scope; zero for what is not covered
 	administered map[RoleID]time.Time // by role
+	powers       map[RoleID]bool      // what coversPowerNow has found, by role
 	lent         []Scope              // what administered roles grant, by the position of the action; nil until needed
 	named        map[string][]assignedGrant
 }
@@ -601,13 +602,7 @@ func newAuthority(actor *Subject, place *Workspace) *authority {
 		ends:         make([][4]time.Time, len(actor.policy.actions)),
 		administered: make(map[RoleID]time.Time),
 	}
-	roles := make(map[RoleID]time.Time) // the last end of each role in force
-	for i := range actor.active {
-		role := &actor.active[i]
-		if end, known := roles[role.role]; known && !end.Before(role.end) {
-			continue
-		}
-		roles[role.role] = role.end
+	for _, role := range lastOfEach(actor.active) {
 		for position, granted := range role.grants {
 			a.extend(position, covering(granted, a.atHome), role.end)
 		}
@@ -618,6 +613,18 @@ func newAuthority(actor *Subject, place *Workspace) *authority {
 		}
 	}
 	return a
+}
+
+// lastOfEach returns of each role the assignment in force that lasts longest.
+func lastOfEach(active []activeRole) map[RoleID]*activeRole {
+	last := make(map[RoleID]*activeRole)
+	for i := range active {
+		role := &active[i]
+		if known := last[role.role]; known == nil || known.end.Before(role.end) {
+			last[role.role] = role
+		}
+	}
+	return last
 }
 
 // covering returns the scopes that a granted scope covers on the whole of a workspace.
@@ -658,7 +665,7 @@ func (a *authority) covers(assignment *Assignment, until time.Time, missing *Per
 	if end, administered := a.administered[assignment.Role]; administered && !end.Before(until) {
 		return true
 	}
-	covered := len(a.policy.administered(assignment.Role)) == 0
+	covered := !a.policy.hasPower(assignment.Role)
 	for position, granted := range role.grants {
 		covered = a.coversScopes(position, granted&^ScopeAssigned, until, missing) && covered
 	}
@@ -675,15 +682,28 @@ func (a *authority) coversNow(assignment *Assignment, missing *Permissions) bool
 	if _, administered := a.administered[assignment.Role]; administered {
 		return true
 	}
-	covered := !slices.ContainsFunc(a.policy.administered(assignment.Role), func(id RoleID) bool {
-		_, administered := a.administered[id]
-		return !administered
-	})
+	covered := a.coversPowerNow(assignment.Role)
 	for position, granted := range role.grants {
 		needed := a.withoutLent(position, granted&^ScopeAssigned)
 		covered = a.coversScopes(position, needed, a.now, missing) && covered
 	}
 	return a.coversProgramsNow(role, assignment.MiniPrograms, missing) && covered
+}
+
+// coversPowerNow reports whether the actor administers all that a role administers.
+func (a *authority) coversPowerNow(id RoleID) bool {
+	if covered, known := a.powers[id]; known {
+		return covered
+	}
+	covered := !slices.ContainsFunc(a.policy.administered(id), func(id RoleID) bool {
+		_, administered := a.administered[id]
+		return !administered
+	})
+	if a.powers == nil {
+		a.powers = make(map[RoleID]bool)
+	}
+	a.powers[id] = covered
+	return covered
 }
 
 // onAssignedOnly returns what the role grants on mini programs that are assigned, and not
@@ -705,7 +725,7 @@ func (a *authority) coversBeyond(old *compiledRole, held, by *Assignment, missin
 	if a.administers(by) {
 		return true
 	}
-	covered := held.Role == by.Role || len(a.policy.administered(by.Role)) == 0
+	covered := held.Role == by.Role || !a.policy.hasPower(by.Role)
 	beyond := compiledRole{kind: role.kind, grants: make([]Scope, len(role.grants))}
 	both := compiledRole{kind: role.kind, grants: make([]Scope, len(role.grants))}
 	for position, granted := range role.grants {

@@ -41,16 +41,6 @@ func (e *ValidationError) Error() string {
 	return text + e.Problem + "; " + e.Hint
 }
 
-// Warning is something about a policy that is legal and surely not meant.
-type Warning struct {
-	Place   string // where: `roles["auditor"]`
-	Problem string // what is surely not meant
-	Hint    string // what to do
-}
-
-// String returns place, problem and hint as one sentence.
-func (w Warning) String() string { return fmt.Sprintf("%s: %s; %s", w.Place, w.Problem, w.Hint) }
-
 // problems collects what is wrong, in the order in which it is found.
 type problems []error
 

@@ -30,12 +30,6 @@ func TestValidationErrorIsOneSentence(t *testing.T) {
 	assert.EqualError(t, &problem, `rbac: unknown action "miniprogram.relase"; did you mean "miniprogram.release"?`)
 }
 
-func TestWarningIsOneSentence(t *testing.T) {
-	t.Parallel()
-	warning := rbac.Warning{Place: `actions["report.export"]`, Problem: "no role grants it", Hint: "grant it in a role"}
-	assert.Equal(t, `actions["report.export"]: no role grants it; grant it in a role`, warning.String())
-}
-
 func TestNewJoinsAValidationErrorForEachProblem(t *testing.T) {
 	t.Parallel()
 	_, err := rbac.New(rbac.Defaults(), rbac.Spec{

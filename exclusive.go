@@ -9,14 +9,17 @@ import (
 // How exclusive roles are found.
 //
 // Two assignments exclude each other if their roles are in one Exclusive set and
-// both are in force at one time from now on. For each set, the assignments of its
-// roles are sorted by when they begin. Going through them in that order, it is
-// enough to remember the two that last longest, of different roles: an assignment
-// overlaps an earlier one of another role if and only if it begins before the
-// longer of these ends, of those that have another role. So the time is that of
-// sorting, however many assignments there are.
+// both are in force at one time from now on. The assignments on a timeline are sorted
+// by when they begin. Going through them in that order, it is enough to remember the
+// two that last longest, of different roles. An assignment overlaps an earlier one of
+// another role if and only if it begins before the later of the remembered ends that
+// belong to other roles. So the time is that of sorting.
+//
+// A role can be in many sets, and a member can hold it many times. So each held role
+// has one timeline, which its sets share. Beside that of the role that is held most
+// often, a set has one timeline of all its other roles, which are few or none.
 
-// timeline is the assignments of the roles of one exclusive set, by when they begin.
+// timeline is assignments by when they begin.
 type timeline []span
 
 // span is the time of one assignment, from now on.
@@ -30,35 +33,53 @@ type span struct {
 	longest, rival int
 }
 
-// exclusions are the timelines of one member's assignments.
+// exclusions are one member's assignments, arranged to find those that exclude each other.
 type exclusions struct {
 	policy *Policy
 	now    time.Time
-	sets   map[*exclusiveSet]timeline
+	lines  map[RoleID]timeline        // of each role that is held and is in a set
+	sets   map[*exclusiveSet]*heldSet // of which a role is held
+	rivals map[RoleID][]timeline      // by role, what rivalsOf has found
+}
+
+// heldSet is what a member holds of an exclusive set.
+type heldSet struct {
+	most RoleID   // the role with the most assignments
+	rest timeline // the assignments of the other roles
 }
 
 // exclusions arranges assignments to find those that exclude each other.
 func (p *Policy) exclusions(now time.Time, assignments []Assignment) *exclusions {
-	e := &exclusions{policy: p, now: now, sets: make(map[*exclusiveSet]timeline)}
-	setsByRole := make(map[RoleID][]*exclusiveSet)
+	e := &exclusions{policy: p, now: now, lines: make(map[RoleID]timeline), sets: make(map[*exclusiveSet]*heldSet)}
 	for i := range assignments {
-		assignment := &assignments[i]
-		sets, known := setsByRole[assignment.Role]
-		if !known {
-			sets = p.setsOf(assignment.Role)
-			setsByRole[assignment.Role] = sets
-		}
-		if len(sets) == 0 || assignment.endedAt(now) {
-			continue
-		}
-		for _, set := range sets {
-			e.sets[set] = append(e.sets[set], newSpan(now, assignment, i))
+		if a := &assignments[i]; p.isInSet(a.Role) && !a.endedAt(now) {
+			e.lines[a.Role] = append(e.lines[a.Role], newSpan(now, a, i))
 		}
 	}
-	for _, line := range e.sets {
+	for role, line := range e.lines {
 		line.arrange()
+		for _, set := range p.setsOf(role) {
+			e.addTo(set, role)
+		}
+	}
+	for _, held := range e.sets {
+		held.rest.arrange()
 	}
 	return e
+}
+
+// addTo adds a held role to a set.
+func (e *exclusions) addTo(set *exclusiveSet, role RoleID) {
+	held := e.sets[set]
+	if held == nil {
+		e.sets[set] = &heldSet{most: role}
+		return
+	}
+	more := cmp.Compare(len(e.lines[role]), len(e.lines[held.most]))
+	if cmp.Or(more, cmp.Compare(role, held.most)) > 0 {
+		held.most, role = role, held.most
+	}
+	held.rest = append(held.rest, e.lines[role]...)
 }
 
 func newSpan(now time.Time, assignment *Assignment, position int) span {
@@ -98,6 +119,43 @@ func (t timeline) other(n int, role RoleID) int {
 	return t[n-1].rival
 }
 
+// meets returns the position of an assignment on the timeline that another one
+// excludes, or -1.
+func (t timeline) meets(further *span) int {
+	n, _ := slices.BinarySearchFunc(t, further.end, func(s span, end time.Time) int { return s.start.Compare(end) })
+	other := t.other(n, further.role)
+	if other < 0 || !further.start.Before(t[other].end) {
+		return -1
+	}
+	return t[other].position
+}
+
+// rivalsOf returns timelines that together have all assignments of other roles in the
+// sets of a role.
+func (e *exclusions) rivalsOf(role RoleID) []timeline {
+	if known, found := e.rivals[role]; found {
+		return known
+	}
+	var lines []timeline
+	var fewer timeline
+	for _, set := range e.policy.setsOf(role) {
+		switch held := e.sets[set]; {
+		case held == nil:
+		case held.most == role:
+			fewer = append(fewer, held.rest...)
+		default:
+			lines = append(lines, e.lines[held.most], held.rest)
+		}
+	}
+	fewer.arrange()
+	lines = slices.DeleteFunc(append(lines, fewer), func(line timeline) bool { return len(line) == 0 })
+	if e.rivals == nil {
+		e.rivals = make(map[RoleID][]timeline)
+	}
+	e.rivals[role] = lines
+	return lines
+}
+
 // excludes reports whether a further assignment would exclude one of those that are
 // arranged.
 func (e *exclusions) excludes(assignment *Assignment) bool {
@@ -105,12 +163,7 @@ func (e *exclusions) excludes(assignment *Assignment) bool {
 		return false
 	}
 	further := newSpan(e.now, assignment, 0)
-	return slices.ContainsFunc(e.policy.setsOf(assignment.Role), func(set *exclusiveSet) bool {
-		line := e.sets[set]
-		n, _ := slices.BinarySearchFunc(line, further.end, func(s span, end time.Time) int { return s.start.Compare(end) })
-		other := line.other(n, further.role)
-		return other >= 0 && further.start.Before(line[other].end)
-	})
+	return slices.ContainsFunc(e.rivalsOf(assignment.Role), func(line timeline) bool { return line.meets(&further) >= 0 })
 }
 
 // exclusion is two assignments that exclude each other, by their positions.
@@ -121,18 +174,17 @@ type exclusion struct{ first, second int }
 // once.
 func (e *exclusions) conflicts() []exclusion {
 	firstOf := make(map[int]int)
-	for _, line := range e.sets {
-		for i := range line {
-			other := line.other(i, line[i].role)
-			if other < 0 || !line[i].start.Before(line[other].end) {
-				continue
-			}
-			first, second := line[other].position, line[i].position
-			if first > second {
-				first, second = second, first
-			}
-			if known, found := firstOf[second]; !found || first < known {
-				firstOf[second] = first
+	for role, line := range e.lines {
+		for _, rivals := range e.rivalsOf(role) {
+			for i := range line {
+				other := rivals.meets(&line[i])
+				if other < 0 {
+					continue
+				}
+				first, second := min(other, line[i].position), max(other, line[i].position)
+				if known, found := firstOf[second]; !found || first < known {
+					firstOf[second] = first
+				}
 			}
 		}
 	}
@@ -150,25 +202,37 @@ func (e *exclusions) beyond(old *exclusions) *exclusions {
 	if old == nil {
 		return e
 	}
-	worse := &exclusions{policy: e.policy, now: e.now, sets: make(map[*exclusiveSet]timeline)}
-	for set, line := range e.sets {
-		before, after := old.sets[set].levels(e.now), line.levels(e.now)
+	worse := &exclusions{policy: e.policy, now: e.now, lines: e.lines, sets: make(map[*exclusiveSet]*heldSet)}
+	for set, held := range e.sets {
+		if !e.isBroken(held) {
+			continue
+		}
+		before, after := old.levels(set), e.levels(set)
 		if _, _, found := firstWorse(before, after, true, func(roles int) int { return roles - 1 }); found {
-			worse.sets[set] = line
+			worse.sets[set] = held
 		}
 	}
 	return worse
 }
 
+// isBroken reports whether two roles of the set are ever held at one time.
+func (e *exclusions) isBroken(held *heldSet) bool {
+	return slices.ContainsFunc(held.rest, func(s span) bool {
+		return held.rest.meets(&s) >= 0 || e.lines[held.most].meets(&s) >= 0
+	})
+}
+
 // levels returns how many roles of the set are held from which instant on.
-func (t timeline) levels(now time.Time) []change {
+func (e *exclusions) levels(set *exclusiveSet) []level {
 	terms := make(map[RoleID][]term)
-	for _, span := range t {
-		terms[span.role] = append(terms[span.role], term{span.start, span.end})
+	if held := e.sets[set]; held != nil {
+		for _, s := range slices.Concat(held.rest, e.lines[held.most]) {
+			terms[s.role] = append(terms[s.role], term{s.start, s.end})
+		}
 	}
-	roles := &holders{}
+	roles := &headcount{}
 	for _, times := range terms {
 		roles.add(times)
 	}
-	return roles.levels(now)
+	return roles.levels(e.now)
 }

@@ -2,11 +2,15 @@ package rbac_test
 
 import (
 	"fmt"
+	"maps"
+	"math/rand/v2"
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/miniprogram-platform/rbac"
 	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 )
 
 func TestAssignKeepsExclusiveRolesApart(t *testing.T) {
@@ -173,4 +177,101 @@ func TestNewCaseA13RefusesOnesOwnUnderFourEyes(t *testing.T) {
 	role.Permissions[rbac.DecideRelease] = rbac.ScopeOwn | rbac.ScopeWorkspace
 	_, err = rbac.New(rbac.Defaults(), rbac.Spec{Roles: []rbac.Role{role}, FourEyes: watched})
 	assert.NoError(t, err, "a wider scope too")
+}
+
+// tangled is a policy of roles that share several sets, so that a member holds some of them more often than others.
+var tangled = rbac.Must(rbac.New(rbac.Defaults(), rbac.Spec{
+	Roles: []rbac.Role{
+		merchantRole("a", nil), merchantRole("b", nil), merchantRole("c", nil),
+		merchantRole("d", nil), merchantRole("e", nil),
+		merchantRole("planner", rbac.Permissions{rbac.SetMemberRole: rbac.ScopeWorkspace}),
+	},
+	Exclusive: tangledSets,
+}))
+
+var tangledSets = [][]rbac.RoleID{{"a", "b"}, {"a", "c"}, {"a", "b", "d"}, {"c", "d", "e"}}
+
+func tangledExclude(a, b rbac.Assignment) bool {
+	inOneSet := slices.ContainsFunc(tangledSets, func(set []rbac.RoleID) bool {
+		return a.Role != b.Role && slices.Contains(set, a.Role) && slices.Contains(set, b.Role)
+	})
+	return inOneSet && slices.ContainsFunc(tangledInstants, func(at time.Time) bool {
+		return !at.Before(noon) && runsAt(at, a) && runsAt(at, b)
+	})
+}
+
+var tangledInstants = []time.Time{morning, noon, noon.Add(1), evening, evening.Add(1), night}
+
+func randomTangle(random *rand.Rand, most int) []rbac.Assignment {
+	var all []rbac.Assignment
+	for range random.IntN(most + 1) {
+		first := random.IntN(len(tangledInstants) - 1)
+		last := first + 1 + random.IntN(len(tangledInstants)-1-first)
+		role := inRole(anyOf[rbac.RoleID](random, "a", "a", "a", "b", "b", "c", "d", "e"))
+		all = append(all, from(tangledInstants[first], until(tangledInstants[last], role)))
+	}
+	return all
+}
+
+// The oracle compares every assignment with every other one, and counts the roles of each set at each instant.
+func TestExclusiveRolesAreFoundInAnySets(t *testing.T) {
+	t.Parallel()
+	random := rand.New(rand.NewPCG(13, 13))
+	planner := tangled.BindAt(noon, annWith(inRole("planner")))
+	valid, invalid, worse := 0, 0, 0
+	for range 20_000 {
+		all := randomTangle(random, 7)
+		excluded := make(map[int]bool)
+		for i := range all {
+			excluded[i] = slices.ContainsFunc(all[:i], func(other rbac.Assignment) bool { return tangledExclude(all[i], other) })
+		}
+		problems := problemsOf(t, tangled.ValidateMemberAt(noon, inShop(all...)))
+		for _, problem := range problems {
+			var second, first int
+			var role, other string
+			const form = "rbac: assignments[%d].role: role %q excludes %q, which assignments[%d] gives; keep one of the two"
+			_, err := fmt.Sscanf(problem, form, &second, &role, &other, &first)
+			require.NoError(t, err, problem)
+			require.True(t, first < second && tangledExclude(all[first], all[second]), "%v: %s", all, problem)
+		}
+		want := slices.ContainsFunc(slices.Collect(maps.Values(excluded)), func(is bool) bool { return is })
+		require.Equal(t, want, len(problems) > 0, "%v: %v", all, problems)
+		if want {
+			invalid++
+		} else {
+			valid++
+		}
+
+		further := randomTangle(random, 1)
+		if len(further) == 1 && noon.Before(further[0].NotAfter) {
+			_, err := planner.Assign(inShop(all...), further[0])
+			excludes := slices.ContainsFunc(all, func(held rbac.Assignment) bool { return tangledExclude(held, further[0]) })
+			require.Equal(t, excludes, err != nil, "%v and %v: %v", all, further, err)
+		}
+
+		before := randomTangle(random, 7)
+		admin := named("sam", inRole(rbac.DeveloperAdmin))
+		err := tangled.ValidateChangeAt(noon, theShop,
+			slices.Values([]rbac.Member{admin, inShop(before...)}), slices.Values([]rbac.Member{admin, inShop(all...)}))
+		isWorse := slices.ContainsFunc(tangledSets, func(set []rbac.RoleID) bool {
+			return slices.ContainsFunc(tangledInstants[1:], func(at time.Time) bool {
+				now := rolesHeld(set, all, at)
+				return now > 1 && now > rolesHeld(set, before, at)
+			})
+		})
+		require.Equal(t, isWorse, err != nil, "from %v to %v: %v", before, all, err)
+		if isWorse {
+			worse++
+		}
+	}
+	assert.Greater(t, min(valid, invalid, worse, 20_000-worse), 2_000)
+}
+
+func rolesHeld(set []rbac.RoleID, all []rbac.Assignment, at time.Time) (count int) {
+	for _, id := range set {
+		if slices.ContainsFunc(all, func(a rbac.Assignment) bool { return a.Role == id && runsAt(at, a) }) {
+			count++
+		}
+	}
+	return count
 }

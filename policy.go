@@ -573,12 +573,22 @@ func (p *Policy) eachRole(visit func(*Role, *compiledRole) bool) {
 	}
 }
 
+// isInSet reports whether an exclusive set has the role.
+func (p *Policy) isInSet(id RoleID) bool {
+	return len(p.exclusive[id]) > 0 || p.shared != nil && len(p.shared.exclusive[id]) > 0
+}
+
 // setsOf returns the exclusive sets of a role.
 func (p *Policy) setsOf(id RoleID) []*exclusiveSet {
 	if p.shared == nil {
 		return p.exclusive[id]
 	}
 	return slices.Concat(p.shared.exclusive[id], p.exclusive[id])
+}
+
+// hasPower reports whether the role administers any.
+func (p *Policy) hasPower(id RoleID) bool {
+	return len(p.spec.Administers[id]) > 0 || p.shared != nil && len(p.shared.spec.Administers[id]) > 0
 }
 
 // administered returns the roles that a role administers, some of them twice.

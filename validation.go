@@ -93,10 +93,10 @@ func (p *Policy) survey(
 		old:       old,
 		seen:      make(map[string]bool),
 		exclusive: make(map[string]*exclusions),
-		holders:   make(map[RoleID]*holders),
+		counts:    make(map[RoleID]*headcount),
 	}
 	for _, id := range p.boundedRoles(&workspace) {
-		v.holders[id] = &holders{}
+		v.counts[id] = &headcount{}
 	}
 	if members != nil {
 		for m := range members {
@@ -134,7 +134,7 @@ type validation struct {
 	found     []memberProblem
 	seen      map[string]bool
 	exclusive map[string]*exclusions // by member; nil for one member
-	holders   map[RoleID]*holders    // of the roles that are bounded
+	counts    map[RoleID]*headcount  // of the holders of the roles that are bounded
 }
 
 // memberProblem is one thing that is wrong with one member. Its sort says what is
@@ -298,27 +298,27 @@ func (v *validation) memberOf(m *Member) {
 // count counts a member once for each role and instant, however often the role is
 // assigned.
 func (v *validation) count(m *Member) {
-	if len(v.holders) == 0 {
+	if len(v.counts) == 0 {
 		return
 	}
 	active := m.ID != "" && m.Status == StatusActive
 	terms := make(map[RoleID][]term)
 	for i := range m.Assignments {
 		a := &m.Assignments[i]
-		held := v.holders[a.Role]
-		if held == nil {
+		count := v.counts[a.Role]
+		if count == nil {
 			continue
 		}
 		if _, counted := terms[a.Role]; !counted {
 			terms[a.Role] = nil
-			held.members++
+			count.members++
 		}
 		if active && !a.endedAt(v.now) {
 			terms[a.Role] = append(terms[a.Role], newTerm(v.now, a))
 		}
 	}
 	for id, times := range terms {
-		v.holders[id].add(times)
+		v.counts[id].add(times)
 	}
 }
 
@@ -339,23 +339,23 @@ func (v *validation) problems() (all problems) {
 		}
 		all.add(p.place, p.problem, p.hint)
 	}
-	for _, id := range slices.Sorted(maps.Keys(v.holders)) {
-		v.checkHolders(&all, id)
+	for _, id := range slices.Sorted(maps.Keys(v.counts)) {
+		v.checkCount(&all, id)
 	}
 	return all
 }
 
-func (v *validation) checkHolders(all *problems, id RoleID) {
-	held := v.holders[id]
-	levels := held.levels(v.now)
+func (v *validation) checkCount(all *problems, id RoleID) {
+	counted := v.counts[id]
+	levels := counted.levels(v.now)
 	before := levels
 	if v.old != nil {
-		before = v.old.holders[id].levels(v.now)
+		before = v.old.counts[id].levels(v.now)
 	}
 	least := v.policy.least(id)
 	if at, count, found := firstWorse(before, levels, v.old != nil, func(n int) int { return least - n }); found {
 		all.add("members", fmt.Sprintf("%d active holders of role %q%s, and at least %d are needed",
-			count, id, v.from(at), least), v.tooFewHint(held, count, at))
+			count, id, v.from(at), least), v.tooFewHint(counted, count, at))
 	}
 	most, bounded := v.policy.most(id)
 	if !bounded {
@@ -375,25 +375,30 @@ func (v *validation) from(at time.Time) string {
 	return " from " + at.UTC().Format(time.RFC3339Nano) + " on"
 }
 
-func (v *validation) tooFewHint(held *holders, count int, at time.Time) string {
-	idle := held.members - count
+func (v *validation) tooFewHint(counted *headcount, count int, at time.Time) string {
 	switch {
 	case at.After(v.now):
 		return "let an assignment last longer, or give the role to another member first"
-	case idle > 0:
-		return fmt.Sprintf("%d hold it, but are not active or not within its time", idle)
+	case counted.members > count:
+		return "unblock a holder, renew an assignment, or give the role to another member"
 	}
 	return "give the role to another member first"
 }
 
-// holders are the members of a workspace who hold a role, over time from now on.
-type holders struct {
+// headcount counts the members of a workspace who hold a role, over time from now on.
+type headcount struct {
 	members int // who hold it at any time, active or not
-	changes []change
+	changes []countChange
 }
 
-// change is one holder more or less from an instant on.
-type change struct {
+// countChange is one holder more or less from an instant on.
+type countChange struct {
+	at time.Time
+	by int
+}
+
+// level is how many holders there are from an instant on, until the next level.
+type level struct {
 	at    time.Time
 	count int
 }
@@ -410,7 +415,7 @@ func newTerm(now time.Time, a *Assignment) term {
 }
 
 // add adds one holder, who holds the role whenever any of the terms runs.
-func (h *holders) add(terms []term) {
+func (h *headcount) add(terms []term) {
 	slices.SortFunc(terms, func(a, b term) int { return a.start.Compare(b.start) })
 	for i := 0; i < len(terms); {
 		start, end := terms[i].start, terms[i].end
@@ -419,22 +424,22 @@ func (h *holders) add(terms []term) {
 				end = terms[i].end
 			}
 		}
-		h.changes = append(h.changes, change{start, 1}, change{end, -1})
+		h.changes = append(h.changes, countChange{start, 1}, countChange{end, -1})
 	}
 }
 
 // levels returns how many holders there are from which instant on. The first is now.
-func (h *holders) levels(now time.Time) []change {
-	slices.SortFunc(h.changes, func(a, b change) int { return a.at.Compare(b.at) })
-	levels := []change{{now, 0}}
+func (h *headcount) levels(now time.Time) []level {
+	slices.SortFunc(h.changes, func(a, b countChange) int { return a.at.Compare(b.at) })
+	levels := []level{{now, 0}}
 	count := 0
-	for _, c := range h.changes {
-		count += c.count
+	for _, change := range h.changes {
+		count += change.by
 		switch last := &levels[len(levels)-1]; {
-		case c.at.Equal(last.at):
+		case change.at.Equal(last.at):
 			last.count = count
-		case c.at.Before(forever):
-			levels = append(levels, change{c.at, count})
+		case change.at.Before(forever):
+			levels = append(levels, level{change.at, count})
 		}
 	}
 	return levels
@@ -442,12 +447,12 @@ func (h *holders) levels(now time.Time) []change {
 
 // firstWorse returns the first instant at which something lacks or exceeds more than
 // it may, and if it is compared, more than it did before.
-func firstWorse(before, after []change, compared bool, wrong func(count int) int) (time.Time, int, bool) {
+func firstWorse(before, after []level, compared bool, wrong func(count int) int) (time.Time, int, bool) {
 	b := 0
 	instants := make([]time.Time, 0, len(before)+len(after))
-	for _, levels := range [][]change{before, after} {
-		for _, level := range levels {
-			instants = append(instants, level.at)
+	for _, levels := range [][]level{before, after} {
+		for _, from := range levels {
+			instants = append(instants, from.at)
 		}
 	}
 	slices.SortFunc(instants, time.Time.Compare)
@@ -468,184 +473,4 @@ func firstWorse(before, after []change, compared bool, wrong func(count int) int
 		}
 	}
 	return time.Time{}, 0, false
-}
-
-// Warnings returns what is legal and surely not meant: a role that nobody may give, take
-// or block, however many roles they hold, an action that no role grants, and AtLeast of
-// a role that nobody may give. The default policy has none. Of a nil or zero policy
-// there are none.
-func (p *Policy) Warnings() []Warning {
-	if p.isZero() {
-		return nil
-	}
-	r := p.reachOfAdministration()
-	var warnings []Warning
-	granted := make([]bool, len(p.actions))
-	p.eachRole(func(role *Role, compiled *compiledRole) bool {
-		for position, scope := range compiled.grants {
-			granted[position] = granted[position] || scope != 0
-		}
-		warnings = r.warn(warnings, role, compiled)
-		return true
-	})
-	for position, action := range p.actions {
-		if !granted[position] {
-			warnings = append(warnings, Warning{placeOf("actions", action.name), "no role grants it", "grant it in a role"})
-		}
-	}
-	return warnings
-}
-
-// administrators are what people in workspaces of one kind could hold together: every
-// role that may set roles, and every role that these may give.
-type administrators struct {
-	kind         WorkspaceKind
-	covers       []Scope // by the position of the action
-	administered map[RoleID]bool
-	in           map[RoleID]bool
-}
-
-// administrations are the administrators of both kinds of workspace.
-type administrations struct {
-	policy *Policy
-	both   [2]*administrators
-}
-
-// reachOfAdministration adds to the administrators what they may give, until there is
-// nothing to add.
-func (p *Policy) reachOfAdministration() *administrations {
-	r := &administrations{policy: p}
-	for i, kind := range []WorkspaceKind{KindTenant, KindDeveloper} {
-		r.both[i] = &administrators{
-			kind:         kind,
-			covers:       make([]Scope, len(p.actions)),
-			administered: make(map[RoleID]bool),
-			in:           make(map[RoleID]bool),
-		}
-	}
-	for more := true; more; {
-		more = false
-		p.eachRole(func(role *Role, compiled *compiledRole) bool {
-			for _, a := range r.both {
-				if role.Kind != a.kind || a.in[role.ID] {
-					continue
-				}
-				seed := p.grantOf(compiled, SetMemberRole)&(ScopeWorkspace|ScopeTenant) != 0
-				if seed || r.canGive(role, compiled) {
-					a.join(p, role.ID, compiled)
-					more = true
-				}
-			}
-			return true
-		})
-	}
-	return r
-}
-
-// join adds a role to what the administrators hold.
-func (a *administrators) join(p *Policy, id RoleID, role *compiledRole) {
-	a.in[id] = true
-	for position, granted := range role.grants {
-		a.covers[position] |= granted.covered()
-	}
-	for _, other := range p.administered(id) {
-		a.administered[other] = true
-	}
-}
-
-// grantOf returns the scopes that a role grants on an action.
-func (p *Policy) grantOf(role *compiledRole, action Action) Scope {
-	if compiled := p.actionIndex.Find(string(action)); compiled != nil {
-		return role.grants[compiled.position]
-	}
-	return 0
-}
-
-// may reports whether the administrators may do an action on members of a workspace of
-// the kind.
-func (a *administrators) may(p *Policy, action Action, kind WorkspaceKind) bool {
-	compiled := p.actionIndex.Find(string(action))
-	if compiled == nil || compiled.target&Target(kind) == 0 {
-		return false
-	}
-	return covering(a.covers[compiled.position], a.kind == kind)&ScopeWorkspace != 0
-}
-
-// lacking returns what the administrators do not cover of a role.
-func (a *administrators) lacking(p *Policy, role *compiledRole) Permissions {
-	lacking := make(Permissions)
-	for position, granted := range role.grants {
-		atHome := a.kind == role.kind
-		covered := covering(a.covers[position], atHome)
-		if atHome {
-			covered |= a.covers[position] & ScopeAssigned
-		}
-		if rest := granted &^ covered; rest != 0 {
-			lacking[p.actions[position].name] = rest
-		}
-	}
-	return lacking
-}
-
-func (r *administrations) canGive(role *Role, compiled *compiledRole) bool {
-	noPower := len(r.policy.administered(role.ID)) == 0
-	return r.can(SetMemberRole, role, compiled, func(*administrators) bool { return noPower })
-}
-
-// can reports whether anybody may do an action that needs cover of the role. The power
-// of the role to administer others is covered as the function says.
-func (r *administrations) can(
-	action Action, role *Role, compiled *compiledRole, coversPower func(*administrators) bool,
-) bool {
-	for _, a := range r.both {
-		if a.kind == KindDeveloper && role.Kind == KindTenant || !a.may(r.policy, action, role.Kind) {
-			continue
-		}
-		if a.administered[role.ID] || coversPower(a) && len(a.lacking(r.policy, compiled)) == 0 {
-			return true
-		}
-	}
-	return false
-}
-
-// warn adds a warning about a role that nobody may give, take or block.
-func (r *administrations) warn(warnings []Warning, role *Role, compiled *compiledRole) []Warning {
-	administersAll := func(a *administrators) bool {
-		return !slices.ContainsFunc(r.policy.administered(role.ID), func(id RoleID) bool { return !a.administered[id] })
-	}
-	var steps []string
-	if !r.canGive(role, compiled) {
-		steps = append(steps, "give")
-	}
-	if !r.can(SetMemberRole, role, compiled, administersAll) {
-		steps = append(steps, "take")
-	}
-	if !r.can(BlockMember, role, compiled, administersAll) {
-		steps = append(steps, "block")
-	}
-	if len(steps) == 0 {
-		return warnings
-	}
-	problem := fmt.Sprintf("nobody may %s role %q", orList(steps), role.ID)
-	if lacking := r.both[role.Kind-1].lacking(r.policy, compiled); len(lacking) > 0 {
-		problem += ": those who may set roles there lack " + lacking.list()
-	}
-	warnings = append(warnings, Warning{
-		placeOf("roles", role.ID), problem, "let an admin role administer it, or extend the admin role",
-	})
-	if steps[0] == "give" && r.policy.least(role.ID) > 0 {
-		warnings = append(warnings, Warning{
-			placeOf("at_least", role.ID), fmt.Sprintf("nobody may give role %q", role.ID), "let an admin role administer it",
-		})
-	}
-	return warnings
-}
-
-// orList joins words as in "give, take or block".
-func orList(words []string) string {
-	last := len(words) - 1
-	if last == 0 {
-		return words[0]
-	}
-	return strings.Join(words[:last], ", ") + " or " + words[last]
 }

@@ -110,6 +110,35 @@ var growingCalls = []growing{
 		s, colleague := officePolicy.Bind(renamedTo("ann", huge)), bobWith(inRole(rbac.Developer, "mp-1"))
 		return func() { _, _ = s.Block(colleague) }
 	}},
+	{"Block one who often holds a role that administers many", 600, inProportion, func(n int) func() {
+		spec, all := rolesOfOneLead(n)
+		spec.Administers = map[rbac.RoleID][]rbac.RoleID{"lead": all, rbac.DeveloperAdmin: all}
+		s, bob := rbac.Must(rbac.New(rbac.Defaults(), spec)).Bind(shopAdmin()), bobWith()
+		for _, program := range programsTo(n) {
+			bob.Assignments = append(bob.Assignments, inRole("lead", program))
+		}
+		return func() { _, _ = s.Block(bob) }
+	}},
+	{"Delete one who often holds a role that administers many in a layer", 600, inProportion, func(n int) func() {
+		spec, all := rolesOfOneLead(n)
+		spec.Administers = map[rbac.RoleID][]rbac.RoleID{"lead": all}
+		s, bob := rbac.Must(rbac.Default().With(spec)).Bind(shopAdmin()), bobWith()
+		for _, program := range programsTo(n) {
+			bob.Assignments = append(bob.Assignments, inRole("lead", program))
+		}
+		return func() { _, _ = s.Delete(bob) }
+	}},
+	{"Block by one who administers many, each time for longer", 600, inProportion, func(n int) func() {
+		spec, all := rolesOfOneLead(n)
+		spec.Administers = map[rbac.RoleID][]rbac.RoleID{rbac.DeveloperAdmin: all}
+		ann := annWith()
+		for i := range n {
+			end := soon.Add(time.Duration(i) * time.Hour)
+			ann.Assignments = append(ann.Assignments, until(end, inRole(rbac.DeveloperAdmin)))
+		}
+		s, colleague := rbac.Must(rbac.New(rbac.Defaults(), spec)).Bind(ann), bobWith(inRole(rbac.Operator))
+		return func() { _, _ = s.Block(colleague) }
+	}},
 	{"WhoCan among members with many assignments", 0, inProportion, func(n int) func() {
 		members, absent := slices.Repeat([]rbac.Member{manyAssignments(n)}, 20), theShop.MiniProgram("mp-none")
 		return func() { isEmpty(officePolicy.WhoCan(rbac.ReleaseMiniProgram, absent, slices.Values(members))) }
@@ -121,6 +150,24 @@ var growingCalls = []growing{
 	{"ValidateMember where roles are exclusive as pairs", 5_000, inProportion, func(pairs int) func() {
 		policy, all := pairwiseExclusive(pairs)
 		return func() { _ = policy.ValidateMember(all) }
+	}},
+	{"ValidateMember of one role that is held often and is in many sets", 600, inProportion, func(n int) func() {
+		policy, often := oneAgainstMany(n, false)
+		return func() { _ = policy.ValidateMember(often) }
+	}},
+	{"ValidateMember of one role that is held often, after many that it excludes", 600, inProportion, func(n int) func() {
+		policy, often := oneAgainstMany(n, true)
+		return func() { _ = policy.ValidateMember(often) }
+	}},
+	{"Explain of one role that is held often and is in many sets", 600, inProportion, func(n int) func() {
+		policy, often := oneAgainstMany(n, true)
+		s, absent := policy.Bind(often), theShop.MiniProgram("mp-none")
+		return func() { s.Explain(rbac.ReleaseMiniProgram, absent) }
+	}},
+	{"ValidateChange of one role that is held often and is in many sets", 600, inProportion, func(n int) func() {
+		policy, often := oneAgainstMany(n, true)
+		before, after := []rbac.Member{shopAdmin()}, []rbac.Member{shopAdmin(), often}
+		return func() { _ = policy.ValidateChange(theShop, slices.Values(before), slices.Values(after)) }
 	}},
 	{"ValidateWorkspace of many members", 2_000, inProportion, func(n int) func() {
 		members := manyAdmins(n)
@@ -152,7 +199,15 @@ var growingCalls = []growing{
 		return func() { policy.Warnings() }
 	}},
 	{"Warnings where each role gives the next", 600, inProportion, func(n int) func() {
-		policy := rbac.Must(rbac.New(chainOfRoles(n)))
+		policy := rbac.Must(rbac.New(chainOfRoles(n, roleNumber)))
+		return func() { policy.Warnings() }
+	}},
+	{"Warnings where each role gives the one before it", 600, inProportion, func(n int) func() {
+		policy := rbac.Must(rbac.New(chainOfRoles(n, func(i int) rbac.RoleID { return roleNumber(n - i) })))
+		return func() { policy.Warnings() }
+	}},
+	{"Warnings about many workspaces with own roles", 600, inProportion, func(n int) func() {
+		policy := rbac.Must(rbac.New(rbac.Defaults(), rolesOfMerchants(n)))
 		return func() { policy.Warnings() }
 	}},
 	{"With of a role on many roles", 600, aboutTheSame, func(n int) func() {
@@ -296,6 +351,32 @@ func pairwiseExclusive(pairs int) (*rbac.Policy, rbac.Member) {
 	return rbac.Must(rbac.New(rbac.Defaults(), spec)), all
 }
 
+// rolesOfOneLead are n roles of merchants, and a lead.
+func rolesOfOneLead(n int) (rbac.Spec, []rbac.RoleID) {
+	spec := rbac.Spec{Roles: []rbac.Role{{ID: "lead", Kind: rbac.KindDeveloper}}}
+	var all []rbac.RoleID
+	for i := range n {
+		all = append(all, roleNumber(i))
+		spec.Roles = append(spec.Roles, rbac.Role{ID: roleNumber(i), Kind: rbac.KindDeveloper})
+	}
+	return spec, all
+}
+
+// oneAgainstMany is a policy with n sets of a developer and another role, and a member who is a developer n times. The
+// member may also have held each of the other roles, until the developer's time begins.
+func oneAgainstMany(n int, others bool) (*rbac.Policy, rbac.Member) {
+	spec, often := rbac.Spec{}, bobWith()
+	for i := range n {
+		spec.Roles = append(spec.Roles, rbac.Role{ID: roleNumber(i), Kind: rbac.KindDeveloper})
+		spec.Exclusive = append(spec.Exclusive, []rbac.RoleID{rbac.Developer, roleNumber(i)})
+		often.Assignments = append(often.Assignments, from(soon, inRole(rbac.Developer, fmt.Sprintf("mp-%d", i))))
+		if others {
+			often.Assignments = append(often.Assignments, until(soon, inRole(roleNumber(i))))
+		}
+	}
+	return rbac.Must(rbac.New(rbac.Defaults(), spec)), often
+}
+
 // manyAdmins follow each other, one hour each.
 func manyAdmins(n int) []rbac.Member {
 	members := make([]rbac.Member, n)
@@ -308,23 +389,41 @@ func manyAdmins(n int) []rbac.Member {
 	return members
 }
 
-// chainOfRoles are n roles, of which each can be given only by who holds the next.
-func chainOfRoles(n int) rbac.Spec {
+// roleNumber is a role's name, in the order of the numbers.
+func roleNumber(i int) rbac.RoleID { return rbac.RoleID(fmt.Sprintf("role_%05d", i)) }
+
+// rolesOfMerchants are n roles of n/2 merchants: each has an admin of its own, who alone can give the other role.
+func rolesOfMerchants(n int) rbac.Spec {
+	spec := rbac.Spec{Actions: map[rbac.Action]rbac.Target{"till.open": rbac.OnWorkspace}}
+	open := rbac.Permissions{"till.open": rbac.ScopeWorkspace}
+	admin := rbac.Permissions{rbac.SetMemberRole: rbac.ScopeWorkspace, "till.open": rbac.ScopeWorkspace}
+	for i := range n / 2 {
+		merchant := theWallet.Developer(fmt.Sprintf("merchant-%d", i))
+		for name, permissions := range map[string]rbac.Permissions{"boss": admin, "cashier": open} {
+			id := rbac.RoleID(fmt.Sprintf("%s_%d", name, i))
+			spec.Roles = append(spec.Roles, rbac.Role{
+				ID: id, Kind: rbac.KindDeveloper, Workspace: merchant, Permissions: permissions,
+			})
+		}
+	}
+	return spec
+}
+
+// chainOfRoles are n roles, of which each can be given only by who holds the one before it, whose name is as given.
+func chainOfRoles(n int, name func(i int) rbac.RoleID) rbac.Spec {
 	spec := rbac.Spec{
 		Actions:     map[rbac.Action]rbac.Target{rbac.SetMemberRole: rbac.OnWorkspace, rbac.BlockMember: rbac.OnWorkspace},
 		Administers: make(map[rbac.RoleID][]rbac.RoleID),
 	}
 	for i := range n {
-		id, below := rbac.RoleID(fmt.Sprintf("role_%d", i)), rbac.RoleID(fmt.Sprintf("role_%d", i+1))
-		spec.Roles = append(spec.Roles, rbac.Role{ID: id, Kind: rbac.KindTenant})
+		spec.Roles = append(spec.Roles, rbac.Role{ID: name(i), Kind: rbac.KindTenant})
 		if i+1 < n {
-			spec.Administers[id] = []rbac.RoleID{below}
+			spec.Administers[name(i)] = []rbac.RoleID{name(i + 1)}
 		}
 	}
 	spec.Roles[0].Permissions = rbac.Permissions{
 		rbac.SetMemberRole: rbac.ScopeWorkspace, rbac.BlockMember: rbac.ScopeWorkspace,
 	}
-	slices.Reverse(spec.Roles)
 	return spec
 }
 
