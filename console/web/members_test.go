@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"net/url"
 	"regexp"
 	"slices"
 	"strings"
@@ -264,7 +265,7 @@ func TestMemberKeepsWhatWasTypedIfItIsRefused(t *testing.T) {
 		form       []string
 	}{
 		{"no such mini program", "The workspace has no mini program mp-99.", []string{"other", "mp-99"}},
-		{"no time", "The end time is not valid", []string{"other", "mp-99", "not_after", "tomorrow"}},
+		{"no time", "The time of the end is not valid", []string{"other", "mp-99", "not_after", "tomorrow"}},
 		{"an end that has passed", "The end has passed.",
 			[]string{"other", "mp-99", "not_after", "2020-01-01T00:00"}},
 		{"an end before the beginning", "The end is not after the beginning.",
@@ -298,6 +299,65 @@ func TestMemberReplacesBoundsMiniProgramsAndRole(t *testing.T) {
 		Role: rbac.Operator, MiniPrograms: []string{"mp-43"},
 		NotBefore: time.Date(2100, 1, 1, 0, 0, 0, 0, time.UTC), NotAfter: time.Date(2101, 1, 1, 0, 0, 0, 0, time.UTC),
 	}}, h.stored(shop, "carl").Assignments)
+}
+
+// changeCarl sends the form that changes carl's assignment as a browser does: with the fields as the page
+// shows them, but for those that are given.
+func (h *host) changeCarl(keysAndValues ...string) answer {
+	h.Helper()
+	form := h.get("sam@shop", "/member?id=carl&edit="+h.key(h.stored(shop, "carl"), 0))
+	fields := url.Values{"step": {"replace"}, "held": {form.hidden("held")}, "role": {"cashier"}}
+	for _, name := range []string{"not_before", "not_after"} {
+		shown := regexp.MustCompile(`id="replace-[^>]* name="` + name + `"[^>]* value="([^"]*)"`).FindStringSubmatch(form.body)
+		require.NotNil(h, shown, name)
+		fields.Set(name, shown[1])
+	}
+	for i := 0; i+1 < len(keysAndValues); i += 2 {
+		fields.Set(keysAndValues[i], keysAndValues[i+1])
+	}
+	return h.ask("sam@shop", "POST", "/member?id=carl", fields)
+}
+
+// A database keeps microseconds, and a field shows fewer digits.
+func TestMemberKeepsBoundsThatTheFormShows(t *testing.T) {
+	h := newHost(t)
+	begin := time.Date(2026, 1, 2, 3, 4, 5, 678901000, time.UTC)
+	end := time.Date(2126, 12, 26, 11, 24, 16, 822389000, time.UTC)
+	h.change(shop, "carl", func(m *rbac.Member) { m.Assignments[0].NotBefore, m.Assignments[0].NotAfter = begin, end })
+	h.follow("sam@shop", h.changeCarl("program", "mp-42"))
+	after := h.stored(shop, "carl").Assignments[0]
+	assert.Equal(t, []time.Time{begin, end}, []time.Time{after.NotBefore, after.NotAfter})
+	h.follow("sam@shop", h.changeCarl("not_after", "2127-01-01T00:00"))
+	after = h.stored(shop, "carl").Assignments[0]
+	end = time.Date(2127, 1, 1, 0, 0, 0, 0, time.UTC)
+	assert.Equal(t, []time.Time{begin, end}, []time.Time{after.NotBefore, after.NotAfter})
+}
+
+// A browser that could not show a bound sends an empty field, too.
+func TestMemberRemovesABoundOnlyOnRequest(t *testing.T) {
+	begin, end := time.Date(2026, 1, 1, 0, 0, 0, 1000, time.UTC), time.Date(2101, 1, 1, 0, 0, 0, 1000, time.UTC)
+	for _, row := range []struct{ field, none, says, shown string }{
+		{"not_before", "no_start", "The beginning is empty, and it was 1 January 2026, 00:00 UTC.", "2026-01-01T00:00"},
+		{"not_after", "no_end", "The end is empty, and it was 1 January 2101, 00:00 UTC.", "2101-01-01T00:00"},
+	} {
+		h := newHost(t)
+		h.change(shop, "carl", func(m *rbac.Member) { m.Assignments[0].NotBefore, m.Assignments[0].NotAfter = begin, end })
+		bound := func() time.Time {
+			held := h.stored(shop, "carl").Assignments[0]
+			return map[string]time.Time{"not_before": held.NotBefore, "not_after": held.NotAfter}[row.field]
+		}
+		stored := bound()
+		a := h.changeCarl(row.field, "")
+		assert.Equal(t, http.StatusUnprocessableEntity, a.status)
+		assert.Contains(t, a.text(), row.says)
+		assert.Contains(t, a.body, `value="`+row.shown+`"`, "the form shows it again")
+		assert.Equal(t, stored, bound())
+		a = h.changeCarl(row.field, "2100-01-01T00:00", row.none, "yes")
+		assert.Contains(t, a.text(), "Choose one of the two.")
+		assert.Equal(t, stored, bound())
+		h.follow("sam@shop", h.changeCarl(row.none, "yes"))
+		assert.True(t, bound().IsZero(), row.field)
+	}
 }
 
 // The zero time means no bound, so a form that writes it out must not remove one.

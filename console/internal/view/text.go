@@ -71,25 +71,25 @@ func Instant(at time.Time) string {
 	return at.UTC().Format("2 January 2006, 15:04") + " UTC"
 }
 
-// fieldLayouts are the forms of a time in a field: as browsers write it, and longer.
-var fieldLayouts = [...]string{"2006-01-02T15:04", "2006-01-02T15:04:05", "2006-01-02T15:04:05.999999999"}
+// fieldLayouts are the forms of a time in a field, as browsers write it. With the second one,
+// time.Parse reads fractions of a second too.
+var fieldLayouts = [...]string{"2006-01-02T15:04", "2006-01-02T15:04:05"}
 
-// FieldTime returns a time as a field for date and time has it; nothing for the zero time.
+// FieldTime returns a time as a field for date and time has it, to the second; nothing for the
+// zero time. A browser empties a field that has more than milliseconds.
 func FieldTime(at time.Time) string {
 	at = at.UTC()
 	switch {
 	case at.IsZero():
 		return ""
-	case at.Nanosecond() != 0:
-		return at.Format(fieldLayouts[2])
 	case at.Second() != 0:
 		return at.Format(fieldLayouts[1])
 	}
 	return at.Format(fieldLayouts[0])
 }
 
-// ParseFieldTime reads a time of FieldTime. An empty text is the zero time. The first instant of
-// year 1 is an error: it is the zero time, which would mean no bound.
+// ParseFieldTime reads what a field for date and time sends. An empty text is the zero time. The
+// first instant of year 1 is an error: it is the zero time, which would mean no bound.
 func ParseFieldTime(text string) (time.Time, error) {
 	if text == "" {
 		return time.Time{}, nil
