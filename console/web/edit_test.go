@@ -2,6 +2,7 @@ package web
 
 import (
 	"fmt"
+	"html"
 	"net/http"
 	"net/url"
 	"regexp"
@@ -201,6 +202,56 @@ func TestRoleRefusesAFormThatIsStale(t *testing.T) {
 	assert.Equal(t, "Desk", h.ownRoles()["cashier"].Name, "after a look at it, it can be saved")
 }
 
+// shownFields returns the fields of a role's form as a browser sends them.
+func (a answer) shownFields() url.Values {
+	fields := url.Values{"do": {"save"}}
+	for _, name := range []string{"base_version", "original_role"} {
+		fields.Set(name, a.hidden(name))
+	}
+	for _, name := range []string{"role", "name"} {
+		value := regexp.MustCompile(`name="` + name + `" value="([^"]*)"`).FindStringSubmatch(a.body)
+		fields.Set(name, html.UnescapeString(value[1]))
+	}
+	selects := regexp.MustCompile(`(?s)<select id="[^"]*" name="(p\.[^"]*)"([^>]*)>(.*?)</select>`)
+	for _, match := range selects.FindAllStringSubmatch(a.body, -1) {
+		if !strings.Contains(match[2], "disabled") {
+			fields.Set(match[1], regexp.MustCompile(`<option selected>([a-z|]*)`).FindStringSubmatch(match[3])[1])
+		}
+	}
+	return fields
+}
+
+// Two editors change other things of one role. Saving the stale page again keeps both changes.
+func TestRoleMergesWhatTwoEditorsChange(t *testing.T) {
+	h := newHost(t)
+	const target = "/role?role=cashier"
+	first, second := h.get("sam@shop", target).shownFields(), h.get("sam@shop", target).shownFields()
+	first.Set("p.quality.search", "workspace")
+	first.Set("p.miniprogram.view", "no")
+	first.Set("p.miniprogram.edit", "workspace")
+	second.Set("p.miniprogram.list", "assigned")
+	second.Set("p.miniprogram.edit", "assigned")
+	second.Set("name", "Desk")
+	h.follow("sam@shop", h.ask("sam@shop", "POST", target, first))
+
+	second.Set("do", "fragment")
+	preview := h.ask("sam@shop", "POST", target, second).text()
+	assert.NotContains(t, preview, "Search mini programs", "the preview reverts nothing")
+	assert.Contains(t, preview, "The roles have changed since you opened the page.")
+	second.Set("do", "save")
+	stale := h.ask("sam@shop", "POST", target, second)
+	require.Equal(t, http.StatusConflict, stale.status)
+	both := "Decide: “Edit mini programs' information” was no, is workspace now, and you chose assigned. What you changed"
+	assert.Contains(t, stale.text(), both, "only what both have changed")
+	assert.NotContains(t, strings.Split(stale.text(), "What it changes")[1], "Search mini programs")
+	h.follow("sam@shop", h.ask("sam@shop", "POST", target, stale.shownFields()))
+	assert.Equal(t, "Desk", h.ownRoles()["cashier"].Name)
+	assert.Equal(t, rbac.Permissions{
+		rbac.SearchQuality: rbac.ScopeWorkspace, rbac.ListMiniPrograms: rbac.ScopeAssigned,
+		rbac.EditMiniProgram: rbac.ScopeAssigned,
+	}, h.ownRoles()["cashier"].Permissions)
+}
+
 // A fingerprint leaves out names; the version that a form is based on does not.
 func TestRoleRefusesAFormWhoseNameIsStale(t *testing.T) {
 	h := newHost(t)
@@ -220,6 +271,20 @@ func TestRoleSaysThatAnotherRoleHasChanged(t *testing.T) {
 		"base_version", form.hidden("base_version"), "original_role", form.hidden("original_role"), "do", "save")
 	assert.Equal(t, http.StatusConflict, a.status)
 	assert.Contains(t, a.text(), "This role is as you saw it.")
+}
+
+// A new role was never stored, so nobody has removed it.
+func TestRoleThatIsNewIsStaleIfAnotherRoleHasChanged(t *testing.T) {
+	h := newHost(t)
+	form := h.get("sam@shop", "/role").shownFields()
+	form.Set("role", "shift_lead")
+	form.Set("p.miniprogram.view", "workspace")
+	h.follow("sam@shop", h.edit("sam@shop", "cashier", "save", "name", "Till"))
+	stale := h.ask("sam@shop", "POST", "/role", form)
+	assert.Equal(t, http.StatusConflict, stale.status)
+	assert.Contains(t, stale.text(), "This role is as you saw it.")
+	h.follow("sam@shop", h.ask("sam@shop", "POST", "/role", stale.shownFields()))
+	assert.Contains(t, h.ownRoles(), rbac.RoleID("shift_lead"))
 }
 
 func TestRoleSaysThatThePlatformHasChanged(t *testing.T) {

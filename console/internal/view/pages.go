@@ -40,7 +40,8 @@ type Message struct {
 // Stale is the page for a form whose roles have been changed since it was opened.
 type Stale struct {
 	Changes []string // what has changed in the role; empty if something else has
-	Form    RoleForm // with what was typed
+	Both    []string // what the viewer has changed too, and must decide
+	Form    RoleForm // with what was typed, merged with what has changed
 }
 
 // RolesPage is the page with the table of roles.
