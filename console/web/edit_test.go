@@ -146,8 +146,8 @@ func TestRolePreviewShowsWhoGainsAndLoses(t *testing.T) {
 		a := h.edit("sam@shop", "cashier", do, "p.miniprogram.view", "no", "p.miniprogram.edit", "assigned", "name", "Till")
 		require.Equal(t, http.StatusOK, a.status)
 		text := a.text()
-		assert.Contains(t, text, "gains Edit mini programs' information: assigned on miniprogram")
-		assert.Contains(t, text, "loses View mini programs: assigned on miniprogram")
+		assert.Contains(t, text, "gains Edit mini programs' information: assigned, on mini programs")
+		assert.Contains(t, text, "loses View mini programs: assigned, on mini programs")
 		assert.Regexp(t, `carl gains Edit mini programs' information loses View mini programs`, text)
 		assert.NotContains(t, text, "alice gains")
 		assert.Contains(t, text, `The name was "Cashier" and is "Till".`)
@@ -194,7 +194,7 @@ func TestRoleRefusesAFormThatIsStale(t *testing.T) {
 	assert.Contains(t, text, `The name was "Cashier" and is "Till".`)
 	assert.Contains(t, text, "“Edit mini programs' information” was no and is assigned.")
 	assert.Contains(t, stale.body, `value="Desk"`, "what was typed is kept")
-	assert.Contains(t, text, "from assigned on miniprogram")
+	assert.Contains(t, text, "from assigned, on mini programs")
 	assert.Equal(t, "Till", h.ownRoles()["cashier"].Name)
 	assert.Equal(t, "stale", h.store.log[1].Reason)
 
@@ -215,7 +215,8 @@ func (a answer) shownFields() url.Values {
 	selects := regexp.MustCompile(`(?s)<select id="[^"]*" name="(p\.[^"]*)"([^>]*)>(.*?)</select>`)
 	for _, match := range selects.FindAllStringSubmatch(a.body, -1) {
 		if !strings.Contains(match[2], "disabled") {
-			fields.Set(match[1], regexp.MustCompile(`<option selected>([a-z|]*)`).FindStringSubmatch(match[3])[1])
+			selected := regexp.MustCompile(`<option selected>([a-z|]*)`).FindStringSubmatch(match[3])
+			fields.Set(match[1], selected[1])
 		}
 	}
 	return fields

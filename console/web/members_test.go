@@ -308,7 +308,8 @@ func (h *host) changeCarl(keysAndValues ...string) answer {
 	form := h.get("sam@shop", "/member?id=carl&edit="+h.key(h.stored(shop, "carl"), 0))
 	fields := url.Values{"step": {"replace"}, "held": {form.hidden("held")}, "role": {"cashier"}}
 	for _, name := range []string{"not_before", "not_after"} {
-		shown := regexp.MustCompile(`id="replace-[^>]* name="` + name + `"[^>]* value="([^"]*)"`).FindStringSubmatch(form.body)
+		shown := regexp.MustCompile(`<input id="[^>]* name="` + name + `"[^>]* value="([^"]*)"`).
+			FindStringSubmatch(strings.Split(form.body, "Change the assignment")[1])
 		require.NotNil(h, shown, name)
 		fields.Set(name, shown[1])
 	}

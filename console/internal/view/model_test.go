@@ -219,7 +219,7 @@ func TestPreviewNamesWhoGainsAndLoses(t *testing.T) {
 		return m
 	}
 	p := NewPreview(before, after, []rbac.Member{
-		holder("carl", rbac.StatusActive, "cashier"), holder("blocked", rbac.StatusBlocked, "cashier"),
+		holder("carl", rbac.StatusActive, "cashier"), holder("left", rbac.StatusDeleted, "cashier"),
 		holder("sam", rbac.StatusActive, "cashier", rbac.DeveloperAdmin), holder("ola", rbac.StatusActive, rbac.Operator),
 	}, time.Now())
 	require.Len(t, p.People, 1)
@@ -228,9 +228,80 @@ func TestPreviewNamesWhoGainsAndLoses(t *testing.T) {
 	}, p.People[0])
 	require.Len(t, p.Changes, 2)
 	assert.Equal(t, Change{Word: "loses", Class: "loses", Role: "cashier", Name: "Edit mini programs' information",
-		Text: "workspace on miniprogram, and keeps assigned on miniprogram"}, p.Changes[0])
+		Text: "workspace, on mini programs, and keeps assigned, on mini programs"}, p.Changes[0])
 	assert.Equal(t, Change{Word: "gains", Class: "gains", Role: "cashier", Name: "View mini programs",
-		Text: "workspace on miniprogram, up from assigned on miniprogram"}, p.Changes[1])
+		Text: "workspace, on mini programs, up from assigned, on mini programs"}, p.Changes[1])
+}
+
+func TestPreviewSaysWhenAChangeTakesEffectLater(t *testing.T) {
+	now := time.Date(2026, 11, 26, 12, 0, 0, 0, time.UTC)
+	layer := func(permissions rbac.Permissions) *rbac.Policy {
+		return rbac.Must(rbac.Default().With(rbac.Spec{Roles: []rbac.Role{
+			{ID: "cashier", Kind: rbac.KindDeveloper, Workspace: shop, Permissions: permissions},
+		}}))
+	}
+	before, after := layer(nil), layer(rbac.Permissions{rbac.ViewMiniProgram: rbac.ScopeAssigned})
+	holds := func(programs string, begin, end time.Duration) rbac.Assignment {
+		a := rbac.Assignment{Role: "cashier", MiniPrograms: strings.Fields(programs)}
+		if begin != 0 {
+			a.NotBefore = now.Add(begin)
+		}
+		if end != 0 {
+			a.NotAfter = now.Add(end)
+		}
+		return a
+	}
+	const day = 24 * time.Hour
+	for _, row := range []struct {
+		name   string
+		status rbac.Status
+		sent   time.Duration // of the invitation
+		held   []rbac.Assignment
+		when   []string
+	}{
+		{"an active holder", rbac.StatusActive, 0, []rbac.Assignment{holds("mp-1", 0, 0)}, []string{""}},
+		{"an invited one", rbac.StatusInvited, 0, []rbac.Assignment{holds("mp-1", 0, day)},
+			[]string{"when the invitation is accepted"}},
+		{"one whose invitation has expired", rbac.StatusInvited, -3 * day, []rbac.Assignment{holds("mp-1", 0, 0)},
+			[]string{"when the invitation is renewed and accepted"}},
+		{"a blocked one", rbac.StatusBlocked, 0, []rbac.Assignment{holds("mp-1", 0, 0)}, []string{"when unblocked"}},
+		{"a blocked one whose role has not begun", rbac.StatusBlocked, 0, []rbac.Assignment{holds("mp-1", day, 0)},
+			[]string{"when unblocked, from 27 November 2026, 12:00 UTC"}},
+		{"one whose role has not begun", rbac.StatusActive, 0,
+			[]rbac.Assignment{holds("mp-1", 2*day, 0), holds("mp-1", day, 0)}, []string{"from 27 November 2026, 12:00 UTC"}},
+		{"one who has a role, and a second one later", rbac.StatusActive, 0,
+			[]rbac.Assignment{holds("mp-1", 0, day), holds("mp-2", day, 0)}, []string{""}},
+		{"one whose role names no mini program", rbac.StatusBlocked, 0, []rbac.Assignment{holds("", 0, 0)}, nil},
+		{"one whose role has ended", rbac.StatusBlocked, 0, []rbac.Assignment{holds("mp-1", 0, -day)}, nil},
+		{"one whose role never begins", rbac.StatusActive, 0, []rbac.Assignment{holds("mp-1", 2*day, day)}, nil},
+		{"one who has left", rbac.StatusDeleted, 0, []rbac.Assignment{holds("mp-1", 0, 0)}, nil},
+	} {
+		m := rbac.Member{ID: "m", Workspace: shop, Status: row.status, InvitedAt: now.Add(row.sent), Assignments: row.held}
+		var when []string
+		for _, person := range NewPreview(before, after, []rbac.Member{m}, now).People {
+			assert.Equal(t, []string{"View mini programs"}, person.Gains, row.name)
+			when = append(when, person.When)
+		}
+		assert.Equal(t, row.when, when, row.name)
+	}
+}
+
+func TestChangeSaysInWordsWhatAGrantReaches(t *testing.T) {
+	for target, words := range map[rbac.Target]string{
+		rbac.OnTenant: "native apps", rbac.OnDeveloper: "merchants", rbac.OnWorkspace: "workspaces",
+		rbac.OnMiniProgram: "mini programs", rbac.OnAny: "workspaces and mini programs",
+		rbac.OnTenant | rbac.OnMiniProgram: "native apps and mini programs",
+	} {
+		assert.Equal(t, words, targetText(target))
+	}
+	role := rbac.Role{ID: "r", Kind: rbac.KindDeveloper}
+	role.Permissions = rbac.Permissions{rbac.ViewMiniProgram: rbac.ScopeAssigned}
+	before := rbac.Must(rbac.New(rbac.Defaults(), rbac.Spec{Roles: []rbac.Role{role}}))
+	role.Workspace = shop
+	after := rbac.Must(rbac.New(rbac.Defaults(), rbac.Spec{Roles: []rbac.Role{role}}))
+	p := NewPreview(before, after, nil, time.Now())
+	assert.Equal(t, "assigned, on mini programs in any merchant, and keeps assigned, on mini programs in the merchant shop",
+		p.Changes[len(p.Changes)-1].Text)
 }
 
 func TestPreviewSaysThatAGuardIsGone(t *testing.T) {
