@@ -426,7 +426,7 @@ func TestMemberRefusesAnAssignmentThatWasChangedMeanwhile(t *testing.T) {
 	for _, step := range []string{"revoke", "replace"} {
 		a := h.post("sam@shop", "/member?id=carl", "step", step, "held", held, "role", "operator")
 		assert.Equal(t, http.StatusConflict, a.status, step)
-		assert.Contains(t, a.text(), "changed or revoked since you opened the page")
+		assert.Contains(t, a.text(), "changed or revoked since you opened it, or the console was restarted.")
 		entry := h.store.log[len(h.store.log)-1]
 		assert.Equal(t, []string{"carl", step, "stale"}, []string{entry.Member, entry.Detail, entry.Reason})
 	}

@@ -92,7 +92,7 @@ func TestMemberPageOffersExactlyTheStepsThatAreAllowed(t *testing.T) {
 			continue
 		}
 		programs := []string{"p0", "p1", "p2"}
-		page := NewMemberPage(policy, viewer, access, NewAssignmentKeys(), members, other, programs, time.Now())
+		page := NewMemberPage(policy, viewer, access, NewAssignmentKeys(nil), members, other, programs, time.Now())
 		for _, step := range Steps() {
 			after, err := step.Do(viewer, other)
 			i := slices.IndexFunc(page.Offers, func(o Offer) bool { return o.Name == step.Name })
@@ -150,7 +150,7 @@ func TestReplacementFormDisablesWhatADelegateDoesNotManage(t *testing.T) {
 	access, sees := NewMemberAccess(alice, shop)
 	require.True(t, sees)
 	programs := []string{"mp-1", "mp-2", "mp-3", "mp-4"}
-	form, may := NewReplacementForm(policy, alice, access, NewAssignmentKeys(), dev, held, programs)
+	form, may := NewReplacementForm(policy, alice, access, NewAssignmentKeys(nil), dev, held, programs)
 	require.True(t, may)
 	assert.True(t, form.OnlyBoxes)
 	assert.Equal(t, []ProgramOption{
@@ -171,9 +171,9 @@ func TestReplacementFormOffersExactlyWhatReplaceAllows(t *testing.T) {
 		if !sees {
 			continue
 		}
-		page := NewMemberPage(policy, viewer, access, NewAssignmentKeys(), members, other, programs, time.Now())
+		page := NewMemberPage(policy, viewer, access, NewAssignmentKeys(nil), members, other, programs, time.Now())
 		for i, held := range other.Assignments {
-			form, may := NewReplacementForm(policy, viewer, access, NewAssignmentKeys(), other, held, programs)
+			form, may := NewReplacementForm(policy, viewer, access, NewAssignmentKeys(nil), other, held, programs)
 			require.Equal(t, may, page.Assignments[i].Edit != "")
 			for _, id := range programs {
 				_, err := viewer.Replace(other, held, toggled(held, id))
