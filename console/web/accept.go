@@ -31,7 +31,7 @@ func (c *console) accept(v *visit) error {
 		}
 		accepted, err := member.Accept(time.Now())
 		if err != nil {
-			return WorkspaceState{}, refuse(locked.policy, err)
+			return WorkspaceState{}, locked.refuse(err)
 		}
 		return locked.store(accepted)
 	})

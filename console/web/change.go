@@ -20,22 +20,44 @@ type refusal struct {
 
 func (r *refusal) Error() string { return r.reason }
 
-// refuse returns the refusal of an error of the library.
-func refuse(policy *rbac.Policy, err error) *refusal {
+// refuse returns the refusal of an error of the library. Why says why the actor may not take the
+// step.
+func refuse(policy *rbac.Policy, why func(error) string, err error) *refusal {
 	var denied *rbac.DeniedError
 	if errors.As(err, &denied) {
-		return &refusal{http.StatusForbidden, denied.Reason.String(), []string{view.Why(policy, err)}}
+		return &refusal{http.StatusForbidden, denied.Reason.String(), []string{why(err)}}
 	}
-	lines := view.Problems(err)
-	return &refusal{http.StatusConflict, "invalid", lines[:min(len(lines), 20)]}
+	lines := view.Problems(policy, err)
+	reason := "invalid"
+	var status *rbac.StatusError
+	if errors.As(err, &status) {
+		reason = "status"
+	}
+	return &refusal{http.StatusConflict, reason, lines[:min(len(lines), 20)]}
+}
+
+// refuse returns the refusal of an error of a step.
+func (locked *lockedWorkspace) refuse(err error) *refusal {
+	return refuse(locked.policy, locked.viewer.Why, err)
+}
+
+// refuseStep returns the refusal of an error of a step on a member.
+func (locked *lockedWorkspace) refuseStep(member rbac.Member, err error) *refusal {
+	return refuse(locked.policy, func(err error) string { return locked.viewer.WhyStep(member, err) }, err)
 }
 
 // refuseAssignment returns the refusal of an error of the library about an assignment that was
-// typed, and says what is wrong with its times.
-func refuseAssignment(policy *rbac.Policy, err error, typed rbac.Assignment) *refusal {
-	refused := refuse(policy, err)
+// typed, and says what is wrong with it.
+func (locked *lockedWorkspace) refuseAssignment(member rbac.Member, err error, typed rbac.Assignment) *refusal {
+	refused := locked.refuseStep(member, err)
 	var denied *rbac.DeniedError
-	if !errors.As(err, &denied) || denied.Reason != rbac.ReasonInvalidAssignment || typed.NotAfter.IsZero() {
+	if !errors.As(err, &denied) {
+		return refused
+	}
+	if denied.Reason == rbac.ReasonUnknownRole && typed.Role == "" {
+		return invalid("Choose a role.")
+	}
+	if denied.Reason != rbac.ReasonInvalidAssignment || typed.NotAfter.IsZero() {
 		return refused
 	}
 	if !time.Now().Before(typed.NotAfter) {
@@ -57,6 +79,7 @@ type lockedWorkspace struct {
 	state  WorkspaceState
 	policy *rbac.Policy
 	actor  *rbac.Subject // who asks, as of now
+	viewer view.Viewer   // the same, in the words of a page
 	access view.MemberAccess
 	sees   bool // the actor may see members at all
 }
@@ -78,6 +101,7 @@ func (v *visit) newLockedWorkspace(state WorkspaceState) (*lockedWorkspace, erro
 		actor = found
 	}
 	locked := &lockedWorkspace{state: state, policy: policy, actor: policy.Bind(actor)}
+	locked.viewer = view.Viewer{Policy: policy, Subject: locked.actor, Member: actor, Workspace: v.workspace}
 	locked.access, locked.sees = view.NewMemberAccess(locked.actor, v.workspace)
 	return locked, nil
 }
@@ -106,7 +130,7 @@ func (v *visit) update(entry LogEntry, change func(*lockedWorkspace) (WorkspaceS
 	})
 	var wrong *rbac.ValidationError
 	if accepted != nil && errors.As(err, &wrong) {
-		err = invalid(accepted.access.Problems(view.Problems(wrong))...)
+		err = invalid(accepted.access.Problems(view.Problems(accepted.policy, wrong))...)
 	}
 	var refused *refusal
 	var failed *failure
@@ -147,7 +171,7 @@ func (locked *lockedWorkspace) store(member rbac.Member) (WorkspaceState, error)
 	after := view.With(locked.state.Members, member)
 	err := locked.policy.ValidateChange(member.Workspace, slices.Values(locked.state.Members), slices.Values(after))
 	if err != nil {
-		lines := locked.access.Problems(view.Problems(err))
+		lines := locked.access.Problems(view.Problems(locked.policy, err))
 		return WorkspaceState{}, &refusal{http.StatusConflict, "workspace_invalid", lines}
 	}
 	locked.state.Members = after

@@ -20,8 +20,8 @@ func (v *visit) whyNotDefine() string {
 	if v.workspace != v.viewer.Workspace {
 		return "Only members of this workspace can define its roles."
 	}
-	if err := v.subject.Check(rbac.DefineRole, v.workspace.Resource()).Err(); err != nil {
-		return view.Why(v.policy, err)
+	if !v.subject.Can(rbac.DefineRole, v.workspace.Resource()) {
+		return v.why(rbac.DefineRole)
 	}
 	return ""
 }
@@ -47,7 +47,7 @@ func (c *console) role(v *visit) error {
 // If the viewer can define no role, the error says why.
 func (v *visit) requestedRole() (rbac.Role, error) {
 	if why := v.whyNotDefine(); why != "" {
-		advice := askAdmin
+		advice := v.advice(rbac.DefineRole)
 		if v.workspace != v.viewer.Workspace {
 			advice = ""
 		}
@@ -66,7 +66,7 @@ func (v *visit) requestedRole() (rbac.Role, error) {
 
 // roleForm returns the form for a role as the form says, based on what is stored now.
 func (v *visit) roleForm(stored, role rbac.Role) (view.RoleForm, error) {
-	form := view.NewRoleForm(v.policy, v.subject, stored, role, v.r.URL.Query().Get("group"))
+	form := view.NewRoleForm(v.asViewer(), stored, role, v.r.URL.Query().Get("group"))
 	form.Href, form.Back = view.Link("role", v.workspace), view.Link("roles", v.workspace)
 	if stored.ID != "" {
 		form.Href = view.Link("role", v.workspace, "role", string(stored.ID))
@@ -178,7 +178,7 @@ func (v *visit) typedRole(stored rbac.Role) (role rbac.Role, problems []string) 
 		if word := form.Get(name); word == "no" {
 			delete(permissions, rbac.Action(action))
 		} else if err := scope.UnmarshalText([]byte(word)); err != nil {
-			problems = append(problems, fmt.Sprintf("%s: %s", view.ID(action), view.Problems(err)[0]))
+			problems = append(problems, fmt.Sprintf("%s: %s", view.ID(action), view.Problems(v.policy, err)[0]))
 		} else {
 			permissions[rbac.Action(action)] = scope
 		}
@@ -208,7 +208,7 @@ func (v *visit) preview(stored, role rbac.Role, problems []string) view.Preview 
 	if problems != nil {
 		return view.Preview{Errors: problems}
 	}
-	policy, err := define(v.policy, v.subject, v.workspace, stored, role)
+	policy, err := define(v.asViewer(), stored, role)
 	var refused *refusal
 	if errors.As(err, &refused) {
 		return view.Preview{Errors: refused.lines}

@@ -402,7 +402,7 @@ func TestRoleIsLockedIfItGrantsWhatTheEditorLacks(t *testing.T) {
 	h.store.states[shop] = state
 	page := h.get("sam@shop", "/role?role=cashier")
 	assert.Contains(t, page.text(),
-		"You cannot change this role, because it grants what you do not have: “report.export” (workspace).")
+		"You cannot change this role, because it grants more than you can give. You do not have “report.export” (workspace).")
 	a := h.edit("sam@shop", "cashier", "save", "p.report.export", "no")
 	assert.Equal(t, http.StatusForbidden, a.status)
 	assert.Equal(t, strong.Permissions, h.ownRoles()["cashier"].Permissions)

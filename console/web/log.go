@@ -14,8 +14,7 @@ const mostEntries = 100
 // log shows the decisions and changes of the workspace, newest first.
 func (c *console) log(v *visit) error {
 	if !v.mayList() {
-		return forbidden("You cannot see the log",
-			view.Why(v.policy, v.subject.Check(rbac.ListMembers, v.workspace.Resource()).Err()), askAdmin)
+		return forbidden("You cannot see the log", v.why(rbac.ListMembers), v.advice(rbac.ListMembers))
 	}
 	query := LogQuery{
 		Member: v.field("member"), Action: rbac.Action(v.field("action")), Outcome: Outcome(v.field("outcome")),

@@ -28,7 +28,7 @@ func (v *visit) renderMember(status int, refused []string) error {
 		return errHidden
 	}
 	programs := v.miniPrograms()
-	page := view.NewMemberPage(v.policy, v.subject, access, v.console.keys, v.state.Members, member, programs,
+	page := view.NewMemberPage(v.asViewer(), access, v.console.keys, v.state.Members, member, programs,
 		time.Now())
 	page.Errors = refused
 	if page.Assign != nil {
@@ -119,7 +119,7 @@ func (v *visit) step(name string, member rbac.Member) (entry LogEntry, do stepFu
 		entry.Action, entry.Detail = step.Action, step.Name
 		return entry, func(locked *lockedWorkspace, m rbac.Member) (rbac.Member, error) {
 			after, err := step.Do(locked.actor, m)
-			return asRefusal(locked, after, err)
+			return locked.asRefusal(m, after, err)
 		}, nil
 	}
 	key := v.r.PostForm.Get("held")
@@ -139,7 +139,7 @@ func (v *visit) step(name string, member rbac.Member) (entry LogEntry, do stepFu
 		return entry, func(locked *lockedWorkspace, m rbac.Member) (rbac.Member, error) {
 			after, err := locked.actor.Assign(m, by)
 			if err != nil {
-				return m, refuseAssignment(locked.policy, err, by)
+				return m, locked.refuseAssignment(m, err, by)
 			}
 			if slices.ContainsFunc(m.Assignments, func(held rbac.Assignment) bool { return isSame(held, by) }) {
 				return m, locked.refuseHeld(by)
@@ -150,7 +150,7 @@ func (v *visit) step(name string, member rbac.Member) (entry LogEntry, do stepFu
 		entry.Detail = "revoke " + assignmentText(held)
 		return entry, func(locked *lockedWorkspace, m rbac.Member) (rbac.Member, error) {
 			after, err := locked.actor.Revoke(m, held)
-			return asRefusal(locked, after, err)
+			return locked.asRefusal(m, after, err)
 		}, nil
 	case "replace":
 		if err := v.refuseHiddenPrograms(); err != nil {
@@ -161,7 +161,7 @@ func (v *visit) step(name string, member rbac.Member) (entry LogEntry, do stepFu
 		return entry, func(locked *lockedWorkspace, m rbac.Member) (rbac.Member, error) {
 			after, err := locked.actor.Replace(m, held, by)
 			if err != nil {
-				return m, refuseAssignment(locked.policy, err, by)
+				return m, locked.refuseAssignment(m, err, by)
 			}
 			return after, locked.refuseUnknownPrograms(held.MiniPrograms, by.MiniPrograms)
 		}, err
@@ -170,9 +170,9 @@ func (v *visit) step(name string, member rbac.Member) (entry LogEntry, do stepFu
 }
 
 // asRefusal returns what a step returned, with its error as a refusal.
-func asRefusal(locked *lockedWorkspace, member rbac.Member, err error) (rbac.Member, error) {
+func (locked *lockedWorkspace) asRefusal(before, after rbac.Member, err error) (rbac.Member, error) {
 	if err != nil {
-		return member, refuse(locked.policy, err)
+		return before, locked.refuseStep(before, err)
 	}
-	return member, nil
+	return after, nil
 }

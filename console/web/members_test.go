@@ -112,7 +112,7 @@ func TestMemberSaysWhatADenialLacks(t *testing.T) {
 	h.change(shop, "carl", func(m *rbac.Member) { m.Assignments = []rbac.Assignment{role("auditor")} })
 	text := h.get("sam@shop", "/member?id=carl").text()
 	assert.Contains(t, text, `Block “Block and unblock members” is not allowed: `+
-		`the member lacks permissions that the change needs. You do not have “Export reports” (workspace).`)
+		`you lack permissions that the change needs. You do not have “Export reports” (workspace).`)
 	assert.Contains(t, h.get("sam@shop", "/member?id=sam").text(), "members do not administer themselves")
 	a := h.post("sam@shop", "/member?id=carl", "step", "block")
 	assert.Equal(t, http.StatusForbidden, a.status)

@@ -3,6 +3,7 @@ package web
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"net/http"
 
@@ -55,7 +56,7 @@ func (v *visit) saveRole() error {
 			if problems != nil {
 				return nil, invalid(problems...)
 			}
-			return define(locked.policy, locked.actor, v.workspace, stored, role)
+			return define(locked.viewer, stored, role)
 		})
 	})
 	return v.answerEdit(err, role, "save")
@@ -73,7 +74,7 @@ func (v *visit) removeRole() error {
 		return v.storeOwnRoles(locked, func() (*rbac.Policy, error) {
 			policy, err := locked.actor.Undefine(id)
 			if err != nil {
-				return nil, refuse(locked.policy, err)
+				return nil, locked.refuse(err)
 			}
 			return policy, nil
 		})
@@ -102,14 +103,16 @@ func (v *visit) storeOwnRoles(locked *lockedWorkspace, edit func() (*rbac.Policy
 }
 
 // define returns the policy with the role as it was typed.
-func define(
-	policy *rbac.Policy, actor *rbac.Subject, workspace rbac.Workspace, stored, role rbac.Role,
-) (*rbac.Policy, error) {
-	defined, err := actor.Define(role)
-	if err != nil {
-		return nil, refuse(policy, err)
+func define(editor view.Viewer, stored, role rbac.Role) (*rbac.Policy, error) {
+	defined, err := editor.Subject.Define(role)
+	if err != nil && !errors.Is(err, rbac.ErrDenied) {
+		lines := view.RoleProblems(editor.Policy, role, stored.ID == "", err)
+		return nil, &refusal{http.StatusConflict, "invalid", lines[:min(len(lines), 20)]}
 	}
-	if _, taken := ownRole(policy, workspace, role.ID); taken && stored.ID == "" {
+	if err != nil {
+		return nil, refuse(editor.Policy, editor.Why, err)
+	}
+	if _, taken := ownRole(editor.Policy, editor.Workspace, role.ID); taken && stored.ID == "" {
 		return nil, invalid(fmt.Sprintf("The workspace has a role %s already. Choose another ID.", view.ID(string(role.ID))))
 	}
 	return defined, nil

@@ -206,6 +206,28 @@ func TestPagesLinkAllWorkspacesForTheNativeAppOnly(t *testing.T) {
 	assert.NotContains(t, h.get("sam@shop", "/roles").text(), "all workspaces")
 }
 
+// An admin of the native app can give no role that reaches the members of a merchant.
+func TestPagesSayWhatWouldHelp(t *testing.T) {
+	reaching := rbac.Spec{Roles: []rbac.Role{{ID: "auditor", Kind: rbac.KindTenant,
+		Permissions: rbac.Permissions{rbac.ListMembers: rbac.ScopeTenant}}}}
+	for _, row := range []struct {
+		name, as, target, says string
+		specs                  []rbac.Spec
+	}{
+		{"at home", "carl@shop", "/log", "An admin of your workspace can give you a role that allows it.", nil},
+		{"at a merchant", "ann@wallet", "/members?" + atShop,
+			"No role of your workspace allows it here. Ask an admin of the merchant shop.", nil},
+		{"in a merchant's log", "ann@wallet", "/log?" + atShop,
+			"your role grants it in your own workspace only. No role of your workspace allows it here.", nil},
+		{"where a role reaches merchants", "ann@wallet", "/log?" + atShop,
+			"An admin of your workspace can give you a role that allows it.", []rbac.Spec{reaching}},
+	} {
+		a := newHost(t, row.specs...).get(row.as, row.target)
+		assert.Equal(t, http.StatusForbidden, a.status, row.name)
+		assert.Contains(t, a.text(), row.says, row.name)
+	}
+}
+
 func TestChooseListsWhatTheViewerMaySee(t *testing.T) {
 	h := newHost(t)
 	for _, row := range []struct {

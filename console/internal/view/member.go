@@ -36,9 +36,10 @@ type Denial struct{ Label, Why string }
 // NewMemberPage tries every step of the viewer on a member. Programs are those of the
 // workspace that the viewer sees.
 func NewMemberPage(
-	policy *rbac.Policy, viewer *rbac.Subject, access MemberAccess, keys AssignmentKeys,
+	viewer Viewer, access MemberAccess, keys AssignmentKeys,
 	members []rbac.Member, member rbac.Member, programs []string, now time.Time,
 ) MemberPage {
+	policy := viewer.Policy
 	t := &trial{policy, access, members, member}
 	p := MemberPage{
 		Name: ID(member.ID), Status: member.Status.String(), Note: statusNote(member, now),
@@ -51,13 +52,13 @@ func NewMemberPage(
 	for i := range p.Assignments {
 		held := member.Assignments[i]
 		p.Assignments[i].Key = keys.Key(member, held)
-		if after, err := viewer.Revoke(member, held); err == nil {
+		if after, err := viewer.Subject.Revoke(member, held); err == nil {
 			p.Assignments[i].Revoke = &Offer{
 				Step:   Step{Name: "revoke", Label: "Revoke", Explain: "The member loses this role."},
 				Breaks: breaks(after),
 			}
 		}
-		if mayEdit(viewer, member, held, programs) {
+		if mayEdit(viewer.Subject, member, held, programs) {
 			p.Assignments[i].Edit = MemberLink(member.Workspace, member.ID, "edit", p.Assignments[i].Key)
 		}
 	}
@@ -65,24 +66,24 @@ func NewMemberPage(
 }
 
 // addSteps tries each of Steps, and to give a role.
-func (p *MemberPage) addSteps(t *trial, viewer *rbac.Subject) {
+func (p *MemberPage) addSteps(t *trial, viewer Viewer) {
 	for _, step := range Steps() {
-		after, err := step.Do(viewer, t.member)
+		after, err := step.Do(viewer.Subject, t.member)
 		if err == nil {
 			p.Offers = append(p.Offers, Offer{step, t.breaks(after)})
 		} else if errors.Is(err, rbac.ErrDenied) && suits(step, t.member.Status) {
-			p.Denials = append(p.Denials, Denial{step.Label, Why(t.policy, err)})
+			p.Denials = append(p.Denials, Denial{step.Label, viewer.WhyStep(t.member, err)})
 		}
 	}
 	if IsGone(t.member.Status) {
 		return
 	}
-	form := newAssignForm(t.policy, viewer, t.member)
+	form := newAssignForm(t.policy, viewer.Subject, t.member)
 	if form.hasRole() {
 		p.Assign = &form
 	} else {
-		_, err := viewer.Assign(t.member, rbac.Assignment{Role: firstRole(t.policy, t.member.Workspace)})
-		p.Denials = append(p.Denials, Denial{"Give a role", Why(t.policy, err)})
+		_, err := viewer.Subject.Assign(t.member, rbac.Assignment{Role: firstRole(t.policy, t.member.Workspace)})
+		p.Denials = append(p.Denials, Denial{"Give a role", viewer.WhyStep(t.member, err)})
 	}
 }
 

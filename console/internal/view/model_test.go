@@ -19,6 +19,11 @@ func admin(until time.Time) rbac.Member {
 		Assignments: []rbac.Assignment{{Role: rbac.DeveloperAdmin, NotAfter: until}}}
 }
 
+// viewerOf is a member who looks at the shop.
+func viewerOf(policy *rbac.Policy, member rbac.Member) Viewer {
+	return Viewer{Policy: policy, Subject: policy.Bind(member), Member: member, Workspace: shop}
+}
+
 // Every scope that the form of a role offers can be saved, and no other can.
 func TestRoleFormOffersExactlyWhatDefineAllows(t *testing.T) {
 	policy := rbac.Must(rbac.New(rbac.Defaults(), rbac.Spec{
@@ -26,7 +31,7 @@ func TestRoleFormOffersExactlyWhatDefineAllows(t *testing.T) {
 		Extend:  map[rbac.RoleID]rbac.Permissions{rbac.DeveloperAdmin: {"report.read": rbac.ScopeOwn}},
 	}))
 	editor := policy.Bind(admin(time.Time{}))
-	form := NewRoleForm(policy, editor, rbac.Role{}, rbac.Role{Kind: rbac.KindDeveloper}, "")
+	form := NewRoleForm(viewerOf(policy, admin(time.Time{})), rbac.Role{}, rbac.Role{Kind: rbac.KindDeveloper}, "")
 	require.Empty(t, form.Locked)
 	offered, refused := 0, 0
 	for _, group := range form.Groups {
@@ -51,8 +56,8 @@ func TestRoleFormOffersExactlyWhatDefineAllows(t *testing.T) {
 }
 
 func TestRoleFormIsLockedForWhoHoldsTheRightForATimeOnly(t *testing.T) {
-	editor := rbac.Default().Bind(admin(time.Now().Add(time.Hour)))
-	form := NewRoleForm(rbac.Default(), editor, rbac.Role{}, rbac.Role{Kind: rbac.KindDeveloper}, "")
+	editor := viewerOf(rbac.Default(), admin(time.Now().Add(time.Hour)))
+	form := NewRoleForm(editor, rbac.Role{}, rbac.Role{Kind: rbac.KindDeveloper}, "")
 	for _, group := range form.Groups {
 		for _, row := range group.Rows {
 			for _, option := range row.Options[1:] {
@@ -66,7 +71,7 @@ func TestRoleFormKeepsAScopeOfSeveralWords(t *testing.T) {
 	policy := rbac.Must(rbac.Default().With(rbac.Spec{Roles: []rbac.Role{{ID: "both", Kind: rbac.KindDeveloper,
 		Workspace: shop, Permissions: rbac.Permissions{rbac.ViewRequest: rbac.ScopeOwn | rbac.ScopeAssigned}}}}))
 	role, _ := policy.Role("both")
-	form := NewRoleForm(policy, policy.Bind(admin(time.Time{})), role, role, "")
+	form := NewRoleForm(viewerOf(policy, admin(time.Time{})), role, role, "")
 	for _, group := range form.Groups {
 		for _, row := range group.Rows {
 			selected := slices.IndexFunc(row.Options, func(o ScopeOption) bool { return o.Selected })
@@ -92,7 +97,7 @@ func TestMemberPageOffersExactlyTheStepsThatAreAllowed(t *testing.T) {
 			continue
 		}
 		programs := []string{"p0", "p1", "p2"}
-		page := NewMemberPage(policy, viewer, access, NewAssignmentKeys(nil), members, other, programs, time.Now())
+		page := NewMemberPage(viewerOf(policy, actor), access, NewAssignmentKeys(nil), members, other, programs, time.Now())
 		for _, step := range Steps() {
 			after, err := step.Do(viewer, other)
 			i := slices.IndexFunc(page.Offers, func(o Offer) bool { return o.Name == step.Name })
@@ -171,7 +176,7 @@ func TestReplacementFormOffersExactlyWhatReplaceAllows(t *testing.T) {
 		if !sees {
 			continue
 		}
-		page := NewMemberPage(policy, viewer, access, NewAssignmentKeys(nil), members, other, programs, time.Now())
+		page := NewMemberPage(viewerOf(policy, actor), access, NewAssignmentKeys(nil), members, other, programs, time.Now())
 		for i, held := range other.Assignments {
 			form, may := NewReplacementForm(policy, viewer, access, NewAssignmentKeys(nil), other, held, programs)
 			require.Equal(t, may, page.Assignments[i].Edit != "")

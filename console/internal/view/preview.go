@@ -165,10 +165,10 @@ func actionNames(policy *rbac.Policy, actions []rbac.Action) (names []string) {
 // was not under the old one.
 func NewProblems(before, after *rbac.Policy, workspace rbac.Workspace, members []rbac.Member) []string {
 	all := slices.Values(members)
-	problems := Problems(after.ValidateWorkspace(workspace, all))
+	problems := Problems(after, after.ValidateWorkspace(workspace, all))
 	if len(problems) == 0 {
 		return nil
 	}
-	known := Problems(before.ValidateWorkspace(workspace, all))
+	known := Problems(after, before.ValidateWorkspace(workspace, all)) // with the same names of roles
 	return slices.DeleteFunc(problems, func(text string) bool { return slices.Contains(known, text) })
 }

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
-	"slices"
 	"strings"
 	"time"
 	"unicode"
@@ -151,49 +150,6 @@ func wholeRoleName(policy *rbac.Policy, id rbac.RoleID) string {
 		return address.OneLine(role.Name)
 	}
 	return ID(string(id))
-}
-
-// Why says for people why a step was refused: which action it needs, and what is missing.
-func Why(policy *rbac.Policy, err error) string {
-	var denied *rbac.DeniedError
-	if !errors.As(err, &denied) {
-		return strings.Join(Problems(err), " ")
-	}
-	_, reason, _ := strings.Cut((&rbac.DeniedError{Reason: denied.Reason}).Error(), "denied: ")
-	text := fmt.Sprintf("“%s” is not allowed: %s.", ActionName(policy, denied.Action), reason)
-	if len(denied.Missing) > 0 {
-		text += " You do not have " + list(policy, denied.Missing) + "."
-	}
-	return text
-}
-
-// mostListed is how many permissions a sentence names.
-const mostListed = 8
-
-func list(policy *rbac.Policy, permissions rbac.Permissions) string {
-	var names []string
-	for action, scope := range permissions {
-		names = append(names, fmt.Sprintf("“%s” (%s)", ActionName(policy, action), scope))
-	}
-	slices.Sort(names)
-	if more := len(names) - mostListed; more > 0 {
-		names = append(names[:mostListed], fmt.Sprintf("and %d more", more))
-	}
-	return strings.Join(names, ", ")
-}
-
-// Problems returns a sentence for each of the joined errors.
-func Problems(err error) (sentences []string) {
-	if err == nil {
-		return nil
-	}
-	if joined, ok := err.(interface{ Unwrap() []error }); ok {
-		for _, each := range joined.Unwrap() {
-			sentences = append(sentences, Problems(each)...)
-		}
-		return sentences
-	}
-	return []string{address.OneLine(strings.TrimPrefix(err.Error(), "rbac: ")) + "."}
 }
 
 // longestTyped is how many bytes an ID has at most that is typed into a form: the index of a

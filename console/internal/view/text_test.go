@@ -1,7 +1,6 @@
 package view
 
 import (
-	"errors"
 	"strings"
 	"testing"
 	"time"
@@ -83,21 +82,6 @@ func TestIsTyped(t *testing.T) {
 	} {
 		assert.Equal(t, want, IsTyped(id), "%q", id)
 	}
-}
-
-func TestWhySaysWhatIsMissing(t *testing.T) {
-	missing := make(rbac.Permissions)
-	for action := range rbac.Default().Actions() {
-		missing[action] = rbac.ScopeWorkspace
-	}
-	denied := &rbac.DeniedError{Action: rbac.BlockMember, Reason: rbac.ReasonNotCovered, Missing: missing}
-	text := Why(rbac.Default(), denied)
-	assert.Contains(t, text,
-		"“Block and unblock members” is not allowed: the member lacks permissions that the change needs. "+
-			"You do not have “")
-	assert.Contains(t, text, "and 77 more")
-	joined := errors.Join(errors.New("a\nb"), errors.New("rbac: c"))
-	assert.Equal(t, `"a\nb". c.`, Why(rbac.Default(), joined), "no text makes a line of its own")
 }
 
 func TestTextIsShort(t *testing.T) {

@@ -1,0 +1,145 @@
+package view
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/miniprogram-platform/rbac"
+)
+
+// Viewer is who looks at a page and takes its steps. Pages call them "you".
+type Viewer struct {
+	Policy    *rbac.Policy // of the workspace
+	Subject   *rbac.Subject
+	Member    rbac.Member
+	Workspace rbac.Workspace // that the page is about
+}
+
+// Why says for people why a step was refused: which action it needs, and what is missing.
+func (v Viewer) Why(err error) string {
+	var denied *rbac.DeniedError
+	if !errors.As(err, &denied) {
+		return strings.Join(Problems(v.Policy, err), " ")
+	}
+	return fmt.Sprintf("“%s” is not allowed: %s.", ActionName(v.Policy, denied.Action), toYou(reasonText(denied.Reason))) +
+		v.lacks(denied.Missing)
+}
+
+// WhyStep is Why for a step on another member.
+func (v Viewer) WhyStep(other rbac.Member, err error) string {
+	var denied *rbac.DeniedError
+	if !errors.As(err, &denied) || denied.Reason != rbac.ReasonNotCovered {
+		return v.Why(err)
+	}
+	held := undefined(v.Policy, other)
+	if len(held) == 0 {
+		return v.Why(err)
+	}
+	text := fmt.Sprintf("“%s” is not allowed: %s holds a role that the policy does not have here.",
+		ActionName(v.Policy, denied.Action), ID(other.ID))
+	for _, a := range held[:min(len(held), mostListed)] {
+		if _, err := v.Subject.Revoke(other, a); err == nil {
+			text += fmt.Sprintf(" Revoke %s first.", ID(string(a.Role)))
+		} else {
+			text += fmt.Sprintf(" Somebody who can must revoke %s first.", ID(string(a.Role)))
+		}
+	}
+	return text + v.lacks(denied.Missing)
+}
+
+// undefined returns the member's assignments of roles that the policy does not have in the member's
+// workspace, unless they have ended.
+func undefined(policy *rbac.Policy, member rbac.Member) []rbac.Assignment {
+	return slices.DeleteFunc(slices.Clone(member.Assignments), func(a rbac.Assignment) bool {
+		ended := !a.NotAfter.IsZero() && !time.Now().Before(a.NotAfter)
+		return ended || isHeldIn(policy, a.Role, member.Workspace)
+	})
+}
+
+// lacks says which permissions the viewer does not have, and which only until a role ends.
+func (v Viewer) lacks(missing rbac.Permissions) (text string) {
+	never, until := make(rbac.Permissions), make(map[time.Time]rbac.Permissions)
+	for action, scope := range missing {
+		end, found := v.until(action, scope)
+		if !found {
+			never[action] = scope
+			continue
+		}
+		if until[end] == nil {
+			until[end] = make(rbac.Permissions)
+		}
+		until[end][action] = scope
+	}
+	if len(never) > 0 {
+		text = " You do not have " + list(v.Policy, never) + "."
+	}
+	for _, end := range slices.SortedFunc(maps.Keys(until), time.Time.Compare) {
+		text += fmt.Sprintf(" You have %s only until %s.", list(v.Policy, until[end]), Instant(end))
+	}
+	return text
+}
+
+// until returns when the viewer's last role ends that grants the permission, or administers a role
+// that does. It finds nothing if no role does, or one does without an end: then something else is
+// missing.
+func (v Viewer) until(action rbac.Action, scope rbac.Scope) (last time.Time, found bool) {
+	now := time.Now()
+	for _, a := range v.Member.Assignments {
+		if now.Before(a.NotBefore) || !a.NotAfter.IsZero() && !now.Before(a.NotAfter) || !v.gives(a.Role, action, scope) {
+			continue
+		}
+		if a.NotAfter.IsZero() {
+			return time.Time{}, false
+		}
+		if last.Before(a.NotAfter) {
+			last, found = a.NotAfter, true
+		}
+	}
+	return last.UTC(), found
+}
+
+// gives reports whether the holder of a role may give the permission while the role lasts.
+func (v Viewer) gives(id rbac.RoleID, action rbac.Action, scope rbac.Scope) bool {
+	role, _ := v.Policy.Role(id)
+	atHome := v.Workspace == v.Member.Workspace
+	granted := role.Permissions[action]
+	if granted&rbac.ScopeTenant != 0 || atHome && (granted&rbac.ScopeWorkspace != 0 || scope == granted&rbac.ScopeOwn) {
+		return true
+	}
+	return slices.ContainsFunc(v.Policy.Spec().Administers[id], func(administered rbac.RoleID) bool {
+		role, _ := v.Policy.Role(administered)
+		return role.Permissions[action]&scope == scope
+	})
+}
+
+// reasonText returns a reason as a text for people. It calls the member who is asked about, or who
+// takes the step, "the member".
+func reasonText(reason rbac.Reason) string {
+	_, text, _ := strings.Cut((&rbac.DeniedError{Reason: reason}).Error(), "denied: ")
+	return text
+}
+
+// toYou rewrites a text of reasonText for the member whom it is about.
+func toYou(text string) string {
+	return strings.NewReplacer("the member's", "your", "the member is", "you are", "the member has", "you have",
+		"the member lacks", "you lack").Replace(text)
+}
+
+// mostListed is how many permissions a sentence names.
+const mostListed = 8
+
+func list(policy *rbac.Policy, permissions rbac.Permissions) string {
+	var names []string
+	for action, scope := range permissions {
+		names = append(names, fmt.Sprintf("“%s” (%s)", ActionName(policy, action), scope))
+	}
+	slices.Sort(names)
+	if more := len(names) - mostListed; more > 0 {
+		names = append(names[:mostListed], fmt.Sprintf("and %d more", more))
+	}
+	return strings.Join(names, ", ")
+}
