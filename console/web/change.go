@@ -20,6 +20,14 @@ type refusal struct {
 
 func (r *refusal) Error() string { return r.reason }
 
+// Reasons of the log for what the library does not deny.
+const (
+	reasonInvalid          = "invalid"
+	reasonStatus           = "status"
+	reasonStale            = "stale"
+	reasonWorkspaceInvalid = "workspace_invalid"
+)
+
 // refuse returns the refusal of an error of the library. Why says why the actor may not take the
 // step.
 func refuse(policy *rbac.Policy, why func(error) string, err error) *refusal {
@@ -28,10 +36,10 @@ func refuse(policy *rbac.Policy, why func(error) string, err error) *refusal {
 		return &refusal{http.StatusForbidden, denied.Reason.String(), []string{why(err)}}
 	}
 	lines := view.Problems(policy, err)
-	reason := "invalid"
+	reason := reasonInvalid
 	var status *rbac.StatusError
 	if errors.As(err, &status) {
-		reason = "status"
+		reason = reasonStatus
 	}
 	return &refusal{http.StatusConflict, reason, lines[:min(len(lines), 20)]}
 }
@@ -71,7 +79,7 @@ func (locked *lockedWorkspace) refuseAssignment(member rbac.Member, err error, t
 
 // invalid returns a refusal of what was typed.
 func invalid(lines ...string) *refusal {
-	return &refusal{http.StatusUnprocessableEntity, "invalid", lines}
+	return &refusal{http.StatusUnprocessableEntity, reasonInvalid, lines}
 }
 
 // lockedWorkspace is a workspace that the store has locked while it is changed.
@@ -81,7 +89,8 @@ type lockedWorkspace struct {
 	actor  *rbac.Subject // who asks, as of now
 	viewer view.Viewer   // the same, in the words of a page
 	access view.MemberAccess
-	sees   bool // the actor may see members at all
+	sees   bool   // the actor may see members at all
+	detail string // what the change did, for the log; empty if the entry says it
 }
 
 // newLockedWorkspace loads who asks anew from the state: they may have been blocked
@@ -126,6 +135,9 @@ func (v *visit) update(entry LogEntry, change func(*lockedWorkspace) (WorkspaceS
 		accepted = locked
 		done := entry
 		done.Outcome = Stored
+		if locked.detail != "" {
+			done.Detail += ": " + locked.detail
+		}
 		return next, done, nil
 	})
 	var wrong *rbac.ValidationError
@@ -172,7 +184,7 @@ func (locked *lockedWorkspace) store(member rbac.Member) (WorkspaceState, error)
 	err := locked.policy.ValidateChange(member.Workspace, slices.Values(locked.state.Members), slices.Values(after))
 	if err != nil {
 		lines := locked.access.Problems(view.Problems(locked.policy, err))
-		return WorkspaceState{}, &refusal{http.StatusConflict, "workspace_invalid", lines}
+		return WorkspaceState{}, &refusal{http.StatusConflict, reasonWorkspaceInvalid, lines}
 	}
 	locked.state.Members = after
 	return locked.state, nil

@@ -292,5 +292,5 @@ func (v *visit) renderStale(id rbac.RoleID) error {
 	preview := v.preview(stored, typed, nil)
 	form.Preview = &preview
 	page.Form = form
-	return v.render(http.StatusConflict, "stale", "The roles have changed", page)
+	return v.render(http.StatusConflict, reasonStale, "The roles have changed", page)
 }

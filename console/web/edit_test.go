@@ -106,7 +106,8 @@ func TestRoleIsDefined(t *testing.T) {
 	}, h.ownRoles()["shift_lead"])
 	require.Len(t, h.store.log, 1)
 	assert.Equal(t, rbac.DefineRole, h.store.log[0].Action)
-	assert.Equal(t, "define the role shift_lead", h.store.log[0].Detail)
+	assert.Equal(t, "define the role shift_lead: gains “View mini programs” (workspace, on mini programs)",
+		h.store.log[0].Detail)
 }
 
 func TestRoleIsChanged(t *testing.T) {
@@ -116,6 +117,27 @@ func TestRoleIsChanged(t *testing.T) {
 		rbac.ViewMiniProgram: rbac.ScopeAssigned, rbac.EditMiniProgram: rbac.ScopeAssigned,
 	}, h.ownRoles()["cashier"].Permissions, "actions that the form does not have stay")
 	assert.Equal(t, "Till", h.ownRoles()["cashier"].Name)
+}
+
+func TestRoleLogsWhatAChangeChanges(t *testing.T) {
+	h := newHost(t)
+	h.change(shop, "carl", func(m *rbac.Member) { m.Assignments = nil })
+	h.follow("sam@shop", h.edit("sam@shop", "cashier", "save", "name", "Till", "p.miniprogram.view", "no",
+		"p.quality.search", "workspace"))
+	form := []string{"name", "Till"}
+	for action, target := range rbac.Default().Actions() {
+		if group, _, _ := strings.Cut(string(action), "."); group == "miniprogram" && target == rbac.OnMiniProgram {
+			form = append(form, "p."+string(action), "assigned")
+		}
+	}
+	h.follow("sam@shop", h.edit("sam@shop", "cashier", "save", form...))
+	h.follow("sam@shop", h.edit("sam@shop", "cashier", "remove"))
+	require.Len(t, h.store.log, 3)
+	assert.Equal(t, `define the role cashier: The name was "Cashier" and is "Till"; `+
+		"loses “View mini programs” (assigned, on mini programs); "+
+		"gains “Search mini programs” (workspace, on mini programs)", h.store.log[0].Detail)
+	assert.Regexp(t, `(gains “[^”]*” \(assigned, on mini programs\); ){6}and \d+ more$`, h.store.log[1].Detail)
+	assert.Regexp(t, `^remove the role cashier: loses “.*; and \d+ more$`, h.store.log[2].Detail)
 }
 
 func TestRoleKeepsWhatWasTypedIfItIsRefused(t *testing.T) {

@@ -63,7 +63,7 @@ func (v *visit) addReplacement(page *view.MemberPage, access view.MemberAccess, 
 }
 
 // errChanged refuses a step on an assignment that is not as the page showed it.
-var errChanged = &refusal{http.StatusConflict, "stale",
+var errChanged = &refusal{http.StatusConflict, reasonStale,
 	[]string{"The page was out of date: the assignment has been changed or revoked since you opened it, " +
 		"or the console was restarted. It is shown as it is now."}}
 

@@ -38,7 +38,7 @@ func version(policy *rbac.Policy) (string, error) {
 }
 
 // errStale refuses a form that is based on other roles than there are now.
-var errStale = &refusal{status: http.StatusConflict, reason: "stale"}
+var errStale = &refusal{status: http.StatusConflict, reason: reasonStale}
 
 // saveRole stores a role, if the roles are still those that the form was based on and the
 // members may be stored under the new policy.
@@ -56,7 +56,11 @@ func (v *visit) saveRole() error {
 			if problems != nil {
 				return nil, invalid(problems...)
 			}
-			return define(locked.viewer, stored, role)
+			policy, err := define(locked.viewer, stored, role)
+			if err == nil {
+				locked.detail = view.ChangeText(locked.policy, policy, stored, role)
+			}
+			return policy, err
 		})
 	})
 	return v.answerEdit(err, role, "save")
@@ -76,6 +80,7 @@ func (v *visit) removeRole() error {
 			if err != nil {
 				return nil, locked.refuse(err)
 			}
+			locked.detail = view.ChangeText(locked.policy, policy, rbac.Role{}, rbac.Role{})
 			return policy, nil
 		})
 	})
@@ -96,7 +101,7 @@ func (v *visit) storeOwnRoles(locked *lockedWorkspace, edit func() (*rbac.Policy
 		return WorkspaceState{}, errStale
 	}
 	if problems := view.NewProblems(locked.policy, policy, v.workspace, locked.state.Members); len(problems) > 0 {
-		return WorkspaceState{}, &refusal{http.StatusConflict, "workspace_invalid", locked.access.Problems(problems)}
+		return WorkspaceState{}, &refusal{http.StatusConflict, reasonWorkspaceInvalid, locked.access.Problems(problems)}
 	}
 	locked.state.Own = policy.Own()
 	return locked.state, nil
@@ -107,7 +112,7 @@ func define(editor view.Viewer, stored, role rbac.Role) (*rbac.Policy, error) {
 	defined, err := editor.Subject.Define(role)
 	if err != nil && !errors.Is(err, rbac.ErrDenied) {
 		lines := view.RoleProblems(editor.Policy, role, stored.ID == "", err)
-		return nil, &refusal{http.StatusConflict, "invalid", lines[:min(len(lines), 20)]}
+		return nil, &refusal{http.StatusConflict, reasonInvalid, lines[:min(len(lines), 20)]}
 	}
 	if err != nil {
 		return nil, refuse(editor.Policy, editor.Why, err)

@@ -1,6 +1,7 @@
 package view
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -81,6 +82,29 @@ func isEffect(e people.Effect) bool { return len(e.Gains)+len(e.Loses) > 0 }
 
 func isSameEffect(a, b people.Effect) bool {
 	return slices.Equal(a.Gains, b.Gains) && slices.Equal(a.Loses, b.Loses)
+}
+
+// mostLoggedChanges is how many changes of a role a log entry names.
+const mostLoggedChanges = 6
+
+// ChangeText says in one line what a change of a role changes, for the log: what the role grants, and
+// its texts if it was stored before.
+func ChangeText(before, after *rbac.Policy, stored, role rbac.Role) string {
+	var texts []string
+	if stored.ID != "" {
+		for _, text := range TextDifferences(stored, role) {
+			texts = append(texts, strings.TrimSuffix(text, "."))
+		}
+	}
+	for _, c := range rbac.Diff(before, after) {
+		if line := changeLine(before, after, c); line.Name != "" {
+			texts = append(texts, fmt.Sprintf("%s “%s” (%s)", line.Word, line.Name, line.Text))
+		}
+	}
+	if more := len(texts) - mostLoggedChanges; more > 0 {
+		texts = append(texts[:mostLoggedChanges], fmt.Sprintf("and %d more", more))
+	}
+	return strings.Join(texts, "; ")
 }
 
 func changeLine(before, after *rbac.Policy, c rbac.Change) Change {

@@ -123,6 +123,17 @@ func reasonText(reason rbac.Reason) string {
 	return text
 }
 
+// ReasonOf returns a reason, by its name, as a text about the member with an ID. Another name is
+// returned as it is.
+func ReasonOf(name, id string) string {
+	var reason rbac.Reason
+	if reason.UnmarshalText([]byte(name)) != nil {
+		return Text(name)
+	}
+	return strings.NewReplacer("the member's", ID(id)+"'s", "the member is", ID(id)+" is", "the member has", ID(id)+" has",
+		"the member lacks", ID(id)+" lacks").Replace(reasonText(reason))
+}
+
 // toYou rewrites a text of reasonText for the member whom it is about.
 func toYou(text string) string {
 	return strings.NewReplacer("the member's", "your", "the member is", "you are", "the member has", "you have",

@@ -69,6 +69,9 @@ func TestWhySaysUntilWhenAPermissionLasts(t *testing.T) {
 			" You do not have “View mini programs” (assigned), “report.export” (workspace), “report.read” (workspace)."},
 		{"an admin without an end", []rbac.Assignment{{Role: rbac.DeveloperAdmin}},
 			" You do not have “View mini programs” (assigned), “report.export” (workspace), “report.read” (workspace)."},
+		{"an admin of a term, and without an end", []rbac.Assignment{
+			{Role: rbac.DeveloperAdmin, NotAfter: end}, {Role: rbac.DeveloperAdmin},
+		}, " You do not have “View mini programs” (assigned), “report.export” (workspace), “report.read” (workspace)."},
 	} {
 		actor := admin(time.Time{})
 		actor.Assignments = row.held
