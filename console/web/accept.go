@@ -44,5 +44,5 @@ func (c *console) accept(v *visit) error {
 	if err != nil {
 		return err
 	}
-	return v.redirect("roles", "done", "accept")
+	return v.redirectDone("accept", "roles")
 }

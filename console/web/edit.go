@@ -76,7 +76,7 @@ func (v *visit) roleForm(stored, role rbac.Role) (view.RoleForm, error) {
 		}
 		form.OriginalRole = string(document)
 	}
-	if form.HoldersHidden = !v.mayList(); !form.HoldersHidden {
+	if form.HoldersHidden = !v.mayList(); !form.HoldersHidden && stored.ID != "" {
 		form.AddHolders(v.state.Members)
 	}
 	var err error
@@ -246,7 +246,7 @@ func (v *visit) answerEdit(err error, role rbac.Role, done string) error {
 	var refused *refusal
 	switch {
 	case err == nil:
-		return v.redirect("roles", "done", done)
+		return v.redirectDone(done, "roles")
 	case errors.Is(err, errStale):
 		return v.renderStale(role.ID)
 	case !errors.As(err, &refused):

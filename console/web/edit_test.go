@@ -153,11 +153,13 @@ func TestRoleRefusesAnIDThatIsTaken(t *testing.T) {
 	h := newHost(t)
 	for id, says := range map[string]string{
 		"cashier":   "The workspace has a role cashier already.",
-		"developer": "developer",
+		"developer": "There is a role developer already. Choose another ID.",
 	} {
 		a := h.edit("sam@shop", "", "save", "role", id, "p.miniprogram.view", "workspace")
 		assert.GreaterOrEqual(t, a.status, 400, id)
 		assert.Contains(t, a.text(), says)
+		assert.NotContains(t, a.text(), "Held by", "the holders hold the other role")
+		assert.NotContains(t, a.text(), "Nobody holds it")
 	}
 	assert.Equal(t, cashier(), h.ownRoles()["cashier"])
 }

@@ -201,7 +201,18 @@ func root(r *http.Request) view.URL {
 	return view.URL(strings.Repeat("../", max(0, strings.Count(r.URL.EscapedPath(), "/")-1)))
 }
 
-// redirect sends the browser to another page, which says what was done.
+// doneCookie is the cookie that tells the next page what was done, which no link can claim.
+const doneCookie = "console_done"
+
+// redirectDone sends the browser to another page, which says what was done.
+func (v *visit) redirectDone(done, page string, keysAndValues ...string) error {
+	http.SetCookie(v.w, &http.Cookie{
+		Name: doneCookie, Value: done, MaxAge: 60, HttpOnly: true, SameSite: http.SameSiteStrictMode,
+	})
+	return v.redirect(page, keysAndValues...)
+}
+
+// redirect sends the browser to another page.
 func (v *visit) redirect(page string, keysAndValues ...string) error {
 	v.w.Header().Set("Location", string(view.Link(page, v.workspace, keysAndValues...)))
 	v.w.WriteHeader(http.StatusSeeOther)

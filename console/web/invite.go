@@ -24,7 +24,7 @@ func (c *console) invite(v *visit) error {
 	if err != nil {
 		return err
 	}
-	return v.redirect("members", "done", "invite")
+	return v.redirectDone("invite", "members")
 }
 
 // firstAssignments reads what an invitation gives: one assignment, or none.

@@ -98,7 +98,7 @@ func (c *console) changeMember(v *visit) error {
 	if err != nil {
 		return err
 	}
-	return v.redirect("member", "id", view.EncodeID(member.ID), "done", name)
+	return v.redirectDone(name, "member", "id", view.EncodeID(member.ID))
 }
 
 // renderMemberAnew shows the member as it is stored now, with why a step was refused.

@@ -33,6 +33,9 @@ func (v *visit) renderMembers(status int, refused []string) error {
 	}
 	form.Href = view.Link("members", v.workspace)
 	form.AddPrograms(v.miniPrograms())
+	if id := v.r.URL.Query().Get("invite"); view.IsTyped(id) {
+		form.ID = id
+	}
 	v.keepTyped(&form, "invite")
 	page.Invite = &form
 	return v.render(status, "members", "Members", page)

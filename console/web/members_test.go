@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"html"
 	"net/http"
 	"net/url"
 	"regexp"
@@ -26,6 +27,47 @@ func (a answer) buttons() (labels []string) {
 		}
 	}
 	return labels
+}
+
+// A link must not claim that something was done.
+func TestMemberSaysWhatWasDoneOnlyRightAfterTheStep(t *testing.T) {
+	h := newHost(t)
+	assert.NotContains(t, h.get("sam@shop", "/member?id=alice&done=block").text(), "The member is blocked.")
+	done := h.post("sam@shop", "/member?id=alice", "step", "block")
+	page := h.follow("sam@shop", done)
+	assert.Contains(t, page.text(), "The member is blocked.")
+	assert.Contains(t, page.header.Get("Set-Cookie"), "Max-Age=0", "a reload does not say it again")
+	assert.NotContains(t, h.get("sam@shop", "/"+done.header.Get("Location")).text(), "The member is blocked.")
+	forged := h.ask("sam@shop", "GET", "/member?id=alice", nil, "Cookie", "console_done=<script>")
+	assert.NotContains(t, forged.body, "<script>")
+}
+
+func TestMemberSaysHowSomebodyReturns(t *testing.T) {
+	h := newHost(t)
+	page := h.get("sam@shop", "/member?id=left")
+	assert.Contains(t, page.text(), "To return, this person needs a new invitation. Invite again")
+	link := regexp.MustCompile(`href="(members[^"#]*)#invite-id"`).FindStringSubmatch(page.body)
+	require.NotNil(t, link)
+	assert.Contains(t, h.get("sam@shop", "/"+html.UnescapeString(link[1])).body, `<input id="invite-id" name="id" value="left"`)
+	h.change(shop, "alice", func(m *rbac.Member) { m.Assignments = []rbac.Assignment{role("lister")} })
+	h.policy = rbac.Must(h.policy.With(rbac.Spec{Roles: []rbac.Role{{ID: "lister", Kind: rbac.KindDeveloper,
+		Permissions: rbac.Permissions{rbac.ListMembers: rbac.ScopeWorkspace}}}}))
+	page = h.get("alice@shop", "/member?id=left")
+	assert.Contains(t, page.text(), "To return, this person needs a new invitation.")
+	assert.NotContains(t, page.body, "Invite again", "alice can invite nobody")
+}
+
+// A form that comes with a role chosen would give it by one press of the button.
+func TestMemberGivesNoRoleThatWasNotChosen(t *testing.T) {
+	h := newHost(t)
+	page := h.get("sam@shop", "/member?id=carl")
+	assert.Regexp(t, `<select id="assign-role" name="role" required>\s*<option value="">choose a role</option>`, page.body)
+	a := h.post("sam@shop", "/member?id=carl", "step", "assign", "role", "")
+	assert.Equal(t, http.StatusUnprocessableEntity, a.status)
+	assert.Contains(t, a.text(), "Nothing was stored. Choose a role.")
+	assert.Len(t, h.stored(shop, "carl").Assignments, 1)
+	refused := h.post("alice@shop", "/member?id=carl", "step", "assign", "role", "")
+	assert.Equal(t, http.StatusForbidden, refused.status, "only who may give roles learns what is missing")
 }
 
 func TestMembersListsWhoTheyAre(t *testing.T) {

@@ -23,7 +23,7 @@ func TestTryAnswersAsThePolicyDoes(t *testing.T) {
 				"Developer: assigned grants it (assigned)", "Who can do it alice sam"}, "What would allow it"},
 		{"alice cannot release mp-43", "sam@shop", "member=alice&action=miniprogram.release&program=mp-43",
 			[]string{"✗ Denied", "The mini program is not assigned to the member's role.",
-				"What would allow it name mp-43 in the developer assignment", "Who can do it dev sam"}, "✓"},
+				"What would allow it assign the mini program mp-43 with the role Developer", "Who can do it dev sam"}, "✓"},
 		{"gus is blocked", "sam@shop", "member=gus&action=miniprogram.release&program=mp-43",
 			[]string{"✗ Denied", "The member is blocked.", "What this member can do there Nothing."}, "✓"},
 		{"alice asks about herself", "alice@shop", "action=miniprogram.release&program=mp-42",

@@ -235,8 +235,7 @@ func (v *visit) tab() string {
 	}
 }
 
-// notices say what has just been done. The query names one, so that no link can make the
-// console say anything else.
+// notices say what has just been done.
 func notices() map[string]string {
 	all := map[string]string{
 		"invite":  "The invitation is stored. It can be accepted within three days.",
@@ -253,11 +252,14 @@ func notices() map[string]string {
 	return all
 }
 
+// notice says once what has just been done.
 func (v *visit) notice() string {
-	if v.r.Method != http.MethodGet {
+	cookie, err := v.r.Cookie(doneCookie)
+	if err != nil || v.r.Method != http.MethodGet || !v.entered {
 		return ""
 	}
-	return notices()[v.r.URL.Query().Get("done")]
+	http.SetCookie(v.w, &http.Cookie{Name: doneCookie, MaxAge: -1, HttpOnly: true, SameSite: http.SameSiteStrictMode})
+	return notices()[cookie.Value]
 }
 
 // memberAccess returns what the viewer may know of the workspace's members.

@@ -20,6 +20,8 @@ type MemberPage struct {
 	Edit        *AssignmentForm
 	Errors      []string // why the last step was refused
 	Changed     []string // why the assignment to change is not shown
+	Gone        bool     // the member has left
+	Again       URL      // where the viewer can invite a member who has left; empty if they cannot
 	Href        URL
 	Back        URL
 }
@@ -46,6 +48,11 @@ func NewMemberPage(
 		Assignments: newAssignmentLines(policy, member, access, now),
 		MoreRoles:   max(0, len(member.Assignments)-mostNames),
 		Href:        MemberLink(member.Workspace, member.ID), Back: Link("members", member.Workspace),
+	}
+	if p.Gone = IsGone(member.Status); p.Gone && IsTyped(member.ID) {
+		if _, err := viewer.Subject.Invite(member.ID, member.Workspace); err == nil {
+			p.Again = Link("members", member.Workspace, "invite", member.ID) + "#invite-id"
+		}
 	}
 	p.addSteps(t, viewer)
 	breaks := t.revocations()

@@ -3,6 +3,7 @@ package view
 import (
 	"bytes"
 	"math/rand/v2"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -345,6 +346,36 @@ func TestAnswerSaysWhatExplainSays(t *testing.T) {
 		assert.Len(t, answer.Remedies, len(explanation.Remedies))
 		assert.Len(t, answer.Buttons, len(slices.Collect(policy.Bind(alice).Actions(resource))))
 		assert.True(t, strings.HasSuffix(answer.Question, ", owned by bob?"))
+	}
+}
+
+// Remedies call roles by their names.
+func TestAnswerSaysWhatWouldAllowIt(t *testing.T) {
+	past, future := time.Now().Add(-time.Hour), time.Now().Add(time.Hour)
+	resource := shop.MiniProgram("mp-43")
+	for _, row := range []struct {
+		name   string
+		status rbac.Status
+		held   []rbac.Assignment
+		says   string
+	}{
+		{"no role", rbac.StatusActive, nil, "^give the role Developer with the mini program mp-43$"},
+		{"another mini program", rbac.StatusActive, []rbac.Assignment{{Role: rbac.Developer, MiniPrograms: []string{"mp-42"}}},
+			"^assign the mini program mp-43 with the role Developer$"},
+		{"a blocked admin", rbac.StatusBlocked, []rbac.Assignment{{Role: rbac.DeveloperAdmin}}, "^unblock the member$"},
+		{"an invited member without a role", rbac.StatusInvited, nil,
+			"^have the member accept the invitation and give the role Developer with the mini program mp-43$"},
+		{"a deleted admin", rbac.StatusDeleted, []rbac.Assignment{{Role: rbac.DeveloperAdmin}}, "^invite the member again$"},
+		{"an admin whose term is over", rbac.StatusActive, []rbac.Assignment{{Role: rbac.DeveloperAdmin, NotAfter: past}},
+			"^renew the role Developer Admin, until .* UTC$"},
+		{"an admin whose term has not begun", rbac.StatusActive,
+			[]rbac.Assignment{{Role: rbac.DeveloperAdmin, NotBefore: future}}, "^let the role Developer Admin begin now$"},
+	} {
+		member := rbac.Member{ID: "m", Workspace: shop, Status: row.status, Assignments: row.held}
+		answer := NewAnswer(rbac.Default(), member, rbac.ReleaseMiniProgram, resource)
+		require.NotEmpty(t, answer.Remedies, row.name)
+		matches := func(text string) bool { return regexp.MustCompile(row.says).MatchString(text) }
+		assert.True(t, slices.ContainsFunc(answer.Remedies, matches), "%s: %q", row.name, answer.Remedies)
 	}
 }
 
