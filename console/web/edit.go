@@ -76,7 +76,7 @@ func (v *visit) roleForm(stored, role rbac.Role) (view.RoleForm, error) {
 		}
 		form.OriginalRole = string(document)
 	}
-	if form.HoldersHidden = !v.mayList(); !form.HoldersHidden && stored.ID != "" {
+	if form.HoldersHidden = !v.mayList(); !form.HoldersHidden {
 		form.AddHolders(v.state.Members)
 	}
 	var err error

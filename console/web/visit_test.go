@@ -261,6 +261,16 @@ func TestVisitOfAHiddenWorkspaceDoesNotAskTheStore(t *testing.T) {
 	assert.Equal(t, http.StatusServiceUnavailable, h.get("ann@wallet", "/roles?"+atShop).status)
 }
 
+// A question about a workspace is asked of that workspace's policy, which may add four eyes.
+func TestVisitAsksThePolicyOfTheWorkspace(t *testing.T) {
+	h := newHost(t)
+	assert.Equal(t, http.StatusOK, h.get("ann@wallet", "/roles?"+atShop).status)
+	state := h.store.states[shop]
+	state.Own.FourEyes = []rbac.Action{rbac.ViewDeveloperWorkspace}
+	h.store.states[shop] = state
+	assert.Equal(t, http.StatusNotFound, h.get("ann@wallet", "/roles?"+atShop).status)
+}
+
 // broken is a store that can read no workspace.
 type broken struct{ *memory }
 
@@ -312,4 +322,30 @@ func TestUpdateSaysThatWhatIsStoredCannotBeRead(t *testing.T) {
 	a := h.post("sam@shop", "/member?id=alice", "step", "block")
 	assert.Equal(t, http.StatusServiceUnavailable, a.status)
 	assert.Contains(t, a.text(), "member eve: no status")
+}
+
+// forgetful is a store that cannot read back what it has stored.
+type forgetful struct{ *memory }
+
+func (f *forgetful) Update(
+	ctx context.Context, workspace rbac.Workspace, change func(WorkspaceState) (WorkspaceState, LogEntry, error),
+) error {
+	if err := f.memory.Update(ctx, workspace, change); err != nil {
+		return err
+	}
+	return &UnreadableError{"member eve", errors.New("no status")}
+}
+
+// After the change, the page must not say that nothing was changed.
+func TestUpdateDoesNotKnowWhatWasStoredIfItCannotBeReadBack(t *testing.T) {
+	h := newHost(t)
+	config := h.config()
+	config.Store = &forgetful{h.store}
+	console, err := New(config)
+	require.NoError(t, err)
+	h.Handler = console
+	a := h.post("sam@shop", "/member?id=alice", "step", "block")
+	assert.Equal(t, http.StatusServiceUnavailable, a.status)
+	assert.Contains(t, a.text(), "The console does not know whether the change was stored.")
+	assert.NotContains(t, a.text(), "Nothing was changed")
 }
