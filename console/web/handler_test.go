@@ -239,7 +239,8 @@ func TestNewWithTheSameSecretTakesTheFormsOfAnotherConsole(t *testing.T) {
 				h.Handler = consoles[0]
 			}
 		}
-		link := regexp.MustCompile(`href="(member[^"]*edit=[^"]*)"`).FindStringSubmatch(h.get("sam@shop", "/member?id=carl").body)
+		page := h.get("sam@shop", "/member?id=carl")
+		link := regexp.MustCompile(`href="(member[^"]*edit=[^"]*)"`).FindStringSubmatch(page.body)
 		held := h.get("sam@shop", "/"+html.UnescapeString(link[1])).hidden("held")
 		h.Handler = consoles[1]
 		a := h.post("sam@shop", "/member?id=carl", "step", "replace", "held", held, "role", "cashier", "had", "mp-43")

@@ -23,7 +23,8 @@ func TestLogShowsWhatWasDoneAndRefused(t *testing.T) {
 	h.get("sam@shop", "/try?member=carl&action=miniprogram.view&program=mp-42")
 	text := h.get("sam@shop", "/log").text()
 	assert.Contains(t, text, "sam Block and unblock members about alice block stored")
-	assert.Contains(t, text, "alice Block and unblock members about dev block refused none of alice's roles grants it policy")
+	assert.Contains(t, text,
+		"alice Block and unblock members about dev block refused none of alice's roles grants it policy")
 	assert.Contains(t, text, "sam asked: can carl do “View mini programs”? on mini program mp-42 allowed policy")
 
 	for query, lack := range map[string]string{

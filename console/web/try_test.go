@@ -92,7 +92,8 @@ func TestTryRecordsTheDecisionInTheLogOfTheMembersWorkspace(t *testing.T) {
 	text := h.get("sam@shop", "/log").text()
 	assert.NotContains(t, text, "ola")
 	assert.NotContains(t, text, "blocked")
-	assert.Contains(t, h.get("ann@wallet", "/log").text(), "asked: can ola do “View member list”? at the merchant shop denied ola is blocked")
+	assert.Contains(t, h.get("ann@wallet", "/log").text(),
+		"asked: can ola do “View member list”? at the merchant shop denied ola is blocked")
 }
 
 func TestTryAnswersOnlyWhatTheViewerAsks(t *testing.T) {

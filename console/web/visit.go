@@ -187,7 +187,8 @@ func (v *visit) advice(action rbac.Action) string {
 	}
 	for id := range v.policy.RolesWith(action, needed) {
 		role, _ := v.policy.Role(id)
-		if role.Kind == v.viewer.Workspace.Kind && (role.Workspace == rbac.Workspace{} || role.Workspace == v.viewer.Workspace) {
+		everybodys := role.Workspace == rbac.Workspace{}
+		if role.Kind == v.viewer.Workspace.Kind && (everybodys || role.Workspace == v.viewer.Workspace) {
 			return "An admin of your workspace can give you a role that allows it."
 		}
 	}

@@ -74,8 +74,8 @@ func TestPeopleNamesEveryMember(t *testing.T) {
 // plant stores a member by hand.
 func plant(t *testing.T, s *Store, id, document string) {
 	t.Helper()
-	_, err := s.pool.Exec(`INSERT INTO console_members (tenant, kind, workspace, id, document) VALUES ($1, $2, $3, $4, $5)`,
-		Shop.Tenant, Shop.Kind, Shop.ID, id, document)
+	_, err := s.pool.Exec(`
+		INSERT INTO console_members (tenant, kind, workspace, id, document) VALUES ($1, $2, $3, $4, $5)`, Shop.Tenant, Shop.Kind, Shop.ID, id, document)
 	require.NoError(t, err)
 }
 

@@ -306,8 +306,8 @@ func TestChangeSaysInWordsWhatAGrantReaches(t *testing.T) {
 	role.Workspace = shop
 	after := rbac.Must(rbac.New(rbac.Defaults(), rbac.Spec{Roles: []rbac.Role{role}}))
 	p := NewPreview(before, after, nil, time.Now())
-	assert.Equal(t, "assigned, on mini programs in any merchant, and keeps assigned, on mini programs in the merchant shop",
-		p.Changes[len(p.Changes)-1].Text)
+	assert.Equal(t,
+		"assigned, on mini programs in any merchant, and keeps assigned, on mini programs in the merchant shop", p.Changes[len(p.Changes)-1].Text)
 }
 
 func TestPreviewSaysThatAGuardIsGone(t *testing.T) {
@@ -360,8 +360,8 @@ func TestAnswerSaysWhatWouldAllowIt(t *testing.T) {
 		says   string
 	}{
 		{"no role", rbac.StatusActive, nil, "^give the role Developer with the mini program mp-43$"},
-		{"another mini program", rbac.StatusActive, []rbac.Assignment{{Role: rbac.Developer, MiniPrograms: []string{"mp-42"}}},
-			"^assign the mini program mp-43 with the role Developer$"},
+		{"another mini program", rbac.StatusActive,
+			[]rbac.Assignment{{Role: rbac.Developer, MiniPrograms: []string{"mp-42"}}}, "^assign the mini program mp-43 with the role Developer$"},
 		{"a blocked admin", rbac.StatusBlocked, []rbac.Assignment{{Role: rbac.DeveloperAdmin}}, "^unblock the member$"},
 		{"an invited member without a role", rbac.StatusInvited, nil,
 			"^have the member accept the invitation and give the role Developer with the mini program mp-43$"},

@@ -76,8 +76,8 @@ func holdersProblem(policy *rbac.Policy, wrong *rbac.ValidationError) (text stri
 	}
 	name := roleName(policy, rbac.RoleID(id))
 	if most, isMost := strings.CutPrefix(limit, "most "); isMost {
-		return fmt.Sprintf("The role %s would have %s active holders%s, and it can have %s at most. Revoke it from the others.",
-			name, count, from, strings.TrimSuffix(most, " are allowed")), true
+		return fmt.Sprintf("The role %s would have %s active holders%s, and it can have %s at most. "+
+			"Revoke it from the others.", name, count, from, strings.TrimSuffix(most, " are allowed")), true
 	}
 	least := strings.TrimSuffix(strings.TrimPrefix(limit, "least "), " are needed")
 	advice := fmt.Sprintf("nobody active would hold the role %s%s. Give it to somebody else first.", name, from)

@@ -61,7 +61,8 @@ func NewRoleForm(editor Viewer, stored, role rbac.Role, only string) RoleForm {
 	if err != nil {
 		f.Locked = editor.Why(err)
 	} else if lacked := common(stored.Permissions, missing); len(lacked) > 0 {
-		f.Locked = "You cannot change this role, because it grants more than you can give." + editor.lacks(lacked)
+		never, until := editor.lacks(lacked)
+		f.Locked = "You cannot change this role, because it grants more than you can give." + never + until
 	}
 	groups := groupsOf(policy, newDefaults())
 	actions := 0

@@ -25,8 +25,12 @@ func (v Viewer) Why(err error) string {
 	if !errors.As(err, &denied) {
 		return strings.Join(Problems(v.Policy, err), " ")
 	}
-	return fmt.Sprintf("“%s” is not allowed: %s.", ActionName(v.Policy, denied.Action), toYou(reasonText(denied.Reason))) +
-		v.lacks(denied.Missing)
+	reason := toYou(reasonText(denied.Reason))
+	never, until := v.lacks(denied.Missing)
+	if never == "" && until != "" {
+		reason = "the change needs permissions for longer than you have them"
+	}
+	return fmt.Sprintf("“%s” is not allowed: %s.", ActionName(v.Policy, denied.Action), reason) + never + until
 }
 
 // WhyStep is Why for a step on another member.
@@ -48,7 +52,8 @@ func (v Viewer) WhyStep(other rbac.Member, err error) string {
 			text += fmt.Sprintf(" Somebody who can must revoke %s first.", ID(string(a.Role)))
 		}
 	}
-	return text + v.lacks(denied.Missing)
+	never, until := v.lacks(denied.Missing)
+	return text + never + until
 }
 
 // undefined returns the member's assignments of roles that the policy does not have in the member's
@@ -61,26 +66,26 @@ func undefined(policy *rbac.Policy, member rbac.Member) []rbac.Assignment {
 }
 
 // lacks says which permissions the viewer does not have, and which only until a role ends.
-func (v Viewer) lacks(missing rbac.Permissions) (text string) {
-	never, until := make(rbac.Permissions), make(map[time.Time]rbac.Permissions)
+func (v Viewer) lacks(missing rbac.Permissions) (never, until string) {
+	absent, ending := make(rbac.Permissions), make(map[time.Time]rbac.Permissions)
 	for action, scope := range missing {
 		end, found := v.until(action, scope)
 		if !found {
-			never[action] = scope
+			absent[action] = scope
 			continue
 		}
-		if until[end] == nil {
-			until[end] = make(rbac.Permissions)
+		if ending[end] == nil {
+			ending[end] = make(rbac.Permissions)
 		}
-		until[end][action] = scope
+		ending[end][action] = scope
 	}
-	if len(never) > 0 {
-		text = " You do not have " + list(v.Policy, never) + "."
+	if len(absent) > 0 {
+		never = " You do not have " + list(v.Policy, absent) + "."
 	}
-	for _, end := range slices.SortedFunc(maps.Keys(until), time.Time.Compare) {
-		text += fmt.Sprintf(" You have %s only until %s.", list(v.Policy, until[end]), Instant(end))
+	for _, end := range slices.SortedFunc(maps.Keys(ending), time.Time.Compare) {
+		until += fmt.Sprintf(" You have %s only until %s.", list(v.Policy, ending[end]), Instant(end))
 	}
-	return text
+	return never, until
 }
 
 // until returns when the viewer's last role ends that grants the permission, or administers a role

@@ -77,6 +77,9 @@ func TestWhySaysUntilWhenAPermissionLasts(t *testing.T) {
 		actor.Assignments = row.held
 		assert.Contains(t, viewerOf(policy, actor).Why(denied), row.says, row.name)
 	}
+	short := viewerOf(policy, admin(end))
+	delete(missing, "report.read")
+	assert.Contains(t, short.Why(denied), "is not allowed: the change needs permissions for longer than you have them.")
 	reader := viewerOf(policy, admin(end))
 	reader.Member.Assignments[0].Role = "reader"
 	assert.Contains(t, reader.Why(denied), "You have “View mini programs” (assigned) only until")
@@ -150,16 +153,18 @@ func TestProblemsSayWhichStepsTheStatusAllows(t *testing.T) {
 		{rbac.StatusActive, "unblock", "The member is active, so “Unblock” is not possible. Possible: “Block”, “Delete”."},
 		{rbac.StatusInvited, "block", "The member is invited, so “Block” is not possible. " +
 			"Possible: “Renew the invitation”, “Withdraw the invitation”."},
-		{rbac.StatusDeleted, "block", "The member is deleted, so “Block” is not possible. To bring the person back, invite again."},
+		{rbac.StatusDeleted, "block",
+			"The member is deleted, so “Block” is not possible. To bring the person back, invite again."},
 	} {
 		step, _ := StepNamed(row.step)
-		_, err := step.Do(rbac.Default().Bind(admin(time.Time{})), rbac.Member{ID: "bob", Workspace: shop, Status: row.status})
+		bob := rbac.Member{ID: "bob", Workspace: shop, Status: row.status}
+		_, err := step.Do(rbac.Default().Bind(admin(time.Time{})), bob)
 		assert.Equal(t, []string{row.says}, Problems(rbac.Default(), err))
 	}
 	_, err := rbac.Default().Bind(admin(time.Time{})).
 		Assign(rbac.Member{ID: "bob", Workspace: shop, Status: rbac.StatusWithdrawn}, rbac.Assignment{Role: rbac.Operator})
-	assert.Equal(t, []string{"The member is withdrawn, so this step is not possible. To bring the person back, invite again."},
-		Problems(rbac.Default(), err))
+	says := "The member is withdrawn, so this step is not possible. To bring the person back, invite again."
+	assert.Equal(t, []string{says}, Problems(rbac.Default(), err))
 }
 
 func TestRoleProblemsAreSaidForPeople(t *testing.T) {
@@ -180,7 +185,9 @@ func TestRoleProblemsAreSaidForPeople(t *testing.T) {
 		require.Error(t, err, row.name)
 		assert.Equal(t, []string{row.says}, RoleProblems(policy, role, true, err), row.name)
 	}
-	for typed, id := range map[string]string{"Shift Lead": "shift_lead", "  Till 2 ": "till_2", "Ünï": "n", "…": "shift_lead"} {
+	for typed, id := range map[string]string{
+		"Shift Lead": "shift_lead", "  Till 2 ": "till_2", "Ünï": "n", "…": "shift_lead",
+	} {
 		assert.Equal(t, id, suggestedID(typed))
 	}
 }
