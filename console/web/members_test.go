@@ -377,6 +377,19 @@ func TestMemberKeepsBoundsThatTheFormShows(t *testing.T) {
 	assert.Equal(t, []time.Time{begin, end}, []time.Time{after.NotBefore, after.NotAfter})
 }
 
+// alice may change the mini programs only, so the bounds must come back as they are stored.
+func TestMemberKeepsBoundsIfADelegateChangesMiniPrograms(t *testing.T) {
+	h := newHost(t)
+	end := time.Date(2126, 12, 26, 11, 24, 16, 822389000, time.UTC)
+	h.change(shop, "dev", func(m *rbac.Member) { m.Assignments[0].NotAfter = end })
+	form := h.get("alice@shop", "/member?id=dev&edit="+h.key(h.stored(shop, "dev"), 0))
+	h.follow("alice@shop", h.post("alice@shop", "/member?id=dev", "step", "replace", "held", form.hidden("held"),
+		"role", "developer", "program", "mp-42", "not_before", form.hidden("not_before"), "not_after", form.hidden("not_after")))
+	after := h.stored(shop, "dev").Assignments[0]
+	assert.Equal(t, []string{"mp-43", "mp-42"}, after.MiniPrograms)
+	assert.Equal(t, end, after.NotAfter)
+}
+
 // A browser that could not show a bound sends an empty field, too.
 func TestMemberRemovesABoundOnlyOnRequest(t *testing.T) {
 	begin, end := time.Date(2026, 1, 1, 0, 0, 0, 1000, time.UTC), time.Date(2101, 1, 1, 0, 0, 0, 1000, time.UTC)

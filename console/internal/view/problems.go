@@ -3,7 +3,6 @@ package view
 import (
 	"errors"
 	"fmt"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -104,26 +103,22 @@ func isAdmin(policy *rbac.Policy, id rbac.RoleID) bool {
 // RoleProblems returns a sentence for each problem of a role that was typed. What a person types
 // wrong is said without the library's words.
 func RoleProblems(policy *rbac.Policy, role rbac.Role, isNew bool, err error) (sentences []string) {
-	for _, each := range eachError(err) {
-		var wrong *rbac.ValidationError
-		if text := ""; errors.As(each, &wrong) {
-			if text = roleProblem(policy, role, isNew, wrong); text != "" {
-				sentences = append(sentences, text)
-				continue
-			}
-		}
-		sentences = append(sentences, Problems(policy, each)...)
-	}
-	return slices.Compact(sentences)
-}
-
-func eachError(err error) []error {
 	if joined, ok := err.(interface{ Unwrap() []error }); ok {
-		return joined.Unwrap()
+		for _, each := range joined.Unwrap() {
+			sentences = append(sentences, RoleProblems(policy, role, isNew, each)...)
+		}
+		return sentences
 	}
-	return []error{err}
+	var wrong *rbac.ValidationError
+	if errors.As(err, &wrong) {
+		if text := roleProblem(policy, role, isNew, wrong); text != "" {
+			return []string{text}
+		}
+	}
+	return Problems(policy, err)
 }
 
+// roleProblem returns the sentence for a problem that a person causes by typing; nothing for others.
 func roleProblem(policy *rbac.Policy, role rbac.Role, isNew bool, wrong *rbac.ValidationError) string {
 	_, taken := policy.Role(role.ID)
 	switch {
