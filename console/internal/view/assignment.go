@@ -44,7 +44,12 @@ type ProgramOption struct {
 	Disabled bool // the viewer can neither add nor remove it
 }
 
-func (f *AssignmentForm) hasRole() bool {
+// HasRole reports whether a role is selected. Otherwise the viewer must choose one.
+func (f *AssignmentForm) HasRole() bool {
+	return slices.ContainsFunc(f.Roles, func(o RoleOption) bool { return o.Selected })
+}
+
+func (f *AssignmentForm) offersRole() bool {
 	return slices.ContainsFunc(f.Roles, func(o RoleOption) bool { return !o.Disabled })
 }
 

@@ -86,7 +86,7 @@ func (p *MemberPage) addSteps(t *trial, viewer Viewer) {
 		return
 	}
 	form := newAssignForm(t.policy, viewer.Subject, t.member)
-	if form.hasRole() {
+	if form.offersRole() {
 		p.Assign = &form
 	} else {
 		_, err := viewer.Subject.Assign(t.member, rbac.Assignment{Role: firstRole(t.policy, t.member.Workspace)})

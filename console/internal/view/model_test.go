@@ -379,6 +379,29 @@ func TestAnswerSaysWhatWouldAllowIt(t *testing.T) {
 	}
 }
 
+// A drop-down without a selected entry would have the first role selected.
+func TestAssignmentFormsSelectNoRoleThatWasNotChosen(t *testing.T) {
+	templates, err := NewTemplates()
+	require.NoError(t, err)
+	roles := func(selected bool) []RoleOption { return []RoleOption{{ID: "a"}, {ID: "b", Selected: selected}} }
+	for _, row := range []struct {
+		name  string
+		form  AssignmentForm
+		first string
+	}{
+		{"a new assignment", AssignmentForm{Step: "assign", Roles: roles(false)}, "choose a role"},
+		{"what was typed is refused", AssignmentForm{Step: "assign", Roles: roles(true)}, ""},
+		{"a change", AssignmentForm{Step: "replace", Roles: roles(true)}, ""},
+		{"a change of a role that the form does not offer", AssignmentForm{Step: "replace", Roles: roles(false)}, "choose a role"},
+		{"an invitation", AssignmentForm{Step: "invite", Roles: roles(false)}, "no role yet"},
+	} {
+		var out bytes.Buffer
+		require.NoError(t, templates.Part(&out, "assignment", &row.form))
+		assert.Equal(t, row.first != "", strings.Contains(out.String(), `<option value="">`+row.first), row.name)
+		assert.Equal(t, row.form.Step != "invite", strings.Contains(out.String(), `name="role" required`), row.name)
+	}
+}
+
 func TestTemplatesRenderEmptyModels(t *testing.T) {
 	templates, err := NewTemplates()
 	require.NoError(t, err)
