@@ -384,7 +384,8 @@ func TestMemberKeepsBoundsIfADelegateChangesMiniPrograms(t *testing.T) {
 	h.change(shop, "dev", func(m *rbac.Member) { m.Assignments[0].NotAfter = end })
 	form := h.get("alice@shop", "/member?id=dev&edit="+h.key(h.stored(shop, "dev"), 0))
 	h.follow("alice@shop", h.post("alice@shop", "/member?id=dev", "step", "replace", "held", form.hidden("held"),
-		"role", "developer", "program", "mp-42", "not_before", form.hidden("not_before"), "not_after", form.hidden("not_after")))
+		"role", "developer", "program", "mp-42",
+		"not_before", form.hidden("not_before"), "not_after", form.hidden("not_after")))
 	after := h.stored(shop, "dev").Assignments[0]
 	assert.Equal(t, []string{"mp-43", "mp-42"}, after.MiniPrograms)
 	assert.Equal(t, end, after.NotAfter)

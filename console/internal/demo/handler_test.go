@@ -75,7 +75,8 @@ func TestPeopleNamesEveryMember(t *testing.T) {
 func plant(t *testing.T, s *Store, id, document string) {
 	t.Helper()
 	_, err := s.pool.Exec(`
-		INSERT INTO console_members (tenant, kind, workspace, id, document) VALUES ($1, $2, $3, $4, $5)`, Shop.Tenant, Shop.Kind, Shop.ID, id, document)
+		INSERT INTO console_members (tenant, kind, workspace, id, document) VALUES ($1, $2, $3, $4, $5)`,
+		Shop.Tenant, Shop.Kind, Shop.ID, id, document)
 	require.NoError(t, err)
 }
 

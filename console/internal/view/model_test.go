@@ -307,7 +307,8 @@ func TestChangeSaysInWordsWhatAGrantReaches(t *testing.T) {
 	after := rbac.Must(rbac.New(rbac.Defaults(), rbac.Spec{Roles: []rbac.Role{role}}))
 	p := NewPreview(before, after, nil, time.Now())
 	assert.Equal(t,
-		"assigned, on mini programs in any merchant, and keeps assigned, on mini programs in the merchant shop", p.Changes[len(p.Changes)-1].Text)
+		"assigned, on mini programs in any merchant, and keeps assigned, on mini programs in the merchant shop",
+		p.Changes[len(p.Changes)-1].Text)
 }
 
 func TestPreviewSaysThatAGuardIsGone(t *testing.T) {
@@ -361,7 +362,8 @@ func TestAnswerSaysWhatWouldAllowIt(t *testing.T) {
 	}{
 		{"no role", rbac.StatusActive, nil, "^give the role Developer with the mini program mp-43$"},
 		{"another mini program", rbac.StatusActive,
-			[]rbac.Assignment{{Role: rbac.Developer, MiniPrograms: []string{"mp-42"}}}, "^assign the mini program mp-43 with the role Developer$"},
+			[]rbac.Assignment{{Role: rbac.Developer, MiniPrograms: []string{"mp-42"}}},
+			"^assign the mini program mp-43 with the role Developer$"},
 		{"a blocked admin", rbac.StatusBlocked, []rbac.Assignment{{Role: rbac.DeveloperAdmin}}, "^unblock the member$"},
 		{"an invited member without a role", rbac.StatusInvited, nil,
 			"^have the member accept the invitation and give the role Developer with the mini program mp-43$"},
@@ -392,7 +394,8 @@ func TestAssignmentFormsSelectNoRoleThatWasNotChosen(t *testing.T) {
 		{"a new assignment", AssignmentForm{Step: "assign", Roles: roles(false)}, "choose a role"},
 		{"what was typed is refused", AssignmentForm{Step: "assign", Roles: roles(true)}, ""},
 		{"a change", AssignmentForm{Step: "replace", Roles: roles(true)}, ""},
-		{"a change of a role that the form does not offer", AssignmentForm{Step: "replace", Roles: roles(false)}, "choose a role"},
+		{"a change of a role that the form does not offer",
+			AssignmentForm{Step: "replace", Roles: roles(false)}, "choose a role"},
 		{"an invitation", AssignmentForm{Step: "invite", Roles: roles(false)}, "no role yet"},
 	} {
 		var out bytes.Buffer
