@@ -40,6 +40,9 @@ func (l *laterPeople) add(m rbac.Member) {
 	}
 	l.when[m.ID] = l.whenText(m, begin)
 	m.Assignments = inForceAt(m.Assignments, begin)
+	for i := range m.Assignments { // the search asks about now
+		m.Assignments[i].NotBefore, m.Assignments[i].NotAfter = time.Time{}, time.Time{}
+	}
 	m.Status = rbac.StatusActive
 	l.search.Add(m)
 }
@@ -82,14 +85,12 @@ func (l *laterPeople) whenText(m rbac.Member, begin time.Time) string {
 	return text + "from " + Instant(begin)
 }
 
-// inForceAt returns the assignments that are in force at an instant, without their bounds.
+// inForceAt returns the assignments that are in force at an instant.
 func inForceAt(assignments []rbac.Assignment, at time.Time) (held []rbac.Assignment) {
 	for _, a := range assignments {
-		if at.Before(a.NotBefore) || !a.NotAfter.IsZero() && !at.Before(a.NotAfter) {
-			continue
+		if !at.Before(a.NotBefore) && (a.NotAfter.IsZero() || at.Before(a.NotAfter)) {
+			held = append(held, a)
 		}
-		a.NotBefore, a.NotAfter = time.Time{}, time.Time{}
-		held = append(held, a)
 	}
 	return held
 }

@@ -68,8 +68,9 @@ func undefined(policy *rbac.Policy, member rbac.Member) []rbac.Assignment {
 // lacks says which permissions the viewer does not have, and which only until a role ends.
 func (v Viewer) lacks(missing rbac.Permissions) (never, until string) {
 	absent, ending := make(rbac.Permissions), make(map[time.Time]rbac.Permissions)
+	administers := v.Policy.Spec().Administers
 	for action, scope := range missing {
-		end, found := v.until(action, scope)
+		end, found := v.until(administers, action, scope)
 		if !found {
 			absent[action] = scope
 			continue
@@ -91,10 +92,11 @@ func (v Viewer) lacks(missing rbac.Permissions) (never, until string) {
 // until returns when the viewer's last role ends that grants the permission, or administers a role
 // that does. It finds nothing if no role does, or one does without an end: then something else is
 // missing.
-func (v Viewer) until(action rbac.Action, scope rbac.Scope) (last time.Time, found bool) {
-	now := time.Now()
-	for _, a := range v.Member.Assignments {
-		if now.Before(a.NotBefore) || !a.NotAfter.IsZero() && !now.Before(a.NotAfter) || !v.gives(a.Role, action, scope) {
+func (v Viewer) until(
+	administers map[rbac.RoleID][]rbac.RoleID, action rbac.Action, scope rbac.Scope,
+) (last time.Time, found bool) {
+	for _, a := range inForceAt(v.Member.Assignments, time.Now()) {
+		if !v.grants(a.Role, action, scope) && !v.anyGrants(administers[a.Role], action, scope) {
 			continue
 		}
 		if a.NotAfter.IsZero() {
@@ -107,16 +109,20 @@ func (v Viewer) until(action rbac.Action, scope rbac.Scope) (last time.Time, fou
 	return last.UTC(), found
 }
 
-// gives reports whether the holder of a role may give the permission while the role lasts.
-func (v Viewer) gives(id rbac.RoleID, action rbac.Action, scope rbac.Scope) bool {
+// grants reports whether a role grants its holder the permission in the page's workspace.
+func (v Viewer) grants(id rbac.RoleID, action rbac.Action, scope rbac.Scope) bool {
 	role, _ := v.Policy.Role(id)
-	atHome := v.Workspace == v.Member.Workspace
 	granted := role.Permissions[action]
-	if granted&rbac.ScopeTenant != 0 || atHome && (granted&rbac.ScopeWorkspace != 0 || scope == granted&rbac.ScopeOwn) {
-		return true
+	if v.Workspace != v.Member.Workspace {
+		return granted&rbac.ScopeTenant != 0
 	}
-	return slices.ContainsFunc(v.Policy.Spec().Administers[id], func(administered rbac.RoleID) bool {
-		role, _ := v.Policy.Role(administered)
+	return granted&(rbac.ScopeTenant|rbac.ScopeWorkspace) != 0 || scope == granted&rbac.ScopeOwn
+}
+
+// anyGrants reports whether one of the roles has the permission.
+func (v Viewer) anyGrants(ids []rbac.RoleID, action rbac.Action, scope rbac.Scope) bool {
+	return slices.ContainsFunc(ids, func(id rbac.RoleID) bool {
+		role, _ := v.Policy.Role(id)
 		return role.Permissions[action]&scope == scope
 	})
 }
