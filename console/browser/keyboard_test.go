@@ -137,7 +137,7 @@ func TestTryARequestByKeyboard(t *testing.T) {
 	b.enter()
 	text := b.mainText()
 	assert.Contains(t, text, "Denied")
-	assert.Contains(t, text, "mp-43 in the developer assignment", "a remedy")
+	assert.Contains(t, text, "assign the mini program mp-43 with the role Developer", "a remedy")
 }
 
 func TestChangeARoleByKeyboard(t *testing.T) {

@@ -31,7 +31,7 @@ func (c *console) accept(v *visit) error {
 		}
 		accepted, err := member.Accept(time.Now())
 		if err != nil {
-			return WorkspaceState{}, refuse(locked.policy, err)
+			return WorkspaceState{}, locked.refuse(err)
 		}
 		return locked.store(accepted)
 	})
@@ -44,5 +44,5 @@ func (c *console) accept(v *visit) error {
 	if err != nil {
 		return err
 	}
-	return v.redirect("roles", "done", "accept")
+	return v.redirectDone("accept", "roles")
 }

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/miniprogram-platform/rbac"
 	"github.com/miniprogram-platform/rbac/console/internal/view"
@@ -66,17 +67,37 @@ func (v *visit) assignment(held rbac.Assignment) (rbac.Assignment, error) {
 			out[id] = true
 		}
 	}
-	var problems []string
-	if a.NotBefore, err = view.ParseFieldTime(form.Get("not_before")); err != nil {
-		problems = append(problems, "The start time is not valid: "+err.Error()+".")
-	}
-	if a.NotAfter, err = view.ParseFieldTime(form.Get("not_after")); err != nil {
-		problems = append(problems, "The end time is not valid: "+err.Error()+".")
-	}
-	if problems != nil {
-		return a, invalid(problems...)
+	var problems [2]string
+	a.NotBefore, problems[0] = v.bound("beginning", "not_before", "no_start", held.NotBefore)
+	a.NotAfter, problems[1] = v.bound("end", "not_after", "no_end", held.NotAfter)
+	lines := slices.DeleteFunc(problems[:], func(line string) bool { return line == "" })
+	if len(lines) > 0 {
+		return a, invalid(lines...)
 	}
 	return a, nil
+}
+
+// bound reads a beginning or an end. Held is the bound that is stored, which stays exactly as it
+// is if the field is as the form showed it. It is removed only on request: a browser sends an empty
+// field also if it could not show what is stored.
+func (v *visit) bound(name, field, none string, held time.Time) (at time.Time, problem string) {
+	text, removed := v.r.PostForm.Get(field), v.r.PostForm.Get(none) != ""
+	at, err := view.ParseFieldTime(text)
+	unchanged := err == nil && at.Equal(held.Truncate(time.Second))
+	switch {
+	case err != nil:
+		return at, fmt.Sprintf("The time of the %s is not valid: %s.", name, err)
+	case removed && (at.IsZero() || unchanged):
+		return time.Time{}, ""
+	case removed:
+		return at, fmt.Sprintf("You have asked for no %s, and written one. Choose one of the two.", name)
+	case unchanged:
+		return held, ""
+	case at.IsZero() && !held.IsZero():
+		return at, fmt.Sprintf("The %s is empty, and it was %s. Write one, or tick “No %s”.",
+			name, view.Instant(held), name)
+	}
+	return at, ""
 }
 
 // programFields returns the mini programs that the form showed as assigned, and those that it
@@ -132,7 +153,13 @@ func (v *visit) keepTyped(form *view.AssignmentForm, step string) {
 		return
 	}
 	form.ID, form.OtherPrograms = typed.Get("id"), typed.Get("other")
-	form.NotBefore, form.NotAfter = typed.Get("not_before"), typed.Get("not_after")
+	if at := typed.Get("not_before"); at != "" || !form.HasStart {
+		form.NotBefore = at
+	}
+	if at := typed.Get("not_after"); at != "" || !form.HasEnd {
+		form.NotAfter = at
+	}
+	form.NoStart, form.NoEnd = typed.Get("no_start") != "", typed.Get("no_end") != ""
 	for i := range form.Roles {
 		form.Roles[i].Selected = form.Roles[i].ID == typed.Get("role")
 	}

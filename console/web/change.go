@@ -20,22 +20,52 @@ type refusal struct {
 
 func (r *refusal) Error() string { return r.reason }
 
-// refuse returns the refusal of an error of the library.
-func refuse(policy *rbac.Policy, err error) *refusal {
+// Reasons of the log for what the library does not deny.
+const (
+	reasonInvalid          = "invalid"
+	reasonStatus           = "status"
+	reasonStale            = "stale"
+	reasonWorkspaceInvalid = "workspace_invalid"
+)
+
+// refuse returns the refusal of an error of the library. Why says why the actor may not take the
+// step.
+func refuse(policy *rbac.Policy, why func(error) string, err error) *refusal {
 	var denied *rbac.DeniedError
 	if errors.As(err, &denied) {
-		return &refusal{http.StatusForbidden, denied.Reason.String(), []string{view.Why(policy, err)}}
+		return &refusal{http.StatusForbidden, denied.Reason.String(), []string{why(err)}}
 	}
-	lines := view.Problems(err)
-	return &refusal{http.StatusConflict, "invalid", lines[:min(len(lines), 20)]}
+	lines := view.Problems(policy, err)
+	reason := reasonInvalid
+	var status *rbac.StatusError
+	if errors.As(err, &status) {
+		reason = reasonStatus
+	}
+	return &refusal{http.StatusConflict, reason, lines[:min(len(lines), 20)]}
+}
+
+// refuse returns the refusal of an error of a step.
+func (locked *lockedWorkspace) refuse(err error) *refusal {
+	return refuse(locked.policy, locked.viewer.Why, err)
+}
+
+// refuseStep returns the refusal of an error of a step on a member.
+func (locked *lockedWorkspace) refuseStep(member rbac.Member, err error) *refusal {
+	return refuse(locked.policy, func(err error) string { return locked.viewer.WhyStep(member, err) }, err)
 }
 
 // refuseAssignment returns the refusal of an error of the library about an assignment that was
-// typed, and says what is wrong with its times.
-func refuseAssignment(policy *rbac.Policy, err error, typed rbac.Assignment) *refusal {
-	refused := refuse(policy, err)
+// typed, and says what is wrong with it.
+func (locked *lockedWorkspace) refuseAssignment(member rbac.Member, err error, typed rbac.Assignment) *refusal {
+	refused := locked.refuseStep(member, err)
 	var denied *rbac.DeniedError
-	if !errors.As(err, &denied) || denied.Reason != rbac.ReasonInvalidAssignment || typed.NotAfter.IsZero() {
+	if !errors.As(err, &denied) {
+		return refused
+	}
+	if denied.Reason == rbac.ReasonUnknownRole && typed.Role == "" {
+		return invalid("Choose a role.")
+	}
+	if denied.Reason != rbac.ReasonInvalidAssignment || typed.NotAfter.IsZero() {
 		return refused
 	}
 	if !time.Now().Before(typed.NotAfter) {
@@ -49,7 +79,7 @@ func refuseAssignment(policy *rbac.Policy, err error, typed rbac.Assignment) *re
 
 // invalid returns a refusal of what was typed.
 func invalid(lines ...string) *refusal {
-	return &refusal{http.StatusUnprocessableEntity, "invalid", lines}
+	return &refusal{http.StatusUnprocessableEntity, reasonInvalid, lines}
 }
 
 // lockedWorkspace is a workspace that the store has locked while it is changed.
@@ -57,8 +87,10 @@ type lockedWorkspace struct {
 	state  WorkspaceState
 	policy *rbac.Policy
 	actor  *rbac.Subject // who asks, as of now
+	viewer view.Viewer   // the same, in the words of a page
 	access view.MemberAccess
-	sees   bool // the actor may see members at all
+	sees   bool   // the actor may see members at all
+	detail string // what the change did, for the log; empty if the entry says it
 }
 
 // newLockedWorkspace loads who asks anew from the state: they may have been blocked
@@ -78,6 +110,7 @@ func (v *visit) newLockedWorkspace(state WorkspaceState) (*lockedWorkspace, erro
 		actor = found
 	}
 	locked := &lockedWorkspace{state: state, policy: policy, actor: policy.Bind(actor)}
+	locked.viewer = view.Viewer{Policy: policy, Subject: locked.actor, Member: actor, Workspace: v.workspace}
 	locked.access, locked.sees = view.NewMemberAccess(locked.actor, v.workspace)
 	return locked, nil
 }
@@ -102,11 +135,14 @@ func (v *visit) update(entry LogEntry, change func(*lockedWorkspace) (WorkspaceS
 		accepted = locked
 		done := entry
 		done.Outcome = Stored
+		if locked.detail != "" {
+			done.Detail += ": " + locked.detail
+		}
 		return next, done, nil
 	})
 	var wrong *rbac.ValidationError
 	if accepted != nil && errors.As(err, &wrong) {
-		err = invalid(accepted.access.Problems(view.Problems(wrong))...)
+		err = invalid(accepted.access.Problems(view.Problems(accepted.policy, wrong))...)
 	}
 	var refused *refusal
 	var failed *failure
@@ -147,8 +183,8 @@ func (locked *lockedWorkspace) store(member rbac.Member) (WorkspaceState, error)
 	after := view.With(locked.state.Members, member)
 	err := locked.policy.ValidateChange(member.Workspace, slices.Values(locked.state.Members), slices.Values(after))
 	if err != nil {
-		lines := locked.access.Problems(view.Problems(err))
-		return WorkspaceState{}, &refusal{http.StatusConflict, "workspace_invalid", lines}
+		lines := locked.access.Problems(view.Problems(locked.policy, err))
+		return WorkspaceState{}, &refusal{http.StatusConflict, reasonWorkspaceInvalid, lines}
 	}
 	locked.state.Members = after
 	return locked.state, nil

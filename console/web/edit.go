@@ -20,8 +20,8 @@ func (v *visit) whyNotDefine() string {
 	if v.workspace != v.viewer.Workspace {
 		return "Only members of this workspace can define its roles."
 	}
-	if err := v.subject.Check(rbac.DefineRole, v.workspace.Resource()).Err(); err != nil {
-		return view.Why(v.policy, err)
+	if !v.subject.Can(rbac.DefineRole, v.workspace.Resource()) {
+		return v.why(rbac.DefineRole)
 	}
 	return ""
 }
@@ -47,7 +47,7 @@ func (c *console) role(v *visit) error {
 // If the viewer can define no role, the error says why.
 func (v *visit) requestedRole() (rbac.Role, error) {
 	if why := v.whyNotDefine(); why != "" {
-		advice := askAdmin
+		advice := v.advice(rbac.DefineRole)
 		if v.workspace != v.viewer.Workspace {
 			advice = ""
 		}
@@ -66,7 +66,7 @@ func (v *visit) requestedRole() (rbac.Role, error) {
 
 // roleForm returns the form for a role as the form says, based on what is stored now.
 func (v *visit) roleForm(stored, role rbac.Role) (view.RoleForm, error) {
-	form := view.NewRoleForm(v.policy, v.subject, stored, role, v.r.URL.Query().Get("group"))
+	form := view.NewRoleForm(v.asViewer(), stored, role, v.r.URL.Query().Get("group"))
 	form.Href, form.Back = view.Link("role", v.workspace), view.Link("roles", v.workspace)
 	if stored.ID != "" {
 		form.Href = view.Link("role", v.workspace, "role", string(stored.ID))
@@ -97,8 +97,7 @@ func (c *console) changeRole(v *visit) error {
 	}
 	stored, err := v.requestedRole()
 	if was, ok := v.originalRole(); errors.Is(err, errHidden) && ok {
-		typed, _ := v.typedRole(was)
-		return v.renderStale(typed)
+		return v.renderStale(was.ID)
 	}
 	if err != nil {
 		return err
@@ -106,7 +105,7 @@ func (c *console) changeRole(v *visit) error {
 	role, problems := v.typedRole(stored)
 	switch do {
 	case "fragment":
-		return v.renderFragment(v.preview(stored, role, problems))
+		return v.renderFragment(v.previewMerged(stored, role, problems))
 	case "preview":
 		form, err := v.roleForm(stored, role)
 		if err != nil {
@@ -115,7 +114,7 @@ func (c *console) changeRole(v *visit) error {
 		// The version stays that of the page: a change that is seen only in a preview is
 		// still one that the editor was not shown.
 		v.keepVersion(&form)
-		preview := v.preview(stored, role, problems)
+		preview := v.previewMerged(stored, role, problems)
 		form.Preview = &preview
 		return v.render(http.StatusOK, "role", form.Title(), form)
 	case "save":
@@ -145,7 +144,7 @@ func (v *visit) recordForbiddenEdit(do string) error {
 }
 
 // originalRole returns the role as it was when the form was made, by what the form says. It only
-// serves to show the viewer what has changed.
+// serves to show the viewer what has changed, and to fill in the form again.
 func (v *visit) originalRole() (role rbac.Role, ok bool) {
 	err := role.UnmarshalJSON([]byte(v.r.PostForm.Get("original_role")))
 	return role, err == nil && string(role.ID) == v.r.PostForm.Get("role")
@@ -179,7 +178,7 @@ func (v *visit) typedRole(stored rbac.Role) (role rbac.Role, problems []string) 
 		if word := form.Get(name); word == "no" {
 			delete(permissions, rbac.Action(action))
 		} else if err := scope.UnmarshalText([]byte(word)); err != nil {
-			problems = append(problems, fmt.Sprintf("%s: %s", view.ID(action), view.Problems(err)[0]))
+			problems = append(problems, fmt.Sprintf("%s: %s", view.ID(action), view.Problems(v.policy, err)[0]))
 		} else {
 			permissions[rbac.Action(action)] = scope
 		}
@@ -189,12 +188,27 @@ func (v *visit) typedRole(stored rbac.Role) (role rbac.Role, problems []string) 
 	return role, problems[:min(len(problems), 20)]
 }
 
+// previewMerged returns what saving the role would change. If the roles have changed since the
+// form was made, it is what saving the merged role would change.
+func (v *visit) previewMerged(stored, role rbac.Role, problems []string) view.Preview {
+	based, err := version(v.policy)
+	was, ok := v.originalRole()
+	if err != nil || !ok || based == v.r.PostForm.Get("base_version") {
+		return v.preview(stored, role, problems)
+	}
+	merged, _ := view.MergeRole(v.policy, was, stored, role)
+	preview := v.preview(stored, merged, problems)
+	preview.Texts = append(preview.Texts,
+		"The roles have changed since you opened the page. Before anything is stored, Save shows you what has changed.")
+	return preview
+}
+
 // preview returns what saving the role would change.
 func (v *visit) preview(stored, role rbac.Role, problems []string) view.Preview {
 	if problems != nil {
 		return view.Preview{Errors: problems}
 	}
-	policy, err := define(v.policy, v.subject, v.workspace, stored, role)
+	policy, err := define(v.asViewer(), stored, role)
 	var refused *refusal
 	if errors.As(err, &refused) {
 		return view.Preview{Errors: refused.lines}
@@ -232,9 +246,9 @@ func (v *visit) answerEdit(err error, role rbac.Role, done string) error {
 	var refused *refusal
 	switch {
 	case err == nil:
-		return v.redirect("roles", "done", done)
+		return v.redirectDone(done, "roles")
 	case errors.Is(err, errStale):
-		return v.renderStale(role)
+		return v.renderStale(role.ID)
 	case !errors.As(err, &refused):
 		return err
 	}
@@ -248,20 +262,28 @@ func (v *visit) answerEdit(err error, role rbac.Role, done string) error {
 	return v.render(refused.status, "role", form.Title(), form)
 }
 
-// renderStale shows what has changed since the form was opened, and keeps what was typed.
-func (v *visit) renderStale(typed rbac.Role) error {
+// renderStale shows what has changed since the form was opened, and merges it with what was typed.
+func (v *visit) renderStale(id rbac.RoleID) error {
 	if err := v.enterWorkspace(); err != nil {
 		return err
 	}
-	stored, found := ownRole(v.policy, v.workspace, typed.ID)
+	stored, found := ownRole(v.policy, v.workspace, id)
+	was, known := v.originalRole()
 	page := view.Stale{}
-	if was, ok := v.originalRole(); ok {
+	var typed rbac.Role
+	switch {
+	case found && known:
+		typed, _ = v.typedRole(stored)
 		page.Changes = view.RoleDifferences(v.policy, was, stored)
-		if !found {
-			page.Changes = []string{"The role was removed. If you save it, it is a new role."}
-		}
-	} else if found {
+		typed, page.Both = view.MergeRole(v.policy, was, stored, typed)
+	case found:
+		typed, _ = v.typedRole(stored)
 		page.Changes = []string{"Somebody has created a role with this ID. If you save yours, it replaces that one."}
+	case !known: // the role is new
+		typed, _ = v.typedRole(rbac.Role{})
+	default:
+		typed, _ = v.typedRole(was)
+		page.Changes = []string{"The role was removed. If you save it, it is a new role."}
 	}
 	form, err := v.roleForm(stored, typed)
 	if err != nil {
@@ -270,5 +292,5 @@ func (v *visit) renderStale(typed rbac.Role) error {
 	preview := v.preview(stored, typed, nil)
 	form.Preview = &preview
 	page.Form = form
-	return v.render(http.StatusConflict, "stale", "The roles have changed", page)
+	return v.render(http.StatusConflict, reasonStale, "The roles have changed", page)
 }

@@ -2,6 +2,7 @@ package web
 
 import (
 	"fmt"
+	"html"
 	"net/http"
 	"net/url"
 	"regexp"
@@ -105,7 +106,8 @@ func TestRoleIsDefined(t *testing.T) {
 	}, h.ownRoles()["shift_lead"])
 	require.Len(t, h.store.log, 1)
 	assert.Equal(t, rbac.DefineRole, h.store.log[0].Action)
-	assert.Equal(t, "define the role shift_lead", h.store.log[0].Detail)
+	assert.Equal(t, "define the role shift_lead: gains “View mini programs” (workspace, on mini programs)",
+		h.store.log[0].Detail)
 }
 
 func TestRoleIsChanged(t *testing.T) {
@@ -115,6 +117,27 @@ func TestRoleIsChanged(t *testing.T) {
 		rbac.ViewMiniProgram: rbac.ScopeAssigned, rbac.EditMiniProgram: rbac.ScopeAssigned,
 	}, h.ownRoles()["cashier"].Permissions, "actions that the form does not have stay")
 	assert.Equal(t, "Till", h.ownRoles()["cashier"].Name)
+}
+
+func TestRoleLogsWhatAChangeChanges(t *testing.T) {
+	h := newHost(t)
+	h.change(shop, "carl", func(m *rbac.Member) { m.Assignments = nil })
+	h.follow("sam@shop", h.edit("sam@shop", "cashier", "save", "name", "Till", "p.miniprogram.view", "no",
+		"p.quality.search", "workspace"))
+	form := []string{"name", "Till"}
+	for action, target := range rbac.Default().Actions() {
+		if group, _, _ := strings.Cut(string(action), "."); group == "miniprogram" && target == rbac.OnMiniProgram {
+			form = append(form, "p."+string(action), "assigned")
+		}
+	}
+	h.follow("sam@shop", h.edit("sam@shop", "cashier", "save", form...))
+	h.follow("sam@shop", h.edit("sam@shop", "cashier", "remove"))
+	require.Len(t, h.store.log, 3)
+	assert.Equal(t, `define the role cashier: The name was "Cashier" and is "Till"; `+
+		"loses “View mini programs” (assigned, on mini programs); "+
+		"gains “Search mini programs” (workspace, on mini programs)", h.store.log[0].Detail)
+	assert.Regexp(t, `(gains “[^”]*” \(assigned, on mini programs\); ){6}and \d+ more$`, h.store.log[1].Detail)
+	assert.Regexp(t, `^remove the role cashier: loses “.*; and \d+ more$`, h.store.log[2].Detail)
 }
 
 func TestRoleKeepsWhatWasTypedIfItIsRefused(t *testing.T) {
@@ -130,11 +153,13 @@ func TestRoleRefusesAnIDThatIsTaken(t *testing.T) {
 	h := newHost(t)
 	for id, says := range map[string]string{
 		"cashier":   "The workspace has a role cashier already.",
-		"developer": "developer",
+		"developer": "There is a role developer already. Choose another ID.",
 	} {
 		a := h.edit("sam@shop", "", "save", "role", id, "p.miniprogram.view", "workspace")
 		assert.GreaterOrEqual(t, a.status, 400, id)
 		assert.Contains(t, a.text(), says)
+		assert.NotContains(t, a.text(), "Held by", "the holders hold the other role")
+		assert.NotContains(t, a.text(), "Nobody holds it")
 	}
 	assert.Equal(t, cashier(), h.ownRoles()["cashier"])
 }
@@ -145,8 +170,8 @@ func TestRolePreviewShowsWhoGainsAndLoses(t *testing.T) {
 		a := h.edit("sam@shop", "cashier", do, "p.miniprogram.view", "no", "p.miniprogram.edit", "assigned", "name", "Till")
 		require.Equal(t, http.StatusOK, a.status)
 		text := a.text()
-		assert.Contains(t, text, "gains Edit mini programs' information: assigned on miniprogram")
-		assert.Contains(t, text, "loses View mini programs: assigned on miniprogram")
+		assert.Contains(t, text, "gains Edit mini programs' information: assigned, on mini programs")
+		assert.Contains(t, text, "loses View mini programs: assigned, on mini programs")
 		assert.Regexp(t, `carl gains Edit mini programs' information loses View mini programs`, text)
 		assert.NotContains(t, text, "alice gains")
 		assert.Contains(t, text, `The name was "Cashier" and is "Till".`)
@@ -193,12 +218,63 @@ func TestRoleRefusesAFormThatIsStale(t *testing.T) {
 	assert.Contains(t, text, `The name was "Cashier" and is "Till".`)
 	assert.Contains(t, text, "“Edit mini programs' information” was no and is assigned.")
 	assert.Contains(t, stale.body, `value="Desk"`, "what was typed is kept")
-	assert.Contains(t, text, "from assigned on miniprogram")
+	assert.Contains(t, text, "from assigned, on mini programs")
 	assert.Equal(t, "Till", h.ownRoles()["cashier"].Name)
 	assert.Equal(t, "stale", h.store.log[1].Reason)
 
 	h.follow("sam@shop", send(stale, "Desk", "workspace"))
 	assert.Equal(t, "Desk", h.ownRoles()["cashier"].Name, "after a look at it, it can be saved")
+}
+
+// shownFields returns the fields of a role's form as a browser sends them.
+func (a answer) shownFields() url.Values {
+	fields := url.Values{"do": {"save"}}
+	for _, name := range []string{"base_version", "original_role"} {
+		fields.Set(name, a.hidden(name))
+	}
+	for _, name := range []string{"role", "name"} {
+		value := regexp.MustCompile(`name="` + name + `" value="([^"]*)"`).FindStringSubmatch(a.body)
+		fields.Set(name, html.UnescapeString(value[1]))
+	}
+	selects := regexp.MustCompile(`(?s)<select id="[^"]*" name="(p\.[^"]*)"([^>]*)>(.*?)</select>`)
+	for _, match := range selects.FindAllStringSubmatch(a.body, -1) {
+		if !strings.Contains(match[2], "disabled") {
+			selected := regexp.MustCompile(`<option selected>([a-z|]*)`).FindStringSubmatch(match[3])
+			fields.Set(match[1], selected[1])
+		}
+	}
+	return fields
+}
+
+// Two editors change other things of one role. Saving the stale page again keeps both changes.
+func TestRoleMergesWhatTwoEditorsChange(t *testing.T) {
+	h := newHost(t)
+	const target = "/role?role=cashier"
+	first, second := h.get("sam@shop", target).shownFields(), h.get("sam@shop", target).shownFields()
+	first.Set("p.quality.search", "workspace")
+	first.Set("p.miniprogram.view", "no")
+	first.Set("p.miniprogram.edit", "workspace")
+	second.Set("p.miniprogram.list", "assigned")
+	second.Set("p.miniprogram.edit", "assigned")
+	second.Set("name", "Desk")
+	h.follow("sam@shop", h.ask("sam@shop", "POST", target, first))
+
+	second.Set("do", "fragment")
+	preview := h.ask("sam@shop", "POST", target, second).text()
+	assert.NotContains(t, preview, "Search mini programs", "the preview reverts nothing")
+	assert.Contains(t, preview, "The roles have changed since you opened the page.")
+	second.Set("do", "save")
+	stale := h.ask("sam@shop", "POST", target, second)
+	require.Equal(t, http.StatusConflict, stale.status)
+	both := "Decide: “Edit mini programs' information” was no, is workspace now, and you chose assigned. What you changed"
+	assert.Contains(t, stale.text(), both, "only what both have changed")
+	assert.NotContains(t, strings.Split(stale.text(), "What it changes")[1], "Search mini programs")
+	h.follow("sam@shop", h.ask("sam@shop", "POST", target, stale.shownFields()))
+	assert.Equal(t, "Desk", h.ownRoles()["cashier"].Name)
+	assert.Equal(t, rbac.Permissions{
+		rbac.SearchQuality: rbac.ScopeWorkspace, rbac.ListMiniPrograms: rbac.ScopeAssigned,
+		rbac.EditMiniProgram: rbac.ScopeAssigned,
+	}, h.ownRoles()["cashier"].Permissions)
 }
 
 // A fingerprint leaves out names; the version that a form is based on does not.
@@ -220,6 +296,20 @@ func TestRoleSaysThatAnotherRoleHasChanged(t *testing.T) {
 		"base_version", form.hidden("base_version"), "original_role", form.hidden("original_role"), "do", "save")
 	assert.Equal(t, http.StatusConflict, a.status)
 	assert.Contains(t, a.text(), "This role is as you saw it.")
+}
+
+// A new role was never stored, so nobody has removed it.
+func TestRoleThatIsNewIsStaleIfAnotherRoleHasChanged(t *testing.T) {
+	h := newHost(t)
+	form := h.get("sam@shop", "/role").shownFields()
+	form.Set("role", "shift_lead")
+	form.Set("p.miniprogram.view", "workspace")
+	h.follow("sam@shop", h.edit("sam@shop", "cashier", "save", "name", "Till"))
+	stale := h.ask("sam@shop", "POST", "/role", form)
+	assert.Equal(t, http.StatusConflict, stale.status)
+	assert.Contains(t, stale.text(), "This role is as you saw it.")
+	h.follow("sam@shop", h.ask("sam@shop", "POST", "/role", stale.shownFields()))
+	assert.Contains(t, h.ownRoles(), rbac.RoleID("shift_lead"))
 }
 
 func TestRoleSaysThatThePlatformHasChanged(t *testing.T) {
@@ -336,7 +426,7 @@ func TestRoleIsLockedIfItGrantsWhatTheEditorLacks(t *testing.T) {
 	h.store.states[shop] = state
 	page := h.get("sam@shop", "/role?role=cashier")
 	assert.Contains(t, page.text(),
-		"You cannot change this role, because it grants what you do not have: “report.export” (workspace).")
+		"You cannot change this role, because it grants more than you can give. You do not have “report.export” (workspace).")
 	a := h.edit("sam@shop", "cashier", "save", "p.report.export", "no")
 	assert.Equal(t, http.StatusForbidden, a.status)
 	assert.Equal(t, strong.Permissions, h.ownRoles()["cashier"].Permissions)

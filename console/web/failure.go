@@ -81,8 +81,8 @@ func (v *visit) unreadable(workspace rbac.Workspace, cause *UnreadableError) err
 }
 
 // ownRolesInvalid is the page of a workspace whose own roles do not fit the platform's policy.
-func ownRolesInvalid(problem error) error {
-	lines := view.Problems(problem)
+func ownRolesInvalid(platform *rbac.Policy, problem error) error {
+	lines := view.Problems(platform, problem)
 	return &failure{status: http.StatusServiceUnavailable, title: "The workspace has no policy",
 		body: view.Message{
 			Text:   "The workspace's own roles no longer fit the platform's policy, so nobody has access here.",
@@ -117,9 +117,6 @@ func malformed(what string) error {
 		Href:   "./", Link: "Choose a workspace",
 	}}
 }
-
-// askAdmin is the advice to a viewer who could be given a role.
-const askAdmin = "An admin of your workspace can give you a role that allows it."
 
 // forbidden is the page for an action that the viewer may not do, where they may see its target.
 func forbidden(title, text, advice string) error {

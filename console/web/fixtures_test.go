@@ -280,5 +280,5 @@ func (h *host) follow(as string, a answer) answer {
 	require.Equal(h, http.StatusSeeOther, a.status, a.text())
 	location := a.header.Get("Location")
 	require.NotContains(h, location, "/", "redirects are relative, so that a prefix may be stripped")
-	return h.get(as, "/"+location)
+	return h.ask(as, "GET", "/"+location, nil, "Cookie", strings.Split(a.header.Get("Set-Cookie"), ";")[0])
 }

@@ -9,6 +9,7 @@ package web
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"log/slog"
 	"net/http"
 	"strings"
@@ -35,6 +36,12 @@ type Config struct {
 	// that the member could not be loaded.
 	Member func(*http.Request) (rbac.Member, error)
 
+	// Secret is what forms name assignments with. If several processes serve the console,
+	// give all of them the same: otherwise a form of one is out of date for another. It has 16
+	// random bytes or more. Empty means a new random one for each New, so that a restart makes
+	// forms out of date.
+	Secret []byte
+
 	// SignIn is the URL of the host's sign-in page. If it is empty, pages have no such
 	// link.
 	SignIn string
@@ -51,16 +58,16 @@ const (
 	maxPrograms = 1 << 15 // of the field in which mini programs are typed
 )
 
+// leastSecret is how many bytes a secret has at least, so that nobody guesses it.
+const leastSecret = 16
+
 // policyHeader lets pages load nothing but the console's own style and script.
 const policyHeader = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; " +
 	"form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 
 // New returns the console. Mount it at a path that ends with "/", and strip the prefix with
 // [http.StripPrefix]: all its links are relative. It returns an error if the configuration
-// lacks Policy, Store or Member.
-//
-// A form of one console is stale for another: each call of New makes the secret with which its
-// forms name assignments. Send a browser's requests to one process.
+// lacks Policy, Store or Member, or has a short Secret.
 func New(config Config) (http.Handler, error) {
 	c, err := newConsole(config)
 	if err != nil {
@@ -73,6 +80,9 @@ func newConsole(config Config) (*console, error) {
 	if config.Policy == nil || config.Store == nil || config.Member == nil {
 		return nil, errors.New("web: Config needs Policy, Store and Member")
 	}
+	if n := len(config.Secret); n > 0 && n < leastSecret {
+		return nil, fmt.Errorf("web: Config.Secret has %d bytes; use %d random ones or more, or none", n, leastSecret)
+	}
 	if config.Log == nil {
 		config.Log = slog.Default()
 	}
@@ -80,7 +90,7 @@ func newConsole(config Config) (*console, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &console{config, templates, view.NewAssignmentKeys()}, nil
+	return &console{config, templates, view.NewAssignmentKeys(config.Secret)}, nil
 }
 
 type console struct {
@@ -191,7 +201,18 @@ func root(r *http.Request) view.URL {
 	return view.URL(strings.Repeat("../", max(0, strings.Count(r.URL.EscapedPath(), "/")-1)))
 }
 
-// redirect sends the browser to another page, which says what was done.
+// doneCookie is the cookie that tells the next page what was done, which no link can claim.
+const doneCookie = "console_done"
+
+// redirectDone sends the browser to another page, which says what was done.
+func (v *visit) redirectDone(done, page string, keysAndValues ...string) error {
+	http.SetCookie(v.w, &http.Cookie{
+		Name: doneCookie, Value: done, MaxAge: 60, HttpOnly: true, SameSite: http.SameSiteStrictMode,
+	})
+	return v.redirect(page, keysAndValues...)
+}
+
+// redirect sends the browser to another page.
 func (v *visit) redirect(page string, keysAndValues ...string) error {
 	v.w.Header().Set("Location", string(view.Link(page, v.workspace, keysAndValues...)))
 	v.w.WriteHeader(http.StatusSeeOther)

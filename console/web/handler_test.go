@@ -1,6 +1,7 @@
 package web
 
 import (
+	"html"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -212,4 +213,45 @@ func TestNewLinksFromDeeperPaths(t *testing.T) {
 			}
 		}
 	}
+}
+
+// A form that one process made is sent to another one, or after a restart.
+func TestNewWithTheSameSecretTakesTheFormsOfAnotherConsole(t *testing.T) {
+	secret := []byte("0123456789abcdef")
+	for _, row := range []struct {
+		name             string
+		first, second    []byte
+		status, programs int
+	}{
+		{"the same secret", secret, secret, http.StatusSeeOther, 1},
+		{"another secret", secret, []byte("0123456789abcdeF"), http.StatusConflict, 2},
+		{"no secret", nil, nil, http.StatusConflict, 2},
+	} {
+		h := newHost(t)
+		consoles := make([]http.Handler, 2)
+		for i, secret := range [][]byte{row.first, row.second} {
+			config := h.config()
+			config.Secret = secret
+			console, err := newConsole(config)
+			require.NoError(t, err)
+			consoles[i], h.keys = console.handler(), console.keys
+			if i == 0 {
+				h.Handler = consoles[0]
+			}
+		}
+		page := h.get("sam@shop", "/member?id=carl")
+		link := regexp.MustCompile(`href="(member[^"]*edit=[^"]*)"`).FindStringSubmatch(page.body)
+		held := h.get("sam@shop", "/"+html.UnescapeString(link[1])).hidden("held")
+		h.Handler = consoles[1]
+		a := h.post("sam@shop", "/member?id=carl", "step", "replace", "held", held, "role", "cashier", "had", "mp-43")
+		assert.Equal(t, row.status, a.status, row.name)
+		assert.Len(t, h.stored(shop, "carl").Assignments[0].MiniPrograms, row.programs, row.name)
+	}
+}
+
+func TestNewRefusesAShortSecret(t *testing.T) {
+	config := newHost(t).config()
+	config.Secret = []byte("0123456789abcde")
+	_, err := New(config)
+	assert.ErrorContains(t, err, "Config.Secret has 15 bytes")
 }

@@ -24,7 +24,7 @@ func (c *console) invite(v *visit) error {
 	if err != nil {
 		return err
 	}
-	return v.redirect("members", "done", "invite")
+	return v.redirectDone("invite", "members")
 }
 
 // firstAssignments reads what an invitation gives: one assignment, or none.
@@ -59,10 +59,10 @@ func (locked *lockedWorkspace) invite(
 ) (WorkspaceState, error) {
 	guest, err := locked.actor.Invite(id, workspace, assignments...)
 	if err != nil && len(assignments) > 0 {
-		return WorkspaceState{}, refuseAssignment(locked.policy, err, assignments[0])
+		return WorkspaceState{}, locked.refuseAssignment(guest, err, assignments[0])
 	}
 	if err != nil {
-		return WorkspaceState{}, refuse(locked.policy, err)
+		return WorkspaceState{}, locked.refuse(err)
 	}
 	if !view.IsTyped(id) {
 		return WorkspaceState{}, invalid("An ID has at most 255 bytes, no control or invisible characters, " +

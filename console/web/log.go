@@ -1,6 +1,7 @@
 package web
 
 import (
+	"fmt"
 	"net/http"
 	"strconv"
 
@@ -14,8 +15,7 @@ const mostEntries = 100
 // log shows the decisions and changes of the workspace, newest first.
 func (c *console) log(v *visit) error {
 	if !v.mayList() {
-		return forbidden("You cannot see the log",
-			view.Why(v.policy, v.subject.Check(rbac.ListMembers, v.workspace.Resource()).Err()), askAdmin)
+		return forbidden("You cannot see the log", v.why(rbac.ListMembers), v.advice(rbac.ListMembers))
 	}
 	query := LogQuery{
 		Member: v.field("member"), Action: rbac.Action(v.field("action")), Outcome: Outcome(v.field("outcome")),
@@ -51,19 +51,51 @@ func (c *console) log(v *visit) error {
 	return v.render(http.StatusOK, "log", "Log", page)
 }
 
+// shownFingerprint is how many characters of a fingerprint the log shows.
+const shownFingerprint = 12
+
 func (v *visit) logRow(e LogEntry) view.LogRow {
 	row := view.LogRow{
 		When: view.Instant(e.Time), Actor: view.ID(e.Actor), Action: view.ActionName(v.policy, e.Action),
-		Outcome: view.Text(string(e.Outcome)), Reason: view.Text(e.Reason), Detail: view.Text(e.Detail),
+		Outcome: view.Text(string(e.Outcome)), Reason: reasonOf(e), Detail: view.Text(e.Detail),
+		Fingerprint: view.Text(e.Fingerprint[:min(len(e.Fingerprint), shownFingerprint)]),
 	}
 	if e.ActorWorkspace != v.workspace {
 		row.Actor += " of " + view.WorkspaceName(e.ActorWorkspace)
 	}
-	if e.Member != "" && (e.Member != e.Actor || e.ActorWorkspace != v.workspace) {
+	if e.Outcome == Allowed || e.Outcome == Denied {
+		row.Question = fmt.Sprintf("asked: can %s do “%s”?", view.ID(e.Member), row.Action)
+	} else if e.Member != "" && (e.Member != e.Actor || e.ActorWorkspace != v.workspace) {
 		row.Member = view.ID(e.Member)
 	}
 	if e.MiniProgram != "" {
 		row.Resource = "mini program " + view.ID(e.MiniProgram)
 	}
+	if e.Owner != "" {
+		row.Owner = view.ID(e.Owner)
+	}
 	return row
+}
+
+// reasonOf returns an entry's reason as a sentence. A change is refused because of the actor, and a
+// question is denied because of the member whom it is about.
+func reasonOf(e LogEntry) string {
+	if e.Outcome == Allowed || e.Outcome == Stored {
+		return ""
+	}
+	of := e.Member
+	if e.Outcome == Refused {
+		of = e.Actor
+	}
+	switch e.Reason {
+	case reasonInvalid:
+		return "what was asked for is not valid"
+	case reasonStatus:
+		return "the member's status does not allow it"
+	case reasonStale:
+		return "the page was out of date"
+	case reasonWorkspaceInvalid:
+		return "the members of the workspace would no longer be valid"
+	}
+	return view.ReasonOf(e.Reason, of)
 }

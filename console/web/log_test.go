@@ -23,17 +23,46 @@ func TestLogShowsWhatWasDoneAndRefused(t *testing.T) {
 	h.get("sam@shop", "/try?member=carl&action=miniprogram.view&program=mp-42")
 	text := h.get("sam@shop", "/log").text()
 	assert.Contains(t, text, "sam Block and unblock members about alice block stored")
-	assert.Contains(t, text, "alice Block and unblock members about dev block refused not_granted")
-	assert.Contains(t, text, "sam View mini programs about carl on mini program mp-42 tried allowed granted")
+	assert.Contains(t, text,
+		"alice Block and unblock members about dev block refused none of alice's roles grants it policy")
+	assert.Contains(t, text, "sam asked: can carl do “View mini programs”? on mini program mp-42 allowed policy")
 
 	for query, lack := range map[string]string{
-		"member=carl": "about alice", "outcome=stored": "refused not_granted", "action=miniprogram.view": "about dev",
+		"member=carl": "about alice", "outcome=stored": "refused", "action=miniprogram.view": "about dev",
 	} {
 		filtered := h.get("sam@shop", "/log?"+query).text()
 		assert.NotContains(t, filtered, lack, query)
-		assert.Contains(t, filtered, "about", query)
+		assert.Contains(t, filtered, " policy ", query)
 	}
 	assert.NotContains(t, h.get("bob@bakery", "/log").text(), "alice", "each workspace has its own log")
+}
+
+// A code is for programs; a page says a sentence, and of whom.
+func TestLogSaysReasonsAsSentences(t *testing.T) {
+	h := newHost(t)
+	entry := LogEntry{Workspace: shop, Actor: "sam", ActorWorkspace: shop, Member: "alice", Owner: "carl",
+		Action: rbac.ReleaseMiniProgram, Fingerprint: strings.Repeat("0123456789", 6)}
+	for _, row := range []struct {
+		outcome      Outcome
+		reason, says string
+	}{
+		{Denied, "not_assigned", "denied the mini program is not assigned to alice's role"},
+		{Refused, "own_workspace_only", "refused sam's role grants it in sam's own workspace only"},
+		{Refused, "not_covered", "refused sam lacks permissions that the change needs"},
+		{Refused, "invalid", "refused what was asked for is not valid"},
+		{Refused, "status", "refused the member's status does not allow it"},
+		{Refused, "stale", "refused the page was out of date"},
+		{Refused, "workspace_invalid", "refused the members of the workspace would no longer be valid"},
+		{Refused, "a host's", "refused a host's"},
+		{Allowed, "granted", "allowed"},
+	} {
+		entry.Outcome, entry.Reason = row.outcome, row.reason
+		h.store.log = []LogEntry{entry}
+		text := h.get("sam@shop", "/log").text()
+		assert.Contains(t, text, row.says+" policy 012345678901", row.reason)
+		assert.NotContains(t, text, "0123456789012")
+		assert.Contains(t, text, "owned by carl")
+	}
 }
 
 // An ann of the shop is not the ann of the native app who acts at the shop.

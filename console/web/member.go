@@ -28,7 +28,7 @@ func (v *visit) renderMember(status int, refused []string) error {
 		return errHidden
 	}
 	programs := v.miniPrograms()
-	page := view.NewMemberPage(v.policy, v.subject, access, v.console.keys, v.state.Members, member, programs,
+	page := view.NewMemberPage(v.asViewer(), access, v.console.keys, v.state.Members, member, programs,
 		time.Now())
 	page.Errors = refused
 	if page.Assign != nil {
@@ -63,8 +63,9 @@ func (v *visit) addReplacement(page *view.MemberPage, access view.MemberAccess, 
 }
 
 // errChanged refuses a step on an assignment that is not as the page showed it.
-var errChanged = &refusal{http.StatusConflict, "stale",
-	[]string{"The assignment has been changed or revoked since you opened the page. It is shown as it is now."}}
+var errChanged = &refusal{http.StatusConflict, reasonStale,
+	[]string{"The page was out of date: the assignment has been changed or revoked since you opened it, " +
+		"or the console was restarted. It is shown as it is now."}}
 
 // changeMember takes a step on a member.
 func (c *console) changeMember(v *visit) error {
@@ -97,7 +98,7 @@ func (c *console) changeMember(v *visit) error {
 	if err != nil {
 		return err
 	}
-	return v.redirect("member", "id", view.EncodeID(member.ID), "done", name)
+	return v.redirectDone(name, "member", "id", view.EncodeID(member.ID))
 }
 
 // renderMemberAnew shows the member as it is stored now, with why a step was refused.
@@ -118,7 +119,7 @@ func (v *visit) step(name string, member rbac.Member) (entry LogEntry, do stepFu
 		entry.Action, entry.Detail = step.Action, step.Name
 		return entry, func(locked *lockedWorkspace, m rbac.Member) (rbac.Member, error) {
 			after, err := step.Do(locked.actor, m)
-			return asRefusal(locked, after, err)
+			return locked.asRefusal(m, after, err)
 		}, nil
 	}
 	key := v.r.PostForm.Get("held")
@@ -138,7 +139,7 @@ func (v *visit) step(name string, member rbac.Member) (entry LogEntry, do stepFu
 		return entry, func(locked *lockedWorkspace, m rbac.Member) (rbac.Member, error) {
 			after, err := locked.actor.Assign(m, by)
 			if err != nil {
-				return m, refuseAssignment(locked.policy, err, by)
+				return m, locked.refuseAssignment(m, err, by)
 			}
 			if slices.ContainsFunc(m.Assignments, func(held rbac.Assignment) bool { return isSame(held, by) }) {
 				return m, locked.refuseHeld(by)
@@ -149,7 +150,7 @@ func (v *visit) step(name string, member rbac.Member) (entry LogEntry, do stepFu
 		entry.Detail = "revoke " + assignmentText(held)
 		return entry, func(locked *lockedWorkspace, m rbac.Member) (rbac.Member, error) {
 			after, err := locked.actor.Revoke(m, held)
-			return asRefusal(locked, after, err)
+			return locked.asRefusal(m, after, err)
 		}, nil
 	case "replace":
 		if err := v.refuseHiddenPrograms(); err != nil {
@@ -160,7 +161,7 @@ func (v *visit) step(name string, member rbac.Member) (entry LogEntry, do stepFu
 		return entry, func(locked *lockedWorkspace, m rbac.Member) (rbac.Member, error) {
 			after, err := locked.actor.Replace(m, held, by)
 			if err != nil {
-				return m, refuseAssignment(locked.policy, err, by)
+				return m, locked.refuseAssignment(m, err, by)
 			}
 			return after, locked.refuseUnknownPrograms(held.MiniPrograms, by.MiniPrograms)
 		}, err
@@ -169,9 +170,9 @@ func (v *visit) step(name string, member rbac.Member) (entry LogEntry, do stepFu
 }
 
 // asRefusal returns what a step returned, with its error as a refusal.
-func asRefusal(locked *lockedWorkspace, member rbac.Member, err error) (rbac.Member, error) {
+func (locked *lockedWorkspace) asRefusal(before, after rbac.Member, err error) (rbac.Member, error) {
 	if err != nil {
-		return member, refuse(locked.policy, err)
+		return before, locked.refuseStep(before, err)
 	}
-	return member, nil
+	return after, nil
 }

@@ -21,18 +21,21 @@ func (v *visit) renderMembers(status int, refused []string) error {
 		filter := view.MemberFilter{Text: query.Get("q"), Status: query.Get("status"), Part: v.number("part")}
 		page = view.NewMemberList(v.policy, v.workspace, v.state.Members, access, filter, time.Now())
 	} else {
-		page.Unlisted = view.Why(v.policy, v.subject.Check(rbac.ListMembers, v.workspace.Resource()).Err())
+		page.Unlisted = v.why(rbac.ListMembers)
 	}
 	page.Errors = refused
 	if err != nil && !sees {
-		return forbidden("You cannot list members", page.Unlisted, askAdmin)
+		return forbidden("You cannot list members", page.Unlisted, v.advice(rbac.ListMembers))
 	}
 	if err != nil {
-		page.NoInvite = view.Why(v.policy, err)
+		page.NoInvite = v.asViewer().Why(err)
 		return v.render(status, "members", "Members", page)
 	}
 	form.Href = view.Link("members", v.workspace)
 	form.AddPrograms(v.miniPrograms())
+	if id := v.r.URL.Query().Get("invite"); view.IsTyped(id) {
+		form.ID = id
+	}
 	v.keepTyped(&form, "invite")
 	page.Invite = &form
 	return v.render(status, "members", "Members", page)

@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"html"
 	"net/http"
+	"net/url"
 	"regexp"
 	"slices"
 	"strings"
@@ -25,6 +27,48 @@ func (a answer) buttons() (labels []string) {
 		}
 	}
 	return labels
+}
+
+// A link must not claim that something was done.
+func TestMemberSaysWhatWasDoneOnlyRightAfterTheStep(t *testing.T) {
+	h := newHost(t)
+	assert.NotContains(t, h.get("sam@shop", "/member?id=alice&done=block").text(), "The member is blocked.")
+	done := h.post("sam@shop", "/member?id=alice", "step", "block")
+	page := h.follow("sam@shop", done)
+	assert.Contains(t, page.text(), "The member is blocked.")
+	assert.Contains(t, page.header.Get("Set-Cookie"), "Max-Age=0", "a reload does not say it again")
+	assert.NotContains(t, h.get("sam@shop", "/"+done.header.Get("Location")).text(), "The member is blocked.")
+	forged := h.ask("sam@shop", "GET", "/member?id=alice", nil, "Cookie", "console_done=<script>")
+	assert.NotContains(t, forged.body, "<script>")
+}
+
+func TestMemberSaysHowSomebodyReturns(t *testing.T) {
+	h := newHost(t)
+	page := h.get("sam@shop", "/member?id=left")
+	assert.Contains(t, page.text(), "To return, this person needs a new invitation. Invite again")
+	link := regexp.MustCompile(`href="(members[^"#]*)#invite-id"`).FindStringSubmatch(page.body)
+	require.NotNil(t, link)
+	form := h.get("sam@shop", "/"+html.UnescapeString(link[1]))
+	assert.Contains(t, form.body, `<input id="invite-id" name="id" value="left"`)
+	h.change(shop, "alice", func(m *rbac.Member) { m.Assignments = []rbac.Assignment{role("lister")} })
+	h.policy = rbac.Must(h.policy.With(rbac.Spec{Roles: []rbac.Role{{ID: "lister", Kind: rbac.KindDeveloper,
+		Permissions: rbac.Permissions{rbac.ListMembers: rbac.ScopeWorkspace}}}}))
+	page = h.get("alice@shop", "/member?id=left")
+	assert.Contains(t, page.text(), "To return, this person needs a new invitation.")
+	assert.NotContains(t, page.body, "Invite again", "alice can invite nobody")
+}
+
+// A form that comes with a role chosen would give it by one press of the button.
+func TestMemberGivesNoRoleThatWasNotChosen(t *testing.T) {
+	h := newHost(t)
+	page := h.get("sam@shop", "/member?id=carl")
+	assert.Regexp(t, `<select id="assign-role" name="role" required>\s*<option value="">choose a role</option>`, page.body)
+	a := h.post("sam@shop", "/member?id=carl", "step", "assign", "role", "")
+	assert.Equal(t, http.StatusUnprocessableEntity, a.status)
+	assert.Contains(t, a.text(), "Nothing was stored. Choose a role.")
+	assert.Len(t, h.stored(shop, "carl").Assignments, 1)
+	refused := h.post("alice@shop", "/member?id=carl", "step", "assign", "role", "")
+	assert.Equal(t, http.StatusForbidden, refused.status, "only who may give roles learns what is missing")
 }
 
 func TestMembersListsWhoTheyAre(t *testing.T) {
@@ -111,7 +155,7 @@ func TestMemberSaysWhatADenialLacks(t *testing.T) {
 	h.change(shop, "carl", func(m *rbac.Member) { m.Assignments = []rbac.Assignment{role("auditor")} })
 	text := h.get("sam@shop", "/member?id=carl").text()
 	assert.Contains(t, text, `Block “Block and unblock members” is not allowed: `+
-		`the member lacks permissions that the change needs. You do not have “Export reports” (workspace).`)
+		`you lack permissions that the change needs. You do not have “Export reports” (workspace).`)
 	assert.Contains(t, h.get("sam@shop", "/member?id=sam").text(), "members do not administer themselves")
 	a := h.post("sam@shop", "/member?id=carl", "step", "block")
 	assert.Equal(t, http.StatusForbidden, a.status)
@@ -264,7 +308,7 @@ func TestMemberKeepsWhatWasTypedIfItIsRefused(t *testing.T) {
 		form       []string
 	}{
 		{"no such mini program", "The workspace has no mini program mp-99.", []string{"other", "mp-99"}},
-		{"no time", "The end time is not valid", []string{"other", "mp-99", "not_after", "tomorrow"}},
+		{"no time", "The time of the end is not valid", []string{"other", "mp-99", "not_after", "tomorrow"}},
 		{"an end that has passed", "The end has passed.",
 			[]string{"other", "mp-99", "not_after", "2020-01-01T00:00"}},
 		{"an end before the beginning", "The end is not after the beginning.",
@@ -298,6 +342,80 @@ func TestMemberReplacesBoundsMiniProgramsAndRole(t *testing.T) {
 		Role: rbac.Operator, MiniPrograms: []string{"mp-43"},
 		NotBefore: time.Date(2100, 1, 1, 0, 0, 0, 0, time.UTC), NotAfter: time.Date(2101, 1, 1, 0, 0, 0, 0, time.UTC),
 	}}, h.stored(shop, "carl").Assignments)
+}
+
+// changeCarl sends the form that changes carl's assignment as a browser does: with the fields as the page
+// shows them, but for those that are given.
+func (h *host) changeCarl(keysAndValues ...string) answer {
+	h.Helper()
+	form := h.get("sam@shop", "/member?id=carl&edit="+h.key(h.stored(shop, "carl"), 0))
+	fields := url.Values{"step": {"replace"}, "held": {form.hidden("held")}, "role": {"cashier"}}
+	for _, name := range []string{"not_before", "not_after"} {
+		shown := regexp.MustCompile(`<input id="[^>]* name="` + name + `"[^>]* value="([^"]*)"`).
+			FindStringSubmatch(strings.Split(form.body, "Change the assignment")[1])
+		require.NotNil(h, shown, name)
+		fields.Set(name, shown[1])
+	}
+	for i := 0; i+1 < len(keysAndValues); i += 2 {
+		fields.Set(keysAndValues[i], keysAndValues[i+1])
+	}
+	return h.ask("sam@shop", "POST", "/member?id=carl", fields)
+}
+
+// A database keeps microseconds, and a field shows fewer digits.
+func TestMemberKeepsBoundsThatTheFormShows(t *testing.T) {
+	h := newHost(t)
+	begin := time.Date(2026, 1, 2, 3, 4, 5, 678901000, time.UTC)
+	end := time.Date(2126, 12, 26, 11, 24, 16, 822389000, time.UTC)
+	h.change(shop, "carl", func(m *rbac.Member) { m.Assignments[0].NotBefore, m.Assignments[0].NotAfter = begin, end })
+	h.follow("sam@shop", h.changeCarl("program", "mp-42"))
+	after := h.stored(shop, "carl").Assignments[0]
+	assert.Equal(t, []time.Time{begin, end}, []time.Time{after.NotBefore, after.NotAfter})
+	h.follow("sam@shop", h.changeCarl("not_after", "2127-01-01T00:00"))
+	after = h.stored(shop, "carl").Assignments[0]
+	end = time.Date(2127, 1, 1, 0, 0, 0, 0, time.UTC)
+	assert.Equal(t, []time.Time{begin, end}, []time.Time{after.NotBefore, after.NotAfter})
+}
+
+// alice may change the mini programs only, so the bounds must come back as they are stored.
+func TestMemberKeepsBoundsIfADelegateChangesMiniPrograms(t *testing.T) {
+	h := newHost(t)
+	end := time.Date(2126, 12, 26, 11, 24, 16, 822389000, time.UTC)
+	h.change(shop, "dev", func(m *rbac.Member) { m.Assignments[0].NotAfter = end })
+	form := h.get("alice@shop", "/member?id=dev&edit="+h.key(h.stored(shop, "dev"), 0))
+	h.follow("alice@shop", h.post("alice@shop", "/member?id=dev", "step", "replace", "held", form.hidden("held"),
+		"role", "developer", "program", "mp-42",
+		"not_before", form.hidden("not_before"), "not_after", form.hidden("not_after")))
+	after := h.stored(shop, "dev").Assignments[0]
+	assert.Equal(t, []string{"mp-43", "mp-42"}, after.MiniPrograms)
+	assert.Equal(t, end, after.NotAfter)
+}
+
+// A browser that could not show a bound sends an empty field, too.
+func TestMemberRemovesABoundOnlyOnRequest(t *testing.T) {
+	begin, end := time.Date(2026, 1, 1, 0, 0, 0, 1000, time.UTC), time.Date(2101, 1, 1, 0, 0, 0, 1000, time.UTC)
+	for _, row := range []struct{ field, none, says, shown string }{
+		{"not_before", "no_start", "The beginning is empty, and it was 1 January 2026, 00:00 UTC.", "2026-01-01T00:00"},
+		{"not_after", "no_end", "The end is empty, and it was 1 January 2101, 00:00 UTC.", "2101-01-01T00:00"},
+	} {
+		h := newHost(t)
+		h.change(shop, "carl", func(m *rbac.Member) { m.Assignments[0].NotBefore, m.Assignments[0].NotAfter = begin, end })
+		bound := func() time.Time {
+			held := h.stored(shop, "carl").Assignments[0]
+			return map[string]time.Time{"not_before": held.NotBefore, "not_after": held.NotAfter}[row.field]
+		}
+		stored := bound()
+		a := h.changeCarl(row.field, "")
+		assert.Equal(t, http.StatusUnprocessableEntity, a.status)
+		assert.Contains(t, a.text(), row.says)
+		assert.Contains(t, a.body, `value="`+row.shown+`"`, "the form shows it again")
+		assert.Equal(t, stored, bound())
+		a = h.changeCarl(row.field, "2100-01-01T00:00", row.none, "yes")
+		assert.Contains(t, a.text(), "Choose one of the two.")
+		assert.Equal(t, stored, bound())
+		h.follow("sam@shop", h.changeCarl(row.none, "yes"))
+		assert.True(t, bound().IsZero(), row.field)
+	}
 }
 
 // The zero time means no bound, so a form that writes it out must not remove one.
@@ -365,7 +483,7 @@ func TestMemberRefusesAnAssignmentThatWasChangedMeanwhile(t *testing.T) {
 	for _, step := range []string{"revoke", "replace"} {
 		a := h.post("sam@shop", "/member?id=carl", "step", step, "held", held, "role", "operator")
 		assert.Equal(t, http.StatusConflict, a.status, step)
-		assert.Contains(t, a.text(), "changed or revoked since you opened the page")
+		assert.Contains(t, a.text(), "changed or revoked since you opened it, or the console was restarted.")
 		entry := h.store.log[len(h.store.log)-1]
 		assert.Equal(t, []string{"carl", step, "stale"}, []string{entry.Member, entry.Detail, entry.Reason})
 	}

@@ -3,6 +3,7 @@ package web
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"net/http"
 
@@ -37,7 +38,7 @@ func version(policy *rbac.Policy) (string, error) {
 }
 
 // errStale refuses a form that is based on other roles than there are now.
-var errStale = &refusal{status: http.StatusConflict, reason: "stale"}
+var errStale = &refusal{status: http.StatusConflict, reason: reasonStale}
 
 // saveRole stores a role, if the roles are still those that the form was based on and the
 // members may be stored under the new policy.
@@ -55,7 +56,11 @@ func (v *visit) saveRole() error {
 			if problems != nil {
 				return nil, invalid(problems...)
 			}
-			return define(locked.policy, locked.actor, v.workspace, stored, role)
+			policy, err := define(locked.viewer, stored, role)
+			if err == nil {
+				locked.detail = view.ChangeText(locked.policy, policy, stored, role)
+			}
+			return policy, err
 		})
 	})
 	return v.answerEdit(err, role, "save")
@@ -73,8 +78,9 @@ func (v *visit) removeRole() error {
 		return v.storeOwnRoles(locked, func() (*rbac.Policy, error) {
 			policy, err := locked.actor.Undefine(id)
 			if err != nil {
-				return nil, refuse(locked.policy, err)
+				return nil, locked.refuse(err)
 			}
+			locked.detail = view.ChangeText(locked.policy, policy, rbac.Role{}, rbac.Role{})
 			return policy, nil
 		})
 	})
@@ -95,21 +101,23 @@ func (v *visit) storeOwnRoles(locked *lockedWorkspace, edit func() (*rbac.Policy
 		return WorkspaceState{}, errStale
 	}
 	if problems := view.NewProblems(locked.policy, policy, v.workspace, locked.state.Members); len(problems) > 0 {
-		return WorkspaceState{}, &refusal{http.StatusConflict, "workspace_invalid", locked.access.Problems(problems)}
+		return WorkspaceState{}, &refusal{http.StatusConflict, reasonWorkspaceInvalid, locked.access.Problems(problems)}
 	}
 	locked.state.Own = policy.Own()
 	return locked.state, nil
 }
 
 // define returns the policy with the role as it was typed.
-func define(
-	policy *rbac.Policy, actor *rbac.Subject, workspace rbac.Workspace, stored, role rbac.Role,
-) (*rbac.Policy, error) {
-	defined, err := actor.Define(role)
-	if err != nil {
-		return nil, refuse(policy, err)
+func define(editor view.Viewer, stored, role rbac.Role) (*rbac.Policy, error) {
+	defined, err := editor.Subject.Define(role)
+	if err != nil && !errors.Is(err, rbac.ErrDenied) {
+		lines := view.RoleProblems(editor.Policy, role, stored.ID == "", err)
+		return nil, &refusal{http.StatusConflict, reasonInvalid, lines[:min(len(lines), 20)]}
 	}
-	if _, taken := ownRole(policy, workspace, role.ID); taken && stored.ID == "" {
+	if err != nil {
+		return nil, refuse(editor.Policy, editor.Why, err)
+	}
+	if _, taken := ownRole(editor.Policy, editor.Workspace, role.ID); taken && stored.ID == "" {
 		return nil, invalid(fmt.Sprintf("The workspace has a role %s already. Choose another ID.", view.ID(string(role.ID))))
 	}
 	return defined, nil

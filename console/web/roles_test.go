@@ -16,7 +16,7 @@ func TestRolesShowsTheTable(t *testing.T) {
 	text := h.get("sam@shop", "/roles").text()
 	for _, has := range []string{
 		"Developer Admin developer_admin role of merchants", "Cashier cashier this workspace’s own",
-		"Release mini programs miniprogram.release on miniprogram workspace S assigned S no S no",
+		"Release mini programs miniprogram.release on mini programs workspace S assigned S no S no",
 		"the platform's pages on its seven roles state it",
 	} {
 		assert.Contains(t, text, has)
@@ -71,7 +71,7 @@ func TestRolesMarksWhatDiffersFromTheDefaultTable(t *testing.T) {
 		rbac.Operator: {rbac.ReleaseMiniProgram: rbac.ScopeWorkspace},
 	}})
 	assert.Contains(t, h.get("sam@shop", "/roles").text(),
-		"Release mini programs miniprogram.release on miniprogram workspace S assigned S workspace ∗")
+		"Release mini programs miniprogram.release on mini programs workspace S assigned S workspace ∗")
 }
 
 func TestRolesCutsManyRoles(t *testing.T) {

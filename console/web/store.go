@@ -71,7 +71,7 @@ type LogEntry struct {
 	Owner          string         // of the resource; empty if unknown
 	Outcome        Outcome
 	Reason         string // the name of the decision's reason, or why nothing was stored
-	Detail         string // what was tried or changed, for people
+	Detail         string // what was changed, or where a question was asked, for people
 	Fingerprint    string // of the policy that decided
 }
 

@@ -134,10 +134,10 @@ func (v *visit) recordDecision(member rbac.Member, action rbac.Action, resource 
 	decision := v.policy.Check(member, action, resource)
 	entry := v.entry(LogEntry{
 		Member: member.ID, Action: action, MiniProgram: resource.MiniProgram, Owner: resource.Owner,
-		Outcome: Denied, Reason: decision.Reason.String(), Detail: "tried",
+		Outcome: Denied, Reason: decision.Reason.String(),
 	})
 	if entry.Workspace = member.Workspace; entry.Workspace != v.workspace {
-		entry.Detail = "tried at " + view.WorkspaceName(v.workspace)
+		entry.Detail = "at " + view.WorkspaceName(v.workspace)
 	}
 	if decision.Allowed {
 		entry.Outcome = Allowed

@@ -146,7 +146,7 @@ func (v *visit) policyOf(workspace rbac.Workspace, state WorkspaceState) (*rbac.
 	if workspace != v.viewer.Workspace {
 		return nil, errHidden
 	}
-	return nil, ownRolesInvalid(err)
+	return nil, ownRolesInvalid(v.console.config.Policy(), err)
 }
 
 // requested returns the workspace that the request names: a native app, or a merchant of the
@@ -167,6 +167,35 @@ func (v *visit) requested() (rbac.Workspace, bool) {
 		return rbac.Tenant(v.viewer.Workspace.Tenant).Developer(id), true
 	}
 	return rbac.Workspace{}, false
+}
+
+// asViewer returns the viewer as pages speak of them.
+func (v *visit) asViewer() view.Viewer {
+	return view.Viewer{Policy: v.policy, Subject: v.subject, Member: v.viewer, Workspace: v.workspace}
+}
+
+// why says why the viewer may not do an action to the workspace.
+func (v *visit) why(action rbac.Action) string {
+	return v.asViewer().Why(v.subject.Check(action, v.workspace.Resource()).Err())
+}
+
+// advice says what helps a viewer who may not do an action to the workspace.
+func (v *visit) advice(action rbac.Action) string {
+	needed := rbac.ScopeWorkspace
+	if v.workspace != v.viewer.Workspace {
+		needed = rbac.ScopeTenant
+	}
+	for id := range v.policy.RolesWith(action, needed) {
+		role, _ := v.policy.Role(id)
+		everybodys := role.Workspace == rbac.Workspace{}
+		if role.Kind == v.viewer.Workspace.Kind && (everybodys || role.Workspace == v.viewer.Workspace) {
+			return "An admin of your workspace can give you a role that allows it."
+		}
+	}
+	if v.workspace != v.viewer.Workspace {
+		return "No role of your workspace allows it here. Ask an admin of " + view.WorkspaceName(v.workspace) + "."
+	}
+	return "No role of your workspace allows it."
 }
 
 // field returns a field of the form, or of the query.
@@ -207,8 +236,7 @@ func (v *visit) tab() string {
 	}
 }
 
-// notices say what has just been done. The query names one, so that no link can make the
-// console say anything else.
+// notices say what has just been done.
 func notices() map[string]string {
 	all := map[string]string{
 		"invite":  "The invitation is stored. It can be accepted within three days.",
@@ -225,11 +253,14 @@ func notices() map[string]string {
 	return all
 }
 
+// notice says once what has just been done.
 func (v *visit) notice() string {
-	if v.r.Method != http.MethodGet {
+	cookie, err := v.r.Cookie(doneCookie)
+	if err != nil || v.r.Method != http.MethodGet || !v.entered {
 		return ""
 	}
-	return notices()[v.r.URL.Query().Get("done")]
+	http.SetCookie(v.w, &http.Cookie{Name: doneCookie, MaxAge: -1, HttpOnly: true, SameSite: http.SameSiteStrictMode})
+	return notices()[cookie.Value]
 }
 
 // memberAccess returns what the viewer may know of the workspace's members.

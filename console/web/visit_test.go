@@ -206,6 +206,28 @@ func TestPagesLinkAllWorkspacesForTheNativeAppOnly(t *testing.T) {
 	assert.NotContains(t, h.get("sam@shop", "/roles").text(), "all workspaces")
 }
 
+// An admin of the native app can give no role that reaches the members of a merchant.
+func TestPagesSayWhatWouldHelp(t *testing.T) {
+	reaching := rbac.Spec{Roles: []rbac.Role{{ID: "auditor", Kind: rbac.KindTenant,
+		Permissions: rbac.Permissions{rbac.ListMembers: rbac.ScopeTenant}}}}
+	for _, row := range []struct {
+		name, as, target, says string
+		specs                  []rbac.Spec
+	}{
+		{"at home", "carl@shop", "/log", "An admin of your workspace can give you a role that allows it.", nil},
+		{"at a merchant", "ann@wallet", "/members?" + atShop,
+			"No role of your workspace allows it here. Ask an admin of the merchant shop.", nil},
+		{"in a merchant's log", "ann@wallet", "/log?" + atShop,
+			"your role grants it in your own workspace only. No role of your workspace allows it here.", nil},
+		{"where a role reaches merchants", "ann@wallet", "/log?" + atShop,
+			"An admin of your workspace can give you a role that allows it.", []rbac.Spec{reaching}},
+	} {
+		a := newHost(t, row.specs...).get(row.as, row.target)
+		assert.Equal(t, http.StatusForbidden, a.status, row.name)
+		assert.Contains(t, a.text(), row.says, row.name)
+	}
+}
+
 func TestChooseListsWhatTheViewerMaySee(t *testing.T) {
 	h := newHost(t)
 	for _, row := range []struct {
@@ -237,6 +259,16 @@ func TestVisitOfAHiddenWorkspaceDoesNotAskTheStore(t *testing.T) {
 	h.Handler = console
 	assert.Equal(t, http.StatusNotFound, h.get("ola@wallet", "/roles?"+atShop).status)
 	assert.Equal(t, http.StatusServiceUnavailable, h.get("ann@wallet", "/roles?"+atShop).status)
+}
+
+// A question about a workspace is asked of that workspace's policy, which may add four eyes.
+func TestVisitAsksThePolicyOfTheWorkspace(t *testing.T) {
+	h := newHost(t)
+	assert.Equal(t, http.StatusOK, h.get("ann@wallet", "/roles?"+atShop).status)
+	state := h.store.states[shop]
+	state.Own.FourEyes = []rbac.Action{rbac.ViewDeveloperWorkspace}
+	h.store.states[shop] = state
+	assert.Equal(t, http.StatusNotFound, h.get("ann@wallet", "/roles?"+atShop).status)
 }
 
 // broken is a store that can read no workspace.
@@ -290,4 +322,30 @@ func TestUpdateSaysThatWhatIsStoredCannotBeRead(t *testing.T) {
 	a := h.post("sam@shop", "/member?id=alice", "step", "block")
 	assert.Equal(t, http.StatusServiceUnavailable, a.status)
 	assert.Contains(t, a.text(), "member eve: no status")
+}
+
+// forgetful is a store that cannot read back what it has stored.
+type forgetful struct{ *memory }
+
+func (f *forgetful) Update(
+	ctx context.Context, workspace rbac.Workspace, change func(WorkspaceState) (WorkspaceState, LogEntry, error),
+) error {
+	if err := f.memory.Update(ctx, workspace, change); err != nil {
+		return err
+	}
+	return &UnreadableError{"member eve", errors.New("no status")}
+}
+
+// After the change, the page must not say that nothing was changed.
+func TestUpdateDoesNotKnowWhatWasStoredIfItCannotBeReadBack(t *testing.T) {
+	h := newHost(t)
+	config := h.config()
+	config.Store = &forgetful{h.store}
+	console, err := New(config)
+	require.NoError(t, err)
+	h.Handler = console
+	a := h.post("sam@shop", "/member?id=alice", "step", "block")
+	assert.Equal(t, http.StatusServiceUnavailable, a.status)
+	assert.Contains(t, a.text(), "The console does not know whether the change was stored.")
+	assert.NotContains(t, a.text(), "Nothing was changed")
 }

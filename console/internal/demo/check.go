@@ -13,14 +13,16 @@ import (
 // PostgreSQL's index has room for three such IDs.
 const longestID = 255
 
-// check refuses what the tables cannot hold exactly.
-func check(workspace rbac.Workspace, state web.WorkspaceState) error {
+// check refuses what the tables cannot hold exactly. It looks at what changes only: an ID that is
+// stored, however it came there, must not stop other changes.
+func check(workspace rbac.Workspace, before stored, after web.WorkspaceState) error {
+	known := make(map[string]rbac.Member)
+	for _, member := range before.state.Members {
+		known[member.ID] = member
+	}
 	seen := make(map[string]bool)
-	for _, member := range state.Members {
+	for _, member := range after.Members {
 		place := fmt.Sprintf("members[%q]", shortened(member.ID, longestID))
-		if err := checkID(place, member.ID); err != nil {
-			return err
-		}
 		if member.Workspace != workspace {
 			return &rbac.ValidationError{Place: place, Problem: "a member of another workspace", Hint: "leave it out"}
 		}
@@ -28,17 +30,34 @@ func check(workspace rbac.Workspace, state web.WorkspaceState) error {
 			return &rbac.ValidationError{Place: place, Problem: "the member is repeated", Hint: "keep one of the two"}
 		}
 		seen[member.ID] = true
-		for i, assignment := range member.Assignments {
-			if err := checkIDs(fmt.Sprintf("%s.assignments[%d].mini_programs", place, i), assignment.MiniPrograms); err != nil {
-				return err
-			}
+		old, found := known[member.ID]
+		if err := checkID(place, member.ID); err != nil && !found {
+			return err
+		}
+		if err := checkIDs(place+": mini_programs", programsOf(old), programsOf(member)); err != nil {
+			return err
 		}
 	}
-	return checkIDs("mini_programs", state.MiniPrograms)
+	return checkIDs("mini_programs", before.state.MiniPrograms, after.MiniPrograms)
 }
 
-func checkIDs(place string, ids []string) error {
-	for i, id := range ids {
+func programsOf(member rbac.Member) (ids []string) {
+	for _, assignment := range member.Assignments {
+		ids = append(ids, assignment.MiniPrograms...)
+	}
+	return ids
+}
+
+// checkIDs checks the IDs that are new.
+func checkIDs(place string, before, after []string) error {
+	known := make(map[string]bool, len(before))
+	for _, id := range before {
+		known[id] = true
+	}
+	for i, id := range after {
+		if known[id] {
+			continue
+		}
 		if err := checkID(fmt.Sprintf("%s[%d]", place, i), id); err != nil {
 			return err
 		}

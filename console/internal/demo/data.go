@@ -20,6 +20,12 @@ var (
 	Bakery = Wallet.Developer("bakery")
 )
 
+// newPolicy returns the platform's policy: the default one, and nobody of a merchant may be both a
+// developer and an operator.
+func newPolicy() (*rbac.Policy, error) {
+	return rbac.New(rbac.Defaults(), rbac.Spec{Exclusive: [][]rbac.RoleID{{rbac.Developer, rbac.Operator}}})
+}
+
 // seed fills empty tables.
 func (s *Store) seed(ctx context.Context) error {
 	return s.transact(ctx, func(tx *sql.Tx) error {
@@ -33,7 +39,7 @@ func (s *Store) seed(ctx context.Context) error {
 			if err := add(ctx, tx, workspace); err != nil {
 				return err
 			}
-			if err := save(ctx, tx, workspace, nil, initial(workspace, now)); err != nil {
+			if err := save(ctx, tx, workspace, stored{}, initial(workspace, now)); err != nil {
 				return err
 			}
 		}
@@ -56,8 +62,8 @@ func add(ctx context.Context, tx *sql.Tx, workspace rbac.Workspace) error {
 }
 
 // initial returns what a workspace begins with: the members of examples/quickstart, and in
-// the shop a role of its own, who holds it, an invitation, a member who is blocked and a
-// role that ends.
+// the shop a role of its own, who holds it, an invitation, a member who is blocked, a role that
+// ends and a second admin for a time, who finds that sam is the last one.
 func initial(workspace rbac.Workspace, now time.Time) web.WorkspaceState {
 	var state web.WorkspaceState
 	switch workspace {
@@ -75,12 +81,14 @@ func initial(workspace rbac.Workspace, now time.Time) web.WorkspaceState {
 		blocked := active("cem", workspace, rbac.Operator)
 		blocked.Status = rbac.StatusBlocked
 		ending := active("eve", workspace, rbac.Developer, "mp-43")
-		ending.Assignments[0].NotAfter = now.AddDate(0, 0, 30)
+		ending.Assignments[0].NotAfter = now.AddDate(0, 0, 30).Truncate(time.Second).Add(822_389 * time.Microsecond)
+		deputy := active("tia", workspace, rbac.DeveloperAdmin)
+		deputy.Assignments[0].NotAfter = now.AddDate(0, 0, 30)
 		state.Members = []rbac.Member{
 			active("alice", workspace, rbac.Developer, "mp-42"), blocked, ending,
 			active("kim", workspace, cashier.ID, "mp-43"),
 			rbac.Invite("ivy", workspace, now, rbac.Assignment{Role: cashier.ID, MiniPrograms: []string{"mp-42"}}),
-			active("sam", workspace, rbac.DeveloperAdmin),
+			active("sam", workspace, rbac.DeveloperAdmin), deputy,
 		}
 	case Bakery:
 		state.MiniPrograms = []string{"mp-7"}

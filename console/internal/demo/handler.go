@@ -6,6 +6,8 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
+	"slices"
+	"strings"
 
 	"github.com/miniprogram-platform/rbac"
 	"github.com/miniprogram-platform/rbac/console/internal/view"
@@ -15,12 +17,19 @@ import (
 // handler serves the page where one chooses a member.
 type handler struct {
 	store     *Store
+	policy    *rbac.Policy // the platform's
 	templates *view.Templates
 }
 
 // NewHandler returns the console over a store, with the page where one chooses a member.
 func NewHandler(store *Store) (http.Handler, error) {
-	console, err := web.New(web.Config{Policy: rbac.Default, Store: store, Member: store.looking, SignIn: "people"})
+	policy, err := newPolicy()
+	if err != nil {
+		return nil, err
+	}
+	console, err := web.New(web.Config{
+		Policy: func() *rbac.Policy { return policy }, Store: store, Member: store.looking, SignIn: "people",
+	})
 	if err != nil {
 		return nil, err
 	}
@@ -28,7 +37,7 @@ func NewHandler(store *Store) (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	h := &handler{store, templates}
+	h := &handler{store, policy, templates}
 	mux := http.NewServeMux()
 	mux.Handle("/", console)
 	mux.HandleFunc("GET /favicon.ico", showIcon)
@@ -57,7 +66,7 @@ func showIcon(w http.ResponseWriter, _ *http.Request) {
 }
 
 func (h *handler) show(w http.ResponseWriter, r *http.Request) {
-	members, err := h.store.People(r.Context())
+	people, err := h.store.People(r.Context())
 	if err != nil {
 		h.fail(w, r, err)
 		return
@@ -68,25 +77,71 @@ func (h *handler) show(w http.ResponseWriter, r *http.Request) {
 		current = key(looking)
 		head.Viewer, head.Home = view.ID(looking.ID), view.WorkspaceName(looking.Workspace)
 	}
-	h.write(w, r, http.StatusOK, "people", view.Page{Head: head, Body: candidates(members, current)})
+	body := h.candidates(people, current, r.URL.Query().Get("q"))
+	h.write(w, r, http.StatusOK, "people", view.Page{Head: head, Body: body})
 }
 
-// candidates returns the members by workspace. They come sorted by workspace.
-func candidates(members []rbac.Member, current string) (groups []view.PeopleOf) {
-	var last rbac.Workspace
-	for _, m := range members {
-		if m.Workspace != last {
-			last = m.Workspace
-			groups = append(groups, view.PeopleOf{Workspace: view.WorkspaceName(last)})
+// What keeps the page small.
+const (
+	mostCandidates = 100
+	mostUnreadable = 20
+	longestKey     = 600
+	longestFilter  = 255
+)
+
+// candidates returns the members by workspace whose IDs contain the text.
+func (h *handler) candidates(people []People, current, text string) view.People {
+	page := view.People{Text: text[:min(len(text), longestFilter)], Start: canStart(people)}
+	shown := 0
+	for _, p := range people {
+		for _, err := range p.Unreadable[:min(len(p.Unreadable), mostUnreadable-len(page.Unreadable))] {
+			page.Unreadable = append(page.Unreadable, view.Text(err.Error()))
 		}
-		c := view.Candidate{Key: key(m), ID: view.ID(m.ID), Status: m.Status.String(), Chosen: key(m) == current}
-		for _, assignment := range m.Assignments {
-			c.Roles = append(c.Roles, view.ID(string(assignment.Role)))
+		policy, err := h.policy.With(p.Own)
+		if err != nil {
+			policy = h.policy
 		}
-		group := &groups[len(groups)-1]
-		group.Members = append(group.Members, c)
+		group := view.PeopleOf{Workspace: view.WorkspaceName(p.Workspace)}
+		for _, m := range p.Members {
+			switch {
+			case !strings.Contains(m.ID, page.Text):
+			case shown == mostCandidates:
+				page.More++
+			default:
+				shown++
+				group.Members = append(group.Members, candidate(policy, m, current))
+			}
+		}
+		if len(group.Members) > 0 {
+			page.Groups = append(page.Groups, group)
+		}
 	}
-	return groups
+	return page
+}
+
+func candidate(policy *rbac.Policy, m rbac.Member, current string) view.Candidate {
+	key := key(m)
+	if len(key) > longestKey {
+		return view.NewCandidate(policy, m, "", false)
+	}
+	return view.NewCandidate(policy, m, key, key == current)
+}
+
+// canStart reports whether those are there whom the page names to start with.
+func canStart(people []People) bool {
+	for _, start := range []rbac.Member{
+		active("sam", Shop, rbac.DeveloperAdmin), active("ann", Wallet, rbac.WorkspaceAdmin),
+		active("alice", Shop, rbac.Developer),
+	} {
+		isThere := func(m rbac.Member) bool {
+			return m.ID == start.ID && m.Workspace == start.Workspace && m.Status == rbac.StatusActive &&
+				slices.ContainsFunc(m.Assignments, func(a rbac.Assignment) bool { return a.Role == start.Assignments[0].Role })
+		}
+		if !slices.ContainsFunc(people, func(p People) bool { return slices.ContainsFunc(p.Members, isThere) }) {
+			return false
+		}
+	}
+	return true
 }
 
 // longestForm is how many bytes the form of this page may have.
@@ -116,7 +171,13 @@ func (h *handler) refuse(w http.ResponseWriter, r *http.Request) {
 }
 
 func (h *handler) fail(w http.ResponseWriter, r *http.Request, err error) {
-	slog.ErrorContext(r.Context(), "cannot list the members", "error", err)
+	slog.ErrorContext(r.Context(), "cannot show the members", "error", err)
+	var damaged *web.UnreadableError
+	if errors.As(err, &damaged) {
+		h.message(w, r, http.StatusServiceUnavailable,
+			"What is stored of this member is damaged. Nothing was changed.", "Choose another member.")
+		return
+	}
 	h.message(w, r, http.StatusServiceUnavailable,
 		"The database does not answer. Nothing was changed.", "Try again in a minute.")
 }

@@ -1,6 +1,9 @@
 package demo
 
 import (
+	"encoding/json"
+	"fmt"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -53,9 +56,115 @@ func TestPeopleNamesEveryMember(t *testing.T) {
 	people, err := s.People(t.Context())
 	require.NoError(t, err)
 	page := get(h, "/people").Body.String()
-	for _, m := range people {
-		assert.Contains(t, page, "<bdi>"+m.ID+"</bdi>")
+	for _, p := range people {
+		for _, m := range p.Members {
+			assert.Contains(t, page, "<bdi>"+m.ID+"</bdi>")
+		}
 	}
+	assert.Contains(t, page, "<bdi>Developer Admin</bdi>", "roles have names")
+	assert.Contains(t, page, "<bdi>Cashier</bdi>", "the shop's own, too")
+	assert.NotContains(t, page, "developer_admin")
+	assert.NotContains(t, page, "damaged")
+	const start = "Choose <strong>sam</strong> to run the merchant shop"
+	assert.Contains(t, page, start)
+	require.NoError(t, set(t, s, Shop, web.WorkspaceState{}))
+	assert.NotContains(t, get(h, "/people").Body.String(), start)
+}
+
+// plant stores a member by hand.
+func plant(t *testing.T, s *Store, id, document string) {
+	t.Helper()
+	_, err := s.pool.Exec(`
+		INSERT INTO console_members (tenant, kind, workspace, id, document) VALUES ($1, $2, $3, $4, $5)`,
+		Shop.Tenant, Shop.Kind, Shop.ID, id, document)
+	require.NoError(t, err)
+}
+
+func plantMember(t *testing.T, s *Store, id string) rbac.Member {
+	t.Helper()
+	member := active(id, Shop, rbac.Operator)
+	document, err := json.Marshal(member)
+	require.NoError(t, err)
+	plant(t, s, id, string(document))
+	return member
+}
+
+func TestPeopleStaysSmallWhateverIsStored(t *testing.T) {
+	h, s := newHandler(t)
+	plantMember(t, s, strings.Repeat("x", 1<<20))
+	page := get(h, "/people").Body.String()
+	assert.Less(t, len(page), 200_000)
+	assert.Contains(t, page, "The ID is too long to choose.")
+	for i := range 300 {
+		plantMember(t, s, fmt.Sprintf("%03d%s", i, strings.Repeat("<", 150)))
+	}
+	page = get(h, "/people").Body.String()
+	assert.Less(t, len(page), 200_000)
+	assert.Contains(t, page, "Narrow the filter to find them.")
+	assert.Contains(t, get(h, "/people?q=pia").Body.String(), "<bdi>pia</bdi>")
+	assert.Less(t, len(get(h, "/people?q="+strings.Repeat("%3C", 100_000)).Body.String()), 200_000)
+}
+
+func TestPeopleShowsTheOthersIfARecordIsDamaged(t *testing.T) {
+	h, s := newHandler(t)
+	plant(t, s, "zoe", "{")
+	_, err := s.pool.Exec(`UPDATE console_workspaces SET own = '{' WHERE id = 'bakery'`)
+	require.NoError(t, err)
+	page := get(h, "/people")
+	assert.Equal(t, http.StatusOK, page.Code)
+	for _, has := range []string{
+		"<bdi>sam</bdi>", "<bdi>pia</bdi>", "member &#34;zoe&#34; of workspace &#34;shop&#34;",
+		"the roles of workspace &#34;bakery&#34;",
+	} {
+		assert.Contains(t, page.Body.String(), has)
+	}
+	answer := post(h, "kind=developer&tenant=wallet&workspace=shop&id=zoe", nil)
+	body, err := io.ReadAll(answer.Body)
+	require.NoError(t, err)
+	assert.Equal(t, http.StatusServiceUnavailable, answer.StatusCode)
+	assert.Contains(t, string(body), "What is stored of this member is damaged.")
+}
+
+// An ID that was stored by hand stops no change but its own.
+func TestALongIDThatIsStoredStopsNoOtherChange(t *testing.T) {
+	_, s := newHandler(t)
+	long := plantMember(t, s, strings.Repeat("x", 1<<20))
+	change := func(change func(*web.WorkspaceState)) error {
+		return s.Update(t.Context(), Shop, func(state web.WorkspaceState) (web.WorkspaceState, web.LogEntry, error) {
+			change(&state)
+			return state, web.LogEntry{Workspace: Shop}, nil
+		})
+	}
+	require.NoError(t, change(func(state *web.WorkspaceState) { state.Members[0].Status = rbac.StatusBlocked }))
+	require.NoError(t, change(func(state *web.WorkspaceState) {
+		for i := range state.Members {
+			if state.Members[i].ID == long.ID {
+				state.Members[i].Status = rbac.StatusDeleted
+			}
+		}
+	}))
+	stored, err := s.Member(t.Context(), Shop, long.ID)
+	require.NoError(t, err)
+	assert.Equal(t, rbac.StatusDeleted, stored.Status)
+	err = change(func(state *web.WorkspaceState) {
+		state.Members = append(state.Members, active(strings.Repeat("z", 256), Shop, rbac.Operator))
+	})
+	assert.ErrorContains(t, err, "the ID has 256 bytes", "a new one is refused")
+}
+
+// The demo shows what exclusive roles and the last admin are.
+func TestTheDemoShowsExclusiveRolesAndTheLastAdmin(t *testing.T) {
+	h, s := newHandler(t)
+	as := func(id, path string) string {
+		member, err := s.Member(t.Context(), Shop, id)
+		require.NoError(t, err)
+		return get(h, path, &http.Cookie{Name: cookieName, Value: key(member)}).Body.String()
+	}
+	assert.Contains(t, as("sam", "/member?id=alice"), "Operator (cannot be held with another role of the member)")
+	assert.Contains(t, as("tia", "/member?id=sam"), "The workspace would lose its last admin: nobody active would hold")
+	eve, err := s.Member(t.Context(), Shop, "eve")
+	require.NoError(t, err)
+	assert.NotZero(t, eve.Assignments[0].NotAfter.Nanosecond()%1_000_000, "her end has microseconds")
 }
 
 func TestWhoIsChosenIsLoadedAnewForEachRequest(t *testing.T) {

@@ -2,6 +2,7 @@ package demo
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"net/http"
 	"net/url"
@@ -10,21 +11,55 @@ import (
 	"github.com/miniprogram-platform/rbac/console/web"
 )
 
-// People returns the members of all workspaces, sorted by workspace and ID.
-func (s *Store) People(ctx context.Context) ([]rbac.Member, error) {
-	workspaces, err := s.workspaces(ctx, `ORDER BY tenant, kind DESC, id`)
-	if err != nil {
-		return nil, err
-	}
-	var people []rbac.Member
-	for _, workspace := range workspaces {
-		state, err := s.State(ctx, workspace)
-		if err != nil {
-			return nil, err
+// People is the members of one workspace.
+type People struct {
+	Workspace  rbac.Workspace
+	Own        rbac.Spec     // the workspace's own roles; zero if they cannot be read
+	Members    []rbac.Member // sorted by ID
+	Unreadable []error       // what cannot be read
+}
+
+// People returns the members of all workspaces. A record that cannot be read leaves out no other.
+func (s *Store) People(ctx context.Context) (all []People, err error) {
+	err = each(ctx, s.pool, func(rows *sql.Rows) error {
+		var workspace rbac.Workspace
+		var own string
+		var id, document sql.NullString // NULL if the workspace has no member
+		if err := rows.Scan(&workspace.Tenant, &workspace.Kind, &workspace.ID, &own, &id, &document); err != nil {
+			return err
 		}
-		people = append(people, state.Members...)
+		if len(all) == 0 || all[len(all)-1].Workspace != workspace {
+			all = append(all, peopleOf(workspace, own))
+		}
+		if id.Valid {
+			all[len(all)-1].add(id.String, document.String)
+		}
+		return nil
+	}, `
+		SELECT w.tenant, w.kind, w.id, w.own, m.id, m.document
+		FROM console_workspaces w
+		LEFT JOIN console_members m ON m.tenant = w.tenant AND m.kind = w.kind AND m.workspace = w.id
+		ORDER BY w.tenant, w.kind DESC, w.id, m.id`)
+	return all, err
+}
+
+func peopleOf(workspace rbac.Workspace, own string) People {
+	p := People{Workspace: workspace}
+	var state web.WorkspaceState
+	if err := readWorkspace(&state, workspace, own, "[]"); err != nil {
+		p.Unreadable = append(p.Unreadable, err)
 	}
-	return people, nil
+	p.Own = state.Own
+	return p
+}
+
+func (p *People) add(id, document string) {
+	member, err := readMember(p.Workspace, id, document)
+	if err != nil {
+		p.Unreadable = append(p.Unreadable, err)
+		return
+	}
+	p.Members = append(p.Members, member)
 }
 
 // cookieName is the cookie that says who is looking. It is not signed: anybody who can

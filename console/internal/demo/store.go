@@ -60,7 +60,7 @@ func (s *Store) Update(
 		if err != nil {
 			return err
 		}
-		if err := save(ctx, tx, workspace, before.documents, after); err != nil {
+		if err := save(ctx, tx, workspace, before, after); err != nil {
 			return err
 		}
 		return record(ctx, tx, entry)
@@ -147,9 +147,9 @@ func readMember(workspace rbac.Workspace, id, document string) (member rbac.Memb
 // save stores a state, and writes only the members that have changed. It refuses a document
 // that could not be read back: the whole workspace could not be read then.
 func save(
-	ctx context.Context, tx *sql.Tx, workspace rbac.Workspace, before map[string]string, state web.WorkspaceState,
+	ctx context.Context, tx *sql.Tx, workspace rbac.Workspace, before stored, state web.WorkspaceState,
 ) error {
-	if err := check(workspace, state); err != nil {
+	if err := check(workspace, before, state); err != nil {
 		return err
 	}
 	own, err := json.Marshal(state.Own)
@@ -170,7 +170,7 @@ func save(
 	if err != nil {
 		return fmt.Errorf("demo: %w", err)
 	}
-	return saveMembers(ctx, tx, workspace, before, state.Members)
+	return saveMembers(ctx, tx, workspace, before.documents, state.Members)
 }
 
 func saveMembers(

@@ -81,7 +81,9 @@ func TestOpenFillsEmptyTablesWithValidWorkspaces(t *testing.T) {
 		for _, workspace := range workspaces {
 			state, err := s.State(t.Context(), workspace)
 			require.NoError(t, err)
-			policy, err := rbac.Default().With(state.Own)
+			platform, err := newPolicy()
+			require.NoError(t, err)
+			policy, err := platform.With(state.Own)
 			require.NoError(t, err)
 			assert.NoError(t, policy.ValidateWorkspace(workspace, slices.Values(state.Members)), workspace.ID)
 		}

@@ -60,7 +60,7 @@ func NewAnswer(policy *rbac.Policy, member rbac.Member, action rbac.Action, reso
 		})
 	}
 	for _, remedy := range explanation.Remedies {
-		a.Remedies = append(a.Remedies, remedy.String())
+		a.Remedies = append(a.Remedies, remedyText(policy, member, remedy))
 	}
 	a.Findings = a.Findings[:min(len(a.Findings), mostNames)]
 	a.Remedies = a.Remedies[:min(len(a.Remedies), mostNames)]
@@ -71,6 +71,42 @@ func NewAnswer(policy *rbac.Policy, member rbac.Member, action rbac.Action, reso
 		a.Buttons = append(a.Buttons, Button{allowed, ActionName(policy, allowed)})
 	}
 	return a
+}
+
+// remedyText says what to do so that the member can do the action.
+func remedyText(policy *rbac.Policy, member rbac.Member, remedy rbac.Remedy) string {
+	var parts []string
+	switch remedy.Status {
+	case rbac.StatusInvited:
+		parts = append(parts, "have the member accept the invitation")
+	case rbac.StatusBlocked:
+		parts = append(parts, "unblock the member")
+	case rbac.StatusWithdrawn, rbac.StatusDeleted:
+		parts = append(parts, "invite the member again")
+	}
+	by := remedy.Assignment
+	if by.Role == "" {
+		return strings.Join(parts, " and ")
+	}
+	role := "the role " + roleName(policy, by.Role)
+	if remedy.Position >= len(member.Assignments) {
+		role = "give " + role
+		if len(by.MiniPrograms) > 0 {
+			role += " with the mini program " + ID(by.MiniPrograms[0])
+		}
+		return strings.Join(append(parts, role), " and ")
+	}
+	held := member.Assignments[remedy.Position]
+	if n := len(by.MiniPrograms); n > len(held.MiniPrograms) {
+		parts = append(parts, "assign the mini program "+ID(by.MiniPrograms[n-1])+" with "+role)
+	}
+	switch {
+	case !by.NotAfter.Equal(held.NotAfter):
+		parts = append(parts, "renew "+role+", until "+Instant(by.NotAfter))
+	case !by.NotBefore.Equal(held.NotBefore):
+		parts = append(parts, "let "+role+" begin now")
+	}
+	return strings.Join(parts, " and ")
 }
 
 func question(policy *rbac.Policy, member rbac.Member, action rbac.Action, resource rbac.Resource) string {

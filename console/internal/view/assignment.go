@@ -19,6 +19,10 @@ type AssignmentForm struct {
 	HiddenPrograms int    // how many mini programs of the assignment are not shown, and stay
 	NotBefore      string
 	NotAfter       string
+	HasStart       bool // the assignment to replace has a beginning
+	HasEnd         bool
+	NoStart        bool // the viewer asks to remove the beginning
+	NoEnd          bool
 	OnlyBoxes      bool // the viewer may only add and remove mini programs
 	Href           URL
 }
@@ -40,7 +44,12 @@ type ProgramOption struct {
 	Disabled bool // the viewer can neither add nor remove it
 }
 
-func (f *AssignmentForm) hasRole() bool {
+// HasRole reports whether a role is selected. Otherwise the viewer must choose one.
+func (f *AssignmentForm) HasRole() bool {
+	return slices.ContainsFunc(f.Roles, func(o RoleOption) bool { return o.Selected })
+}
+
+func (f *AssignmentForm) offersRole() bool {
 	return slices.ContainsFunc(f.Roles, func(o RoleOption) bool { return !o.Disabled })
 }
 
@@ -149,6 +158,7 @@ func NewReplacementForm(
 	}
 	f.Key, f.OnlyBoxes = keys.Key(member, held), err != nil
 	f.NotBefore, f.NotAfter = FieldTime(held.NotBefore), FieldTime(held.NotAfter)
+	f.HasStart, f.HasEnd = !held.NotBefore.IsZero(), !held.NotAfter.IsZero()
 	seen := func(ids []string) []string {
 		return slices.DeleteFunc(slices.Clone(ids), func(id string) bool { return !access.Sees(id) })
 	}

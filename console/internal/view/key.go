@@ -16,11 +16,13 @@ import (
 // compare keys.
 type AssignmentKeys struct{ secret []byte }
 
-// NewAssignmentKeys returns keys with a secret of their own.
-func NewAssignmentKeys() AssignmentKeys {
-	secret := make([]byte, sha256.Size)
-	_, _ = rand.Read(secret) // never fails
-	return AssignmentKeys{secret}
+// NewAssignmentKeys returns keys that are made with a secret, or with one of their own if it is empty.
+func NewAssignmentKeys(secret []byte) AssignmentKeys {
+	if len(secret) == 0 {
+		secret = make([]byte, sha256.Size)
+		_, _ = rand.Read(secret) // never fails
+	}
+	return AssignmentKeys{slices.Clone(secret)}
 }
 
 // Key returns the key of an assignment of the member. Equal assignments of two members have

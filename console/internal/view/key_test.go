@@ -9,7 +9,7 @@ import (
 )
 
 func TestAssignmentKeysChangeWithTheAssignment(t *testing.T) {
-	keys, dev := NewAssignmentKeys(), rbac.Member{ID: "dev", Workspace: shop}
+	keys, dev := NewAssignmentKeys(nil), rbac.Member{ID: "dev", Workspace: shop}
 	base := rbac.Assignment{Role: "r", MiniPrograms: []string{"a"}}
 	seen := map[string]bool{keys.Key(dev, base): true}
 	for _, change := range []func(*rbac.Assignment){
@@ -34,8 +34,8 @@ func TestAssignmentKeysChangeWithTheAssignment(t *testing.T) {
 // member who holds the same.
 func TestAssignmentKeysTellNothingOfTheAssignment(t *testing.T) {
 	held := rbac.Assignment{Role: "r", MiniPrograms: []string{"a"}}
-	keys := NewAssignmentKeys()
+	keys := NewAssignmentKeys(nil)
 	dev, eve := rbac.Member{ID: "dev", Workspace: shop}, rbac.Member{ID: "eve", Workspace: shop}
-	assert.NotEqual(t, keys.Key(dev, held), NewAssignmentKeys().Key(dev, held))
+	assert.NotEqual(t, keys.Key(dev, held), NewAssignmentKeys(nil).Key(dev, held))
 	assert.NotEqual(t, keys.Key(dev, held), keys.Key(eve, held))
 }

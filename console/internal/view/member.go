@@ -20,6 +20,8 @@ type MemberPage struct {
 	Edit        *AssignmentForm
 	Errors      []string // why the last step was refused
 	Changed     []string // why the assignment to change is not shown
+	Gone        bool     // the member has left
+	Again       URL      // where the viewer can invite a member who has left; empty if they cannot
 	Href        URL
 	Back        URL
 }
@@ -36,9 +38,10 @@ type Denial struct{ Label, Why string }
 // NewMemberPage tries every step of the viewer on a member. Programs are those of the
 // workspace that the viewer sees.
 func NewMemberPage(
-	policy *rbac.Policy, viewer *rbac.Subject, access MemberAccess, keys AssignmentKeys,
+	viewer Viewer, access MemberAccess, keys AssignmentKeys,
 	members []rbac.Member, member rbac.Member, programs []string, now time.Time,
 ) MemberPage {
+	policy := viewer.Policy
 	t := &trial{policy, access, members, member}
 	p := MemberPage{
 		Name: ID(member.ID), Status: member.Status.String(), Note: statusNote(member, now),
@@ -46,18 +49,23 @@ func NewMemberPage(
 		MoreRoles:   max(0, len(member.Assignments)-mostNames),
 		Href:        MemberLink(member.Workspace, member.ID), Back: Link("members", member.Workspace),
 	}
+	if p.Gone = IsGone(member.Status); p.Gone && IsTyped(member.ID) {
+		if _, err := viewer.Subject.Invite(member.ID, member.Workspace); err == nil {
+			p.Again = Link("members", member.Workspace, "invite", member.ID) + "#invite-id"
+		}
+	}
 	p.addSteps(t, viewer)
 	breaks := t.revocations()
 	for i := range p.Assignments {
 		held := member.Assignments[i]
 		p.Assignments[i].Key = keys.Key(member, held)
-		if after, err := viewer.Revoke(member, held); err == nil {
+		if after, err := viewer.Subject.Revoke(member, held); err == nil {
 			p.Assignments[i].Revoke = &Offer{
 				Step:   Step{Name: "revoke", Label: "Revoke", Explain: "The member loses this role."},
 				Breaks: breaks(after),
 			}
 		}
-		if mayEdit(viewer, member, held, programs) {
+		if mayEdit(viewer.Subject, member, held, programs) {
 			p.Assignments[i].Edit = MemberLink(member.Workspace, member.ID, "edit", p.Assignments[i].Key)
 		}
 	}
@@ -65,24 +73,24 @@ func NewMemberPage(
 }
 
 // addSteps tries each of Steps, and to give a role.
-func (p *MemberPage) addSteps(t *trial, viewer *rbac.Subject) {
+func (p *MemberPage) addSteps(t *trial, viewer Viewer) {
 	for _, step := range Steps() {
-		after, err := step.Do(viewer, t.member)
+		after, err := step.Do(viewer.Subject, t.member)
 		if err == nil {
 			p.Offers = append(p.Offers, Offer{step, t.breaks(after)})
 		} else if errors.Is(err, rbac.ErrDenied) && suits(step, t.member.Status) {
-			p.Denials = append(p.Denials, Denial{step.Label, Why(t.policy, err)})
+			p.Denials = append(p.Denials, Denial{step.Label, viewer.WhyStep(t.member, err)})
 		}
 	}
 	if IsGone(t.member.Status) {
 		return
 	}
-	form := newAssignForm(t.policy, viewer, t.member)
-	if form.hasRole() {
+	form := newAssignForm(t.policy, viewer.Subject, t.member)
+	if form.offersRole() {
 		p.Assign = &form
 	} else {
-		_, err := viewer.Assign(t.member, rbac.Assignment{Role: firstRole(t.policy, t.member.Workspace)})
-		p.Denials = append(p.Denials, Denial{"Give a role", Why(t.policy, err)})
+		_, err := viewer.Subject.Assign(t.member, rbac.Assignment{Role: firstRole(t.policy, t.member.Workspace)})
+		p.Denials = append(p.Denials, Denial{"Give a role", viewer.WhyStep(t.member, err)})
 	}
 }
 

@@ -17,14 +17,17 @@ type Log struct {
 
 // LogRow is an entry of a log.
 type LogRow struct {
-	When     string
-	Actor    string
-	Member   string
-	Action   string
-	Resource string
-	Outcome  string
-	Reason   string
-	Detail   string
+	When        string
+	Actor       string
+	Question    string // what was asked; empty for a change
+	Member      string // whom a change is about; empty for the actor or nobody
+	Action      string
+	Resource    string
+	Owner       string // of the resource
+	Outcome     string
+	Reason      string // as a sentence; empty if it only repeats the outcome
+	Detail      string
+	Fingerprint string // the beginning of that of the policy that decided
 }
 
 // Message is a page that says what happened and what to do.
@@ -40,7 +43,8 @@ type Message struct {
 // Stale is the page for a form whose roles have been changed since it was opened.
 type Stale struct {
 	Changes []string // what has changed in the role; empty if something else has
-	Form    RoleForm // with what was typed
+	Both    []string // what the viewer has changed too, and must decide
+	Form    RoleForm // with what was typed, merged with what has changed
 }
 
 // RolesPage is the page with the table of roles.

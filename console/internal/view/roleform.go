@@ -54,13 +54,15 @@ type ScopeOption struct {
 // NewRoleForm arranges a role for the editor. The role is what the form says, and stored is
 // the role that the workspace has, or the zero Role for a new one. If the policy has too
 // many actions for one page, the form has those of one group only.
-func NewRoleForm(policy *rbac.Policy, editor *rbac.Subject, stored, role rbac.Role, only string) RoleForm {
+func NewRoleForm(editor Viewer, stored, role rbac.Role, only string) RoleForm {
+	policy := editor.Policy
 	f := RoleForm{New: stored.ID == "", ID: string(role.ID), Name: role.Name, Description: role.Description}
-	missing, err := notGrantable(policy, editor, stored, role.Kind)
+	missing, err := notGrantable(policy, editor.Subject, stored, role.Kind)
 	if err != nil {
-		f.Locked = Why(policy, err)
+		f.Locked = editor.Why(err)
 	} else if lacked := common(stored.Permissions, missing); len(lacked) > 0 {
-		f.Locked = "You cannot change this role, because it grants what you do not have: " + list(policy, lacked) + "."
+		never, until := editor.lacks(lacked)
+		f.Locked = "You cannot change this role, because it grants more than you can give." + never + until
 	}
 	groups := groupsOf(policy, newDefaults())
 	actions := 0

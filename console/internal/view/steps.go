@@ -56,7 +56,7 @@ type trial struct {
 func (t *trial) breaks(after rbac.Member) []string {
 	changed := With(t.members, after)
 	err := t.policy.ValidateChange(after.Workspace, slices.Values(t.members), slices.Values(changed))
-	return t.access.Problems(Problems(err))
+	return t.access.Problems(Problems(t.policy, err))
 }
 
 // mostRevocations is how many revocations are asked about one by one. Each looks at every member of

@@ -47,7 +47,8 @@ type Group struct {
 type Row struct {
 	Action   rbac.Action
 	Name     string
-	Target   string
+	Target   string // what it is done to, in words
+	target   rbac.Target
 	FourEyes bool
 	Cells    []Cell
 }
@@ -87,7 +88,7 @@ func (d *defaults) table(policy *rbac.Policy, columns []Column, filter TableFilt
 		}
 		rows := make([]Row, 0, len(group.actions))
 		for _, a := range group.actions {
-			row := Row{Action: a.name, Name: ActionName(policy, a.name), Target: a.target.String()}
+			row := Row{Action: a.name, Name: ActionName(policy, a.name), Target: targetText(a.target), target: a.target}
 			_, row.FourEyes = slices.BinarySearch(fourEyes, a.name)
 			for _, column := range t.Columns {
 				scope := column.permissions[a.name]
@@ -219,7 +220,7 @@ func (t Table) WriteCSV(w io.Writer) error {
 			if row.FourEyes {
 				fourEyes = "yes"
 			}
-			record := []string{group.Name, row.Name, string(row.Action), row.Target, fourEyes}
+			record := []string{group.Name, row.Name, string(row.Action), row.target.String(), fourEyes}
 			for _, cell := range row.Cells {
 				record = append(record, chipOf(cell.Scope).Word, cell.Source)
 			}

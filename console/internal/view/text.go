@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
-	"slices"
 	"strings"
 	"time"
 	"unicode"
@@ -71,25 +70,25 @@ func Instant(at time.Time) string {
 	return at.UTC().Format("2 January 2006, 15:04") + " UTC"
 }
 
-// fieldLayouts are the forms of a time in a field: as browsers write it, and longer.
-var fieldLayouts = [...]string{"2006-01-02T15:04", "2006-01-02T15:04:05", "2006-01-02T15:04:05.999999999"}
+// fieldLayouts are the forms of a time in a field, as browsers write it. With the second one,
+// time.Parse reads fractions of a second too.
+var fieldLayouts = [...]string{"2006-01-02T15:04", "2006-01-02T15:04:05"}
 
-// FieldTime returns a time as a field for date and time has it; nothing for the zero time.
+// FieldTime returns a time as a field for date and time has it, to the second; nothing for the
+// zero time. A browser empties a field that has more than milliseconds.
 func FieldTime(at time.Time) string {
 	at = at.UTC()
 	switch {
 	case at.IsZero():
 		return ""
-	case at.Nanosecond() != 0:
-		return at.Format(fieldLayouts[2])
 	case at.Second() != 0:
 		return at.Format(fieldLayouts[1])
 	}
 	return at.Format(fieldLayouts[0])
 }
 
-// ParseFieldTime reads a time of FieldTime. An empty text is the zero time. The first instant of
-// year 1 is an error: it is the zero time, which would mean no bound.
+// ParseFieldTime reads what a field for date and time sends. An empty text is the zero time. The
+// first instant of year 1 is an error: it is the zero time, which would mean no bound.
 func ParseFieldTime(text string) (time.Time, error) {
 	if text == "" {
 		return time.Time{}, nil
@@ -151,49 +150,6 @@ func wholeRoleName(policy *rbac.Policy, id rbac.RoleID) string {
 		return address.OneLine(role.Name)
 	}
 	return ID(string(id))
-}
-
-// Why says for people why a step was refused: which action it needs, and what is missing.
-func Why(policy *rbac.Policy, err error) string {
-	var denied *rbac.DeniedError
-	if !errors.As(err, &denied) {
-		return strings.Join(Problems(err), " ")
-	}
-	_, reason, _ := strings.Cut((&rbac.DeniedError{Reason: denied.Reason}).Error(), "denied: ")
-	text := fmt.Sprintf("“%s” is not allowed: %s.", ActionName(policy, denied.Action), reason)
-	if len(denied.Missing) > 0 {
-		text += " You do not have " + list(policy, denied.Missing) + "."
-	}
-	return text
-}
-
-// mostListed is how many permissions a sentence names.
-const mostListed = 8
-
-func list(policy *rbac.Policy, permissions rbac.Permissions) string {
-	var names []string
-	for action, scope := range permissions {
-		names = append(names, fmt.Sprintf("“%s” (%s)", ActionName(policy, action), scope))
-	}
-	slices.Sort(names)
-	if more := len(names) - mostListed; more > 0 {
-		names = append(names[:mostListed], fmt.Sprintf("and %d more", more))
-	}
-	return strings.Join(names, ", ")
-}
-
-// Problems returns a sentence for each of the joined errors.
-func Problems(err error) (sentences []string) {
-	if err == nil {
-		return nil
-	}
-	if joined, ok := err.(interface{ Unwrap() []error }); ok {
-		for _, each := range joined.Unwrap() {
-			sentences = append(sentences, Problems(each)...)
-		}
-		return sentences
-	}
-	return []string{address.OneLine(strings.TrimPrefix(err.Error(), "rbac: ")) + "."}
 }
 
 // longestTyped is how many bytes an ID has at most that is typed into a form: the index of a
