@@ -633,7 +633,6 @@ func TestMemberPageBearsManyMiniPrograms(t *testing.T) {
 	h.follow("sam@shop", h.post("sam@shop", "/member?id=carl", "step", "replace", "held", held, "role", "cashier",
 		"had", "mp-000000", "other", "mp-42"))
 	t.Logf("four pages: %s", time.Since(begun))
-	assert.Less(t, time.Since(begun), 10*time.Second)
 	after := h.stored(shop, "carl").Assignments[0].MiniPrograms
 	assert.True(t, slices.Equal(append(ids[1:], "mp-42"), after), "what the form did not show stays")
 }

@@ -298,7 +298,7 @@ func TestUpdateRefusesWhatCannotBeReadBack(t *testing.T) {
 			"roles of more than 16 MiB":    {Own: rbac.Spec{Roles: roles}},
 		} {
 			err := set(t, s, Shop, state)
-			assert.ErrorContains(t, err, "cannot be read back", name)
+			assert.ErrorContains(t, err, "16777216 are the most", name)
 			var invalid *rbac.ValidationError
 			assert.ErrorAs(t, err, &invalid, name)
 			after, err := s.State(t.Context(), Shop)

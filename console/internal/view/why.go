@@ -142,13 +142,13 @@ func ReasonOf(name, id string) string {
 		return Text(name)
 	}
 	return strings.NewReplacer("the member's", ID(id)+"'s", "the member is", ID(id)+" is", "the member has", ID(id)+" has",
-		"the member lacks", ID(id)+" lacks").Replace(reasonText(reason))
+		"the member was", ID(id)+" was", "the member lacks", ID(id)+" lacks").Replace(reasonText(reason))
 }
 
 // toYou rewrites a text of reasonText for the member whom it is about.
 func toYou(text string) string {
 	return strings.NewReplacer("the member's", "your", "the member is", "you are", "the member has", "you have",
-		"the member lacks", "you lack").Replace(text)
+		"the member was", "you were", "the member lacks", "you lack").Replace(text)
 }
 
 // mostListed is how many permissions a sentence names.
