@@ -197,6 +197,24 @@ func (b *tab) look(width, height int64, colours string) {
 	)
 }
 
+// brokenWords lists the words of tables that break inside. An action's code may.
+const brokenWords = `(() => {
+	const broken = [];
+	const texts = document.createTreeWalker(document.querySelector("main"), NodeFilter.SHOW_TEXT);
+	for (let node; node = texts.nextNode();) {
+		const within = node.parentElement;
+		if (!within.closest("table") || within.closest("code") || !within.checkVisibility()) continue;
+		for (const word of node.data.matchAll(/\p{L}+/gu)) {
+			const range = document.createRange();
+			range.setStart(node, word.index);
+			range.setEnd(node, word.index + word[0].length);
+			const lines = new Set([...range.getClientRects()].map(r => Math.round(r.top)));
+			if (lines.size > 1) broken.push(word[0]);
+		}
+	}
+	return broken;
+})()`
+
 // disableScripts makes the next pages run no script of their own.
 func (b *tab) disableScripts() {
 	b.t.Helper()
