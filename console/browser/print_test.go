@@ -57,8 +57,8 @@ func TestPrintRoles(t *testing.T) {
 		most                  int // sheets
 		says                  string
 	}{
-		{"a merchant", "sam", "shop", inShop, 4, "Roles of the merchant shop. "},
-		{"the native app with its merchants", "ann", "wallet", inWallet + "&held=all", 4,
+		{"a merchant", "sam", "shop", inShop, 3, "Roles of the merchant shop. "},
+		{"the native app with its merchants", "ann", "wallet", inWallet + "&held=all", 3,
 			"Roles of the native app wallet and its merchants. "},
 		{"a group", "sam", "shop", inShop + "&group=Members", 1, "Roles of the merchant shop, group Members. "},
 		{"a role", "sam", "shop", inShop + "&role=cashier&scope=assigned", 1,
