@@ -2,6 +2,7 @@ package browser
 
 import (
 	"encoding/json"
+	"strings"
 	"testing"
 
 	"github.com/chromedp/chromedp"
@@ -87,9 +88,7 @@ func (b *tab) checkKeyboard() {
 	stops := eval[int](b, walk)
 	require.Positive(b.t, stops)
 	require.Less(b.t, stops, mostTabs)
-	for range stops {
-		b.press(tabKey)
-	}
+	b.press(strings.Repeat(tabKey, stops))
 	missed := eval[[]string](b, `[...document.querySelectorAll('[data-walked="no"]')].map(e => e.outerHTML)`)
 	assert.Empty(b.t, missed, "controls that the Tab key does not reach")
 	assert.Empty(b.t, eval[[]string](b, `unfocused`), "controls that do not show the focus")
