@@ -177,11 +177,25 @@ func eval[T any](b *tab, expression string) T {
 // open opens a page, and forgets what was requested before.
 func (b *tab) open(path string) {
 	b.t.Helper()
+	b.forget()
+	b.do(chromedp.Navigate(b.origin + path))
+}
+
+// forget forgets what was requested.
+func (b *tab) forget() {
 	b.mu.Lock()
+	defer b.mu.Unlock()
 	b.requests = nil
 	clear(b.bytes)
-	b.mu.Unlock()
-	b.do(chromedp.Navigate(b.origin + path))
+}
+
+// follow does what leads to another page, and waits until that has loaded.
+func (b *tab) follow(action chromedp.Action[chromedp.Void]) {
+	b.t.Helper()
+	ctx, cancel := contextOf(b)
+	defer cancel()
+	_, err := chromedp.RunResponse(ctx, action)
+	require.NoError(b.t, err)
 }
 
 // look sets the size of the window and the colours that the user prefers.
