@@ -74,7 +74,8 @@ var pages = []page{
 	},
 	{
 		name: "refused assignment", path: "/member" + inShop + "&id=alice", id: "sam", place: "shop",
-		send: `document.getElementById("assign-until").value = "2020-01-01T00:00";` +
+		send: `document.getElementById("assign-role").value = "operator";
+			document.getElementById("assign-until").value = "2020-01-01T00:00";` +
 			click(`form:has(#assign-role) button`), status: "403", says: "The end has passed",
 	},
 	{name: "log", path: "/log" + inShop, id: "sam", place: "shop"},
