@@ -85,7 +85,10 @@ var pages = []page{
 	},
 	{name: "no such page", path: "/members?kind=developer&workspace=none", id: "sam", place: "shop", status: "404"},
 	{name: "some members", path: "/members" + inShop, id: "alice", place: "shop", says: "those mini programs only"},
-	{name: "no permission", path: "/log" + inShop, id: "alice", place: "shop", status: "403", says: "You cannot see the log"},
+	{
+		name: "no permission", path: "/log" + inShop, id: "alice", place: "shop", status: "403",
+		says: "You cannot see the log",
+	},
 	{name: "invited viewer", path: "/", id: "ivy", place: "shop", status: "403", says: "Accept the invitation"},
 	{name: "blocked viewer", path: "/", id: "cem", place: "shop", status: "403", says: "You are blocked"},
 	{name: "nobody", path: "/", status: "401"},
