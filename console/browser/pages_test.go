@@ -74,7 +74,7 @@ var pages = []page{
 	},
 	{
 		name: "refused assignment", path: "/member" + inShop + "&id=alice", id: "sam", place: "shop",
-		send: `document.getElementById("assign-role").value = "operator";
+		send: `document.getElementById("assign-role").value = "cashier";
 			document.getElementById("assign-until").value = "2020-01-01T00:00";` +
 			click(`form:has(#assign-role) button`), status: "403", says: "The end has passed",
 	},
