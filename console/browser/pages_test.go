@@ -69,7 +69,7 @@ var pages = []page{
 		says: "Not possible now",
 	},
 	{
-		name: "change an assignment", path: "/member" + inShop + "&id=alice", id: "sam", place: "shop",
+		name: "change an assignment", path: "/member" + inShop + "&id=eve", id: "sam", place: "shop",
 		send: click(`a[href*="edit="]`), says: "Save the assignment",
 	},
 	{
