@@ -177,11 +177,25 @@ func eval[T any](b *tab, expression string) T {
 // open opens a page, and forgets what was requested before.
 func (b *tab) open(path string) {
 	b.t.Helper()
+	b.forget()
+	b.do(chromedp.Navigate(b.origin + path))
+}
+
+// forget forgets what was requested.
+func (b *tab) forget() {
 	b.mu.Lock()
+	defer b.mu.Unlock()
 	b.requests = nil
 	clear(b.bytes)
-	b.mu.Unlock()
-	b.do(chromedp.Navigate(b.origin + path))
+}
+
+// follow does what leads to another page, and waits until that has loaded.
+func (b *tab) follow(action chromedp.Action[chromedp.Void]) {
+	b.t.Helper()
+	ctx, cancel := contextOf(b)
+	defer cancel()
+	_, err := chromedp.RunResponse(ctx, action)
+	require.NoError(b.t, err)
 }
 
 // look sets the size of the window and the colours that the user prefers.
@@ -196,6 +210,24 @@ func (b *tab) look(width, height int64, colours string) {
 		}}),
 	)
 }
+
+// brokenWords lists the words of tables that break inside. An action's code may.
+const brokenWords = `(() => {
+	const broken = [];
+	const texts = document.createTreeWalker(document.querySelector("main"), NodeFilter.SHOW_TEXT);
+	for (let node; node = texts.nextNode();) {
+		const within = node.parentElement;
+		if (!within.closest("table") || within.closest("code") || !within.checkVisibility()) continue;
+		for (const word of node.data.matchAll(/\p{L}+/gu)) {
+			const range = document.createRange();
+			range.setStart(node, word.index);
+			range.setEnd(node, word.index + word[0].length);
+			const lines = new Set([...range.getClientRects()].map(r => Math.round(r.top)));
+			if (lines.size > 1) broken.push(word[0]);
+		}
+	}
+	return broken;
+})()`
 
 // disableScripts makes the next pages run no script of their own.
 func (b *tab) disableScripts() {

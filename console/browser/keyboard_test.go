@@ -2,6 +2,7 @@ package browser
 
 import (
 	"encoding/json"
+	"strings"
 	"testing"
 
 	"github.com/chromedp/chromedp"
@@ -44,10 +45,7 @@ func (b *tab) tabTo(selector string) {
 // enter presses Enter, and waits until the page that follows has loaded.
 func (b *tab) enter() {
 	b.t.Helper()
-	ctx, cancel := contextOf(b)
-	defer cancel()
-	_, err := chromedp.RunResponse(ctx, chromedp.KeyEvent(enterKey))
-	require.NoError(b.t, err)
+	b.follow(chromedp.KeyEvent(enterKey))
 }
 
 // waitFor waits until an expression of JavaScript is true.
@@ -87,9 +85,7 @@ func (b *tab) checkKeyboard() {
 	stops := eval[int](b, walk)
 	require.Positive(b.t, stops)
 	require.Less(b.t, stops, mostTabs)
-	for range stops {
-		b.press(tabKey)
-	}
+	b.press(strings.Repeat(tabKey, stops))
 	missed := eval[[]string](b, `[...document.querySelectorAll('[data-walked="no"]')].map(e => e.outerHTML)`)
 	assert.Empty(b.t, missed, "controls that the Tab key does not reach")
 	assert.Empty(b.t, eval[[]string](b, `unfocused`), "controls that do not show the focus")
@@ -200,4 +196,80 @@ func TestBlockAMemberByKeyboard(t *testing.T) {
 	assert.Equal(t, rbac.StatusBlocked, member.Status)
 	b.open("/log" + inShop)
 	assert.Contains(t, b.mainText(), "alice")
+}
+
+// openMember opens a member's page for the shop's admin.
+func (c *console) openMember(t *testing.T, id string) *tab {
+	t.Helper()
+	b := c.openAs(t, "sam", "shop")
+	b.open("/member" + inShop + "&id=" + id)
+	return b
+}
+
+// inShop returns a member as the shop has stored them.
+func (c *console) inShop(t *testing.T, id string) rbac.Member {
+	t.Helper()
+	member, err := c.store.Member(t.Context(), demo.Shop, id)
+	require.NoError(t, err)
+	return member
+}
+
+func TestChangeAnAssignmentByKeyboard(t *testing.T) {
+	c := startConsole(t)
+	b := c.openMember(t, "alice")
+	b.tabTo(`a[href*="edit="]`)
+	b.enter()
+	form := `form:has([name="step"][value="replace"])`
+	assert.True(t, eval[bool](b, inSight(form)), "the form is where the page opens")
+	b.tabTo(form + ` input[value="mp-43"]`)
+	b.press(" ")
+	b.tabTo(form + ` button`)
+	b.enter()
+	require.Len(t, c.inShop(t, "alice").Assignments, 1)
+	assert.Equal(t, []string{"mp-42", "mp-43"}, c.inShop(t, "alice").Assignments[0].MiniPrograms)
+}
+
+func TestRevokeByKeyboard(t *testing.T) {
+	c := startConsole(t)
+	b := c.openMember(t, "alice")
+	b.tabTo(`form:has([value="revoke"]) button`)
+	b.enter()
+	assert.Empty(t, c.inShop(t, "alice").Assignments)
+}
+
+func TestStepsOfAMemberByKeyboard(t *testing.T) {
+	c := startConsole(t)
+	for _, row := range []struct {
+		step, id string
+		folded   bool // in details that must be opened
+		want     rbac.Status
+	}{
+		{"unblock", "cem", false, rbac.StatusActive},
+		{"withdraw", "ivy", true, rbac.StatusWithdrawn},
+		{"delete", "kim", true, rbac.StatusDeleted},
+	} {
+		t.Run(row.step, func(t *testing.T) {
+			b := c.openMember(t, row.id)
+			if row.folded {
+				b.tabTo(`details:has([value="` + row.step + `"]) summary`)
+				b.press(enterKey)
+			}
+			b.tabTo(`form:has([value="` + row.step + `"]) button`)
+			b.enter()
+			assert.Equal(t, row.want, c.inShop(t, row.id).Status)
+		})
+	}
+}
+
+func TestFilterTheLogByKeyboard(t *testing.T) {
+	b := startFilledConsole(t).openAs(t, "sam", "shop")
+	b.open("/log" + inShop)
+	b.tabTo("#member")
+	b.press("alice")
+	b.tabTo("#outcome")
+	b.press("denied")
+	b.tabTo(".filter button")
+	b.enter()
+	assert.Equal(t, 1, eval[int](b, `document.querySelectorAll("tbody tr").length`))
+	assert.Contains(t, b.mainText(), "mini program mp-43")
 }

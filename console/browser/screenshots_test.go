@@ -55,7 +55,7 @@ func TestTakePictures(t *testing.T) {
 
 	url := buildPlayground(t)
 	b, _ = openPlayground(t, url)
-	b.look(1200, 1100, "light")
+	b.look(1200, 1400, "light")
 	b.writePolicy(`{
   "roles": [
     {

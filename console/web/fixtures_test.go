@@ -260,6 +260,7 @@ func (h *host) post(as, target string, keysAndValues ...string) answer {
 
 func (h *host) ask(as, method, target string, form url.Values, header ...string) answer {
 	h.Helper()
+	target, _, _ = strings.Cut(target, "#") // a browser keeps the fragment
 	r := httptest.NewRequest(method, target, strings.NewReader(form.Encode()))
 	if method == "POST" {
 		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")

@@ -5,6 +5,7 @@ import (
 	"html/template"
 	"net/http"
 	"strconv"
+	"time"
 
 	"github.com/miniprogram-platform/rbac"
 	"github.com/miniprogram-platform/rbac/console/internal/view"
@@ -29,6 +30,7 @@ func (c *console) roles(v *visit) error {
 	page := view.NewRolesPage(table, all, filter)
 	page.Kind, page.WorkspaceField = v.workspace.Kind.String(), view.EncodeID(v.workspace.ID)
 	page.CSV = v.filteredLink("roles.csv", 0)
+	page.Printed = view.PrintedText(v.workspace, filter, table, time.Now(), v.policy.Fingerprint())
 	if table.Part > 1 {
 		page.Previous = v.filteredLink("roles", table.Part-1)
 	}

@@ -21,6 +21,7 @@ func TestRolesShowsTheTable(t *testing.T) {
 	} {
 		assert.Contains(t, text, has)
 	}
+	assert.Contains(t, h.get("sam@shop", "/roles").body, `<abbr title="stated by the platform">S</abbr>`)
 	assert.NotContains(t, text, "Workspace Reviewer", "a merchant holds no role of the native app")
 }
 
@@ -54,6 +55,7 @@ func TestRolesFilters(t *testing.T) {
 		{"role=developer", "developer role of merchants", "Developer Admin developer_admin"},
 		{"scope=own", "View own submitted requests", "Release mini programs"},
 		{"scope=tenant", "Nothing matches the filter.", "Release mini programs"},
+		{"role=nosuch", "Nothing matches the filter.", "Release mini programs"},
 		{"scope=nonsense", "Release mini programs", "Nothing matches"},
 		{"group=<script>alert(1)</script>", "Nothing matches the filter.", "Release mini programs"},
 	} {

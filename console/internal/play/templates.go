@@ -29,7 +29,7 @@ var templates = []escaped.Template{
 			}},
 			{Kind: "text", Text: "><bdi>"},
 			{Kind: "value", Pipe: escaped.Pipe{Commands: [][]escaped.Operand{{{Kind: "field", Names: []string{"Name"}}}, {{Kind: "function", Names: []string{"_html_template_htmlescaper"}}}}}},
-			{Kind: "text", Text: "</bdi><small><code>"},
+			{Kind: "text", Text: "</bdi><small class=\"screen\"><code>"},
 			{Kind: "value", Pipe: escaped.Pipe{Commands: [][]escaped.Operand{{{Kind: "field", Names: []string{"ID"}}}, {{Kind: "function", Names: []string{"_html_template_htmlescaper"}}}}}},
 			{Kind: "text", Text: "</code></small><small>"},
 			{Kind: "if", Pipe: escaped.Pipe{Commands: [][]escaped.Operand{{{Kind: "field", Names: []string{"Own"}}}}}, List: []escaped.Node{
@@ -43,7 +43,7 @@ var templates = []escaped.Template{
 			}},
 			{Kind: "text", Text: "</small>"},
 			{Kind: "with", Pipe: escaped.Pipe{Commands: [][]escaped.Operand{{{Kind: "field", Names: []string{"Edit"}}}}}, List: []escaped.Node{
-				{Kind: "text", Text: "<small><a href=\""},
+				{Kind: "text", Text: "<small class=\"screen\"><a href=\""},
 				{Kind: "value", Pipe: escaped.Pipe{Commands: [][]escaped.Operand{{{Kind: "dot"}}, {{Kind: "function", Names: []string{"_html_template_urlfilter"}}}, {{Kind: "function", Names: []string{"_html_template_urlnormalizer"}}}, {{Kind: "function", Names: []string{"_html_template_attrescaper"}}}}}},
 				{Kind: "text", Text: "\">Change</a></small>"},
 			}},
@@ -60,9 +60,9 @@ var templates = []escaped.Template{
 			{Kind: "range", Pipe: escaped.Pipe{Commands: [][]escaped.Operand{{{Kind: "field", Names: []string{"Rows"}}}}}, List: []escaped.Node{
 				{Kind: "text", Text: "<tr><th scope=\"row\"><bdi>"},
 				{Kind: "value", Pipe: escaped.Pipe{Commands: [][]escaped.Operand{{{Kind: "field", Names: []string{"Name"}}}, {{Kind: "function", Names: []string{"_html_template_htmlescaper"}}}}}},
-				{Kind: "text", Text: "</bdi><small><code>"},
+				{Kind: "text", Text: "</bdi><small><span class=\"screen\"><code>"},
 				{Kind: "value", Pipe: escaped.Pipe{Commands: [][]escaped.Operand{{{Kind: "field", Names: []string{"Action"}}}, {{Kind: "function", Names: []string{"_html_template_htmlescaper"}}}}}},
-				{Kind: "text", Text: "</code> on "},
+				{Kind: "text", Text: "</code> on </span>"},
 				{Kind: "value", Pipe: escaped.Pipe{Commands: [][]escaped.Operand{{{Kind: "field", Names: []string{"Target"}}}, {{Kind: "function", Names: []string{"_html_template_htmlescaper"}}}}}},
 				{Kind: "if", Pipe: escaped.Pipe{Commands: [][]escaped.Operand{{{Kind: "field", Names: []string{"FourEyes"}}}}}, List: []escaped.Node{
 					{Kind: "text", Text: ", four eyes"},
@@ -72,9 +72,11 @@ var templates = []escaped.Template{
 					{Kind: "text", Text: "<td>"},
 					{Kind: "template", Text: "chip", Pipe: escaped.Pipe{Commands: [][]escaped.Operand{{{Kind: "field", Names: []string{"Scope"}}}}}},
 					{Kind: "with", Pipe: escaped.Pipe{Commands: [][]escaped.Operand{{{Kind: "field", Names: []string{"Source"}}}}}, List: []escaped.Node{
-						{Kind: "text", Text: "<span class=\"letter\">"},
+						{Kind: "text", Text: "<abbr title=\""},
+						{Kind: "value", Pipe: escaped.Pipe{Commands: [][]escaped.Operand{{{Kind: "function", Names: []string{"source"}}, {Kind: "dot"}}, {{Kind: "function", Names: []string{"_html_template_attrescaper"}}}}}},
+						{Kind: "text", Text: "\">"},
 						{Kind: "value", Pipe: escaped.Pipe{Commands: [][]escaped.Operand{{{Kind: "dot"}}, {{Kind: "function", Names: []string{"_html_template_htmlescaper"}}}}}},
-						{Kind: "text", Text: "</span>"},
+						{Kind: "text", Text: "</abbr>"},
 					}},
 					{Kind: "text", Text: "</td>"},
 				}},

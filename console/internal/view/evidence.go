@@ -14,18 +14,29 @@ import (
 //go:embed evidence.csv
 var evidence string
 
-// source is where a cell of the default table comes from.
-type source struct{ Letter, Meaning string }
+// source is where a cell of the default table comes from: as a letter, in few words for each cell,
+// and in a sentence for the legend.
+type source struct{ Letter, Short, Meaning string }
 
 // sources returns the legend of the letters.
 func sources() []source {
 	return []source{
-		{"S", "the platform's pages on its seven roles state it"},
-		{"E", "another edition of the same platform states it"},
-		{"I", "inferred from what these pages state"},
-		{"D", "decided by this project"},
-		{"∗", "not as in the default table"},
+		{"S", "stated by the platform", "the platform's pages on its seven roles state it"},
+		{"E", "stated in another edition", "another edition of the same platform states it"},
+		{"I", "inferred", "inferred from what these pages state"},
+		{"D", "decided by this project", "decided by this project"},
+		{"∗", "not the default", "not as in the default table"},
 	}
+}
+
+// sourceTitle returns in few words what a letter says of a cell.
+func sourceTitle(letter string) string {
+	for _, s := range sources() {
+		if s.Letter == letter {
+			return s.Short
+		}
+	}
+	return ""
 }
 
 // defaults is the default table: what a cell says, where that comes from, and in which

@@ -1,6 +1,12 @@
 package view
 
-import "slices"
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/miniprogram-platform/rbac"
+)
 
 // Log is the page with the decisions and changes of a workspace.
 type Log struct {
@@ -59,6 +65,7 @@ type RolesPage struct {
 	CSV            URL
 	New            URL    // of the page for a new role; empty if the viewer can define none
 	NoNew          string // why not
+	Printed        string // what the table shows, for paper, which has no address and no filter
 	Previous       URL
 	Next           URL
 }
@@ -77,6 +84,29 @@ func NewRolesPage(table Table, all Table, filter TableFilter) RolesPage {
 		p.Roles[i].Name = shortName(p.Roles[i].Name, longestName)
 	}
 	return p
+}
+
+// PrintedText says what a table shows, and when it was so.
+func PrintedText(
+	workspace rbac.Workspace, filter TableFilter, table Table, at time.Time, fingerprint string,
+) string {
+	text := "Roles of " + WorkspaceName(workspace)
+	if filter.Kind == 0 {
+		text += " and its merchants"
+	}
+	if filter.Group != "" {
+		text += ", group " + Text(filter.Group)
+	}
+	if filter.Role != "" {
+		text += ", role " + ID(string(filter.Role))
+	}
+	if filter.Scope != 0 {
+		text += ", scope " + filter.Scope.String()
+	}
+	if table.Parts > 1 {
+		text += fmt.Sprintf(", page %d of %d", table.Part, table.Parts)
+	}
+	return fmt.Sprintf("%s. %s. Policy %.12s.", text, Instant(at), fingerprint)
 }
 
 // TryPage is the page on which a request is tried.

@@ -15,6 +15,7 @@ type RoleForm struct {
 	ID                string
 	Name, Description string
 	Groups            []PermissionGroup
+	Unfit             []string // actions that no role of this kind of workspace can grant
 	OtherGroups       []string // groups that are not on the page, because there are too many actions
 	Locked            string   // why the viewer cannot change the role; empty if it can be changed
 	Holders           []string // who holds the role
@@ -76,9 +77,16 @@ func NewRoleForm(editor Viewer, stored, role rbac.Role, only string) RoleForm {
 	for _, group := range groups {
 		g := PermissionGroup{Name: group.name}
 		for _, a := range group.actions[:min(len(group.actions), mostFields)] {
-			g.Rows = append(g.Rows, permissionRow(policy, a, role.Permissions[a.name], missing[a.name], scopes.of(a.target)))
+			row := permissionRow(policy, a, role.Permissions[a.name], missing[a.name], scopes.of(a.target))
+			if len(row.Options) == 1 {
+				f.Unfit = append(f.Unfit, row.Name)
+				continue
+			}
+			g.Rows = append(g.Rows, row)
 		}
-		f.Groups = append(f.Groups, g)
+		if len(g.Rows) > 0 {
+			f.Groups = append(f.Groups, g)
+		}
 	}
 	return f
 }
@@ -122,10 +130,7 @@ func permissionRow(policy *rbac.Policy, a declared, chosen, missing rbac.Scope, 
 			lacking = append(lacking, scope.String())
 		}
 	}
-	switch {
-	case len(fitting) == 0:
-		row.Why = "not for this kind of workspace"
-	case len(lacking) > 0:
+	if len(lacking) > 0 {
 		row.Why = "you cannot grant: " + strings.Join(lacking, ", ")
 	}
 	return row

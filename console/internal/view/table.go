@@ -75,6 +75,9 @@ func NewTable(policy *rbac.Policy, workspace rbac.Workspace, filter TableFilter)
 	columns := slices.DeleteFunc(d.columns(policy, workspace), func(c Column) bool {
 		return filter.Role != "" && c.ID != filter.Role || filter.Kind != 0 && c.Kind != filter.Kind.String()
 	})
+	if filter.Role != "" && len(columns) == 0 {
+		return Table{Part: 1, Parts: 1} // rows without a cell would say nothing
+	}
 	return d.table(policy, columns, filter)
 }
 

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/miniprogram-platform/rbac"
 	"github.com/stretchr/testify/assert"
@@ -163,4 +164,26 @@ func TestWriteCSVQuotesEveryCell(t *testing.T) {
 	assert.Equal(t, `"group","operation","action","on","four eyes"
 "","x;'=1+1;""y""","a.b","workspace","no"
 `, out.String())
+}
+
+func TestPrintedTextSaysWhatTheTableShows(t *testing.T) {
+	at := time.Date(2026, 7, 1, 12, 0, 0, 0, time.UTC)
+	fingerprint := strings.Repeat("0123456789abcdef", 4)
+	for _, row := range []struct {
+		name      string
+		workspace rbac.Workspace
+		filter    TableFilter
+		table     Table
+		want      string
+	}{
+		{"all roles of a merchant", shop, TableFilter{Kind: rbac.KindDeveloper}, Table{Part: 1, Parts: 1},
+			"Roles of the merchant shop. 1 July 2026, 12:00 UTC. Policy 0123456789ab."},
+		{"a filter", shop, TableFilter{Group: "a\nb", Role: "x y", Scope: rbac.ScopeOwn, Kind: rbac.KindDeveloper},
+			Table{Part: 1, Parts: 1}, `Roles of the merchant shop, group "a\nb", role "x y", scope own. ` +
+				"1 July 2026, 12:00 UTC. Policy 0123456789ab."},
+		{"the second page", wallet, TableFilter{}, Table{Part: 2, Parts: 3}, "Roles of the native app wallet " +
+			"and its merchants, page 2 of 3. 1 July 2026, 12:00 UTC. Policy 0123456789ab."},
+	} {
+		assert.Equal(t, row.want, PrintedText(row.workspace, row.filter, row.table, at, fingerprint), row.name)
+	}
 }

@@ -11,6 +11,7 @@ func Functions() map[string]any {
 		"add":     func(a, b int) int { return a + b },
 		"chip":    chipOf,
 		"legend":  legend,
+		"source":  sourceTitle,
 		"sources": sources,
 	}
 }

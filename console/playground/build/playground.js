@@ -9,6 +9,7 @@
   let policy = null;
   let waiting = 0; // to check what is typed
   let later = 0; // to describe it
+  let described = false; // once at least
 
   const say = (text) => { element("status").textContent = text; };
 
@@ -47,10 +48,14 @@
     later = setTimeout(describe);
   };
 
+  // describe shows what the policy means. When the browser has drawn that for the first time, it sets
+  // a mark.
   const describe = () => {
     const parts = playground.describe();
     if (typeof parts === "string") return say(parts);
     for (const name in parts) element(name).innerHTML = parts[name];
+    if (!described) requestAnimationFrame(() => setTimeout(() => performance.mark("described")));
+    described = true;
   };
 
   const tryRequest = () => {
