@@ -695,10 +695,10 @@ func (p *Policy) Spec() Spec {
 }
 
 // Own returns the last layer of the policy, as With, Define and Undefine left it:
-// what a workspace stores of its own. A policy of the platform's may have a last layer,
-// too. So build the policy of a workspace by With, though it has stored nothing yet. The
-// result is a fresh copy in canonical order.
-// Of a policy of New, and of a nil policy, it is the zero Spec.
+// what a workspace stores of its own. The platform's policy may have a last layer, too.
+// So build the policy of each workspace by With, even of one that has stored nothing
+// yet. The result is a fresh copy in canonical order. Of a policy of New, and of a nil
+// policy, it is the zero Spec.
 func (p *Policy) Own() Spec {
 	if p == nil {
 		return Spec{}
