@@ -56,8 +56,7 @@ func (l *laterPeople) begin(m rbac.Member) (first time.Time, found bool) {
 		if begun {
 			at = l.now
 		}
-		ended := !a.NotAfter.IsZero() && !at.Before(a.NotAfter)
-		if ended || !l.changed[a.Role] || begun && m.Status == rbac.StatusActive || found && !at.Before(first) {
+		if hasEnded(a, at) || !l.changed[a.Role] || begun && m.Status == rbac.StatusActive || found && !at.Before(first) {
 			continue
 		}
 		first, found = at, true
@@ -88,9 +87,14 @@ func (l *laterPeople) whenText(m rbac.Member, begin time.Time) string {
 // inForceAt returns the assignments that are in force at an instant.
 func inForceAt(assignments []rbac.Assignment, at time.Time) (held []rbac.Assignment) {
 	for _, a := range assignments {
-		if !at.Before(a.NotBefore) && (a.NotAfter.IsZero() || at.Before(a.NotAfter)) {
+		if !at.Before(a.NotBefore) && !hasEnded(a, at) {
 			held = append(held, a)
 		}
 	}
 	return held
+}
+
+// hasEnded reports whether an assignment is over at an instant.
+func hasEnded(a rbac.Assignment, at time.Time) bool {
+	return !a.NotAfter.IsZero() && !at.Before(a.NotAfter)
 }

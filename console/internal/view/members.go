@@ -146,7 +146,7 @@ func isHeldIn(policy *rbac.Policy, id rbac.RoleID, workspace rbac.Workspace) boo
 func boundsText(a rbac.Assignment, now time.Time) string {
 	var parts []string
 	switch {
-	case !a.NotAfter.IsZero() && !now.Before(a.NotAfter):
+	case hasEnded(a, now):
 		return "ended " + Instant(a.NotAfter)
 	case !a.NotBefore.IsZero() && now.Before(a.NotBefore):
 		parts = append(parts, "begins "+Instant(a.NotBefore))

@@ -60,8 +60,7 @@ func (v Viewer) WhyStep(other rbac.Member, err error) string {
 // workspace, unless they have ended.
 func undefined(policy *rbac.Policy, member rbac.Member) []rbac.Assignment {
 	return slices.DeleteFunc(slices.Clone(member.Assignments), func(a rbac.Assignment) bool {
-		ended := !a.NotAfter.IsZero() && !time.Now().Before(a.NotAfter)
-		return ended || isHeldIn(policy, a.Role, member.Workspace)
+		return hasEnded(a, time.Now()) || isHeldIn(policy, a.Role, member.Workspace)
 	})
 }
 
