@@ -221,8 +221,8 @@ func Invite(id string, workspace Workspace, at time.Time, assignments ...Assignm
 }
 
 // Accept makes an invited member active. It checks no authority; the host makes sure that
-// it is the invited person who accepts. If InvitationValidity has passed since InvitedAt, or
-// at is zero, it returns ErrInvitationExpired. From any other status it returns a
+// it is the invited person who accepts. If InvitationValidity has passed since InvitedAt,
+// or at is zero, it returns ErrInvitationExpired. From any other status it returns a
 // *StatusError. With an error it returns the member as it was.
 func (m Member) Accept(at time.Time) (Member, error) {
 	next, err := m.step(accept)
@@ -249,8 +249,8 @@ func (m Member) Resend(at time.Time) (Member, error) {
 }
 
 // Withdraw takes back an invitation that is not accepted yet. It checks no authority;
-// [Subject.Withdraw] does. This is final. From any status but invited it
-// returns a *StatusError and the member as it was.
+// [Subject.Withdraw] does. This is final. From any status but invited it returns a
+// *StatusError and the member as it was.
 func (m Member) Withdraw() (Member, error) { return m.step(withdraw) }
 
 // Block denies an active member everything until Unblock. It checks no authority;

@@ -42,9 +42,9 @@ const NoColumn = "-"
 // empty text.
 //
 // A column is an identifier [A-Za-z_][A-Za-z0-9_]* of at most 64 bytes, qualified by a
-// table and a schema where needed ("m.workspace_id"). It is quoted, and so in PostgreSQL written as the
-// catalog has it. Qualify columns in PostgreSQL: there, a bare name that is the
-// table's own means the whole row.
+// table and a schema where needed ("m.workspace_id"). It is quoted, so write it in
+// PostgreSQL as the catalog has it. Qualify columns in PostgreSQL: there, a bare name that
+// is the table's own means the whole row.
 type Columns struct {
 	Dialect     Dialect
 	Kind        string // "tenant" or "developer"; NoColumn: no two workspaces of different kinds have one ID
